@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the scripts beside this file share. Source it; it runs nothing.
+
+qemu_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # used by those who source this
+top=$(cd "$qemu_dir/../.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/looptun
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# The newest version of a Debian package that apt knows, from its lists alone.
+candidate() { apt-cache policy "$1" | awk '/Candidate:/ && $2 != "(none)" { print $2 }'; }
+
+# One builder at a time per cache entry: parallel makes wait here, then find it done.
+lock() {
+	mkdir -p "$cache/locks"
+	exec 9>"$cache/locks/$1"
+	flock 9
+}
+
+# Fetch packages into a directory. apt refuses to write there as its own user; that notice is noise.
+download() {
+	local dir=$1
+	shift
+	(cd "$dir" && apt-get download -qq "$@" 2>&1 | { grep -v unsandboxed >&2 || :; }
+	exit "${PIPESTATUS[0]}")
+}
