@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The user's commands. What kbuild needs stands in Kbuild, what a guest needs in
+# selftests/qemu/.
+
+KERNELRELEASE ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KERNELRELEASE)/build
+qemu := selftests/qemu
+
+# Guests: 6.1 and 6.12 are Debian's, debug is built with every checker on.
+# check takes a list.
+guest = $(or $(firstword $(KERNEL)),6.1)
+
+modules modules_install:
+	+$(MAKE) -C $(KDIR) M=$(CURDIR) $@
+
+clean:
+	rm -rf build
+	if [ -d $(KDIR) ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
+
+help:
+	@echo 'modules          build looptun.ko for KDIR (default: the running kernel)'
+	@echo 'modules_install  install it there'
+	@echo 'clean            remove what was built; kernels stay in the cache'
+	@echo 'demo             show a program reading what a test injects, in a guest'
+	@echo 'shell            a shell in a guest, the module loaded'
+	@echo 'check            every test: lint, the guests 6.1, 6.12 and debug'
+	@echo 'check-all        check, and what takes long'
+	@echo 'lint             compiler warnings, sparse, checkpatch, shellcheck, house rules'
+	@echo 'kunit            the unit tests alone, in the debug guest'
+	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
+	@echo
+	@echo 'KERNEL=6.1|6.12|debug chooses the guest of demo, shell and check.'
+	@echo 'Guests need Debian 12; missing packages are installed (with sudo).'
+
+packages:
+	@$(qemu)/packages
+
+demo shell: packages
+	@$(qemu)/run $(guest) $@
+
+check check-all: packages
+	@$(qemu)/check $(KERNEL)
+
+lint: packages
+	@$(qemu)/lint
+
+kunit: packages
+	@$(qemu)/run debug kunit
+
+coverage:
+	@$(qemu)/packages lcov
+	@$(qemu)/coverage
+
+.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit coverage

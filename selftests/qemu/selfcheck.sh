@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A harness that cannot fail proves nothing: show that each kind of bad guest is
+# judged failed, and for the right reason. Two are booted, the rest is written
+# down here. The last line is "selfcheck: N passed, N failed".
+# shellcheck disable=SC2016 # the $ is sed's
+set -euo pipefail
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+# expect NAME STATUS TEXT COMMAND...: it ends with that status and prints the text.
+expect() {
+	local name=$1 status=$2 text=$3 got=0
+	shift 3
+	"$@" >"$work/out" 2>&1 || got=$?
+	if [ $got = "$status" ] && grep -q -- "$text" "$work/out"; then
+		passed=$((passed + 1))
+		echo "selfcheck: ok: $name"
+	else
+		failed=$((failed + 1))
+		echo "selfcheck: not ok: $name (status $got, expected $status and \"$text\")"
+		sed 's/^/    /' "$work/out"
+	fi
+}
+
+# judged PROGRAMS [VERDICT [LOG]]: judge what a good guest leaves, after a sed
+# command on what its programs said (the guest's own count follows), another on
+# the whole with that count, and with a line more in the kernel log.
+judged() {
+	cat >"$work/result" <<-EOT
+		# Subtest: one
+		    TAP version 13
+		    1..2
+		    ok 1 first
+		        ok 1 nested
+		    ok 2 second
+		# exit 0
+		# Subtest: two
+		    1..1
+		    ok 1 third
+		# exit 0
+		# taint 12288
+	EOT
+	sed -i "$1" "$work/result"
+	awk -f "$qemu_dir/tally.awk" "$work/result" >"$work/tally"
+	cat "$work/tally" >>"$work/result"
+	sed -i "${2-}" "$work/result"
+	printf '[    1.0] %s\n' 'looptun-guest: one' "${3-all is well, with a DEBUG word}" >"$work/console"
+	"$qemu_dir/judge" guest "$work/result" "$work/console"
+}
+
+expect 'a good guest passes' 0 '^guest: 3 passed, 0 failed$' judged ''
+expect 'so it does with serial line ends' 0 '^guest: 3 passed, 0 failed$' judged '' 's/$/\r/'
+expect 'a failing test' 1 '^guest: one: not ok 2 second$' judged 's/ok 2 second/not ok 2 second/'
+expect 'a short plan' 1 'one: 1 results, 2 planned' judged '/ok 2 second/d'
+expect 'a test too many' 1 'one: 2 results, 1 planned' judged 's/1\.\.2/1..1/'
+expect 'an empty plan' 1 'two: an empty plan' judged 's/1\.\.1/1..0/; /ok 1 third/d'
+expect 'no plan' 1 'two: no plan' judged '/1\.\.1/d'
+expect 'a skip without a listed reason' 1 'one: skipped: ok 2' judged 's/ok 2.*/& # SKIP not today/'
+expect 'a crash after the last test' 1 'one: exit status 139' judged '0,/# exit 0/s/# exit 0/# exit 139/'
+expect 'a program cut short' 1 'one: cut short' judged '0,/# exit 0/{/# exit 0/d}'
+expect 'a guest without a test' 1 'no test ran' judged '/^# taint/!d'
+expect 'no verdict' 1 'no verdict' judged '' '$d'
+expect 'a verdict that is not the last line' 1 'no verdict' judged '' '$a more'
+expect 'lines lost on the way' 1 'the guest counted' judged '' '/ok 2 second/d'
+expect 'a tainted kernel' 1 'taint 12800' judged 's/# taint .*/# taint 12800/'
+expect 'no taint told' 1 'no taint' judged '/# taint/d'
+for line in 'WARNING: CPU: 1 PID: 42 at ring.c:7' 'BUG: kernel NULL pointer dereference' \
+	'Oops: 0002 [#1] SMP' 'BUG: KASAN: use-after-free in looptun' 'UBSAN: shift-out-of-bounds in x.c' \
+	'WARNING: possible circular locking dependency detected' 'unreferenced object 0xff (size 8):' \
+	'INFO: task cat:12 blocked for more than 120 seconds.' 'rcu: INFO: rcu_preempt self-detected stall'; do
+	expect "log: $line" 1 'the kernel log speaks of trouble' judged '' '' "$line"
+done
+expect 'a guest that panics' 1 'Kernel panic' "$qemu_dir/run" 6.1 panic
+expect 'a guest that says nothing' 1 '^6.1: 0 passed, 1 failed$' "$qemu_dir/run" 6.1 mute
+echo "selfcheck: $passed passed, $failed failed"
+[ $failed = 0 ]
