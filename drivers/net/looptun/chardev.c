@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device node and what read, write and poll on it do. The one place that
+ * copies the program's memory for them; what is copied is decided in frame.c.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/err.h>
+#include <linux/if_tun.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/uio.h>
+
+#include "chardev.h"
+#include "compat.h"
+#include "file.h"
+#include "frame.h"
+#include "ioctl.h"
+#include "ring.h"
+#include "tunnel.h"
+
+static bool looptun_chardev_nonblock(const struct kiocb *iocb)
+{
+	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||
+	       (iocb->ki_flags & IOCB_NOWAIT);
+}
+
+/* A fault in the datagram itself is no error of read(2): tun has it so. */
+static ssize_t looptun_chardev_copy_out(struct looptun_file *file,
+					const struct looptun_read_plan *plan,
+					const u8 *data, struct iov_iter *to)
+{
+	if (plan->pi_len &&
+	    copy_to_iter(&plan->pi, plan->pi_len, to) != plan->pi_len)
+		return -EFAULT;
+	if (copy_to_iter(data, plan->data_len, to) != plan->data_len)
+		looptun_file_count(file, LOOPTUN_FILE_READ_FAULTS, 1);
+	return plan->ret;
+}
+
+static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
+					 struct iov_iter *to)
+{
+	struct looptun_file *file = iocb->ki_filp->private_data;
+	size_t count = iov_iter_count(to);
+	struct looptun_framing framing;
+	struct looptun_record *record;
+	struct looptun_read_plan plan;
+	ssize_t ret;
+
+	if (!looptun_tunnel_framing(file, &framing))
+		return -EBADFD;
+	if (!count)
+		return 0;
+
+	record = looptun_file_claim(file, looptun_chardev_nonblock(iocb));
+	if (IS_ERR(record))
+		return PTR_ERR(record);
+
+	/* It may have changed while this slept. */
+	looptun_tunnel_framing(file, &framing);
+	plan = looptun_frame_plan_read(framing, count, record->len,
+				       record->proto);
+	ret = looptun_chardev_copy_out(file, &plan, record->data, to);
+	if (ret < 0) {
+		looptun_file_count(file, LOOPTUN_FILE_READ_ERRORS, 1);
+	} else {
+		looptun_file_count(file, LOOPTUN_FILE_READ_DATAGRAMS, 1);
+		looptun_file_count(file, LOOPTUN_FILE_READ_BYTES, record->len);
+		iocb->ki_pos = ret;
+	}
+	looptun_ring_consume(file->rx, record);
+	looptun_tunnel_wake_far(file, EPOLLOUT | EPOLLWRNORM);
+	return ret;
+}
+
+/*
+ * Read a datagram that has no room in the ring as far as its checks need it:
+ * every byte, for -EFAULT, and the first ones, for its type.
+ */
+static bool looptun_chardev_skim(struct iov_iter *from, size_t len, u8 *head)
+{
+	size_t n = min_t(size_t, len, ETH_HLEN);
+	u8 chunk[256];
+
+	if (!copy_from_iter_full(head, n, from))
+		return false;
+	for (len -= n; len; len -= n) {
+		n = min(len, sizeof(chunk));
+		if (!copy_from_iter_full(chunk, n, from))
+			return false;
+	}
+	return true;
+}
+
+/* Get the datagram into @record, or nowhere; check it in tun_get_user()'s order. */
+static int looptun_chardev_receive(struct looptun_file *file,
+				   struct looptun_framing framing,
+				   __be16 pi_proto, size_t len,
+				   struct looptun_record *record,
+				   struct iov_iter *from)
+{
+	u8 head[ETH_HLEN];
+	const u8 *data = record ? record->data : head;
+	__be16 proto;
+	int ret;
+
+	if (!(record ? copy_from_iter_full(record->data, len, from) :
+		       looptun_chardev_skim(from, len, head)))
+		return -EFAULT;
+	ret = looptun_frame_written_proto(framing, pi_proto, data, len, &proto);
+	if (ret)
+		return ret;
+	if (!looptun_tunnel_is_up(file))
+		return -EIO;
+	if (record)
+		record->proto = proto;
+	return 0;
+}
+
+/* One datagram, headers off, into the ring if it has room. */
+static int looptun_chardev_send(struct looptun_file *file,
+				struct looptun_framing framing,
+				__be16 pi_proto, size_t len,
+				struct iov_iter *from)
+{
+	struct looptun_record *record;
+	struct looptun_ring *ring;
+	int ret;
+
+	if (len > looptun_frame_write_max(framing.tap))
+		return -ENOBUFS;
+	ring = looptun_file_ring(file, &file->tx);
+	if (IS_ERR(ring))
+		return -ENOBUFS;
+	record = looptun_ring_reserve(ring, len);
+	if (IS_ERR(record))
+		record = NULL;
+
+	ret = looptun_chardev_receive(file, framing, pi_proto, len, record,
+				      from);
+	if (!record) {
+		if (!ret)
+			looptun_file_count(file, LOOPTUN_FILE_SENT_DROPPED, 1);
+		return ret;
+	}
+	if (ret)
+		looptun_ring_discard(ring, record);
+	else
+		looptun_ring_commit(ring, record);
+	looptun_tunnel_wake_far(file, EPOLLIN | EPOLLRDNORM);
+	return ret;
+}
+
+static ssize_t looptun_chardev_write_iter(struct kiocb *iocb,
+					  struct iov_iter *from)
+{
+	struct looptun_file *file = iocb->ki_filp->private_data;
+	struct looptun_framing framing;
+	struct looptun_write_plan plan;
+	struct tun_pi pi = { };
+	int ret;
+
+	if (!looptun_tunnel_framing(file, &framing))
+		return -EBADFD;
+
+	plan = looptun_frame_plan_write(framing, iov_iter_count(from));
+	if (!copy_from_iter_full(&pi, plan.pi_len, from))
+		return -EFAULT;
+	if (plan.ret < 0)
+		return plan.ret;
+
+	ret = looptun_chardev_send(file, framing, pi.proto, plan.data_len,
+				   from);
+	if (ret) {
+		looptun_file_count(file, LOOPTUN_FILE_WRITE_ERRORS, 1);
+		return ret;
+	}
+	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_DATAGRAMS, 1);
+	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_BYTES, plan.data_len);
+	return plan.ret;
+}
+
+/*
+ * A file that is not attached is not put on the wait queue, as in
+ * tun_chr_poll(): an epoll that registers it too early is never woken.
+ */
+static __poll_t looptun_chardev_poll(struct file *filp, poll_table *wait)
+{
+	struct looptun_file *file = filp->private_data;
+	__poll_t mask = 0;
+
+	if (!rcu_access_pointer(file->tunnel))
+		return EPOLLERR;
+
+	poll_wait(filp, &file->wait, wait);
+
+	if (looptun_file_readable(file))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	/* Ask to be told before looking again, so that no change is missed. */
+	if (looptun_tunnel_is_up(file) ||
+	    (!test_and_set_bit(0, &file->nospace) &&
+	     looptun_tunnel_is_up(file)))
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	if (!rcu_access_pointer(file->tunnel))
+		mask = EPOLLERR;
+	return mask;
+}
+
+static long looptun_chardev_ioctl(struct file *filp, unsigned int cmd,
+				  unsigned long arg)
+{
+	return looptun_ioctl(filp->private_data, cmd, arg,
+			     sizeof(struct ifreq));
+}
+
+/* Mirrors tun_chr_fasync(): the caller becomes the owner if there is none. */
+static int looptun_chardev_fasync(int fd, struct file *filp, int on)
+{
+	struct looptun_file *file = filp->private_data;
+	int ret;
+
+	ret = fasync_helper(fd, filp, on, &file->fasync);
+	if (ret < 0)
+		return ret;
+	if (on)
+		__f_setown(filp, task_pid(current), PIDTYPE_TGID, 0);
+	return 0;
+}
+
+static void looptun_chardev_show_fdinfo(struct seq_file *m, struct file *filp)
+{
+	struct looptun_file *file = filp->private_data;
+	struct looptun_tunnel *tunnel;
+
+	rcu_read_lock();
+	tunnel = rcu_dereference(file->tunnel);
+	seq_printf(m, "iff:\t%s\n", tunnel ? tunnel->name : "");
+	rcu_read_unlock();
+}
+
+static int looptun_chardev_open(struct inode *inode, struct file *filp)
+{
+	struct looptun_file *file = looptun_file_create(filp);
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	filp->private_data = file;
+	filp->f_mode |= LOOPTUN_TUN_FMODE;
+	return 0;
+}
+
+static int looptun_chardev_release(struct inode *inode, struct file *filp)
+{
+	struct looptun_file *file = filp->private_data;
+
+	looptun_tunnel_detach(file);
+	looptun_file_put(file);
+	return 0;
+}
+
+/* No llseek: lseek(2) is -ESPIPE, and pread(2) works, as with tun. */
+static const struct file_operations looptun_chardev_fops = {
+	.owner = THIS_MODULE,
+	.open = looptun_chardev_open,
+	.release = looptun_chardev_release,
+	.read_iter = looptun_chardev_read_iter,
+	.write_iter = looptun_chardev_write_iter,
+	.poll = looptun_chardev_poll,
+	.unlocked_ioctl = looptun_chardev_ioctl,
+	.fasync = looptun_chardev_fasync,
+	.show_fdinfo = looptun_chardev_show_fdinfo,
+};
+
+static struct miscdevice looptun_chardev_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "looptun",
+	.fops = &looptun_chardev_fops,
+};
+
+/**
+ * looptun_chardev_init - make the device node
+ * @node: "looptun", or "net/tun" to stand in for tun.c
+ *
+ * In place of tun.c it takes that driver's minor number too: a node that was
+ * made beforehand leads here, and the number tells who was first.
+ *
+ * Return: 0, -EINVAL for another @node, -EBUSY if tun.c is there, or an errno
+ * of misc_register().
+ */
+int looptun_chardev_init(const char *node)
+{
+	int ret;
+
+	if (!strcmp(node, "net/tun")) {
+		looptun_chardev_misc.minor = TUN_MINOR;
+		looptun_chardev_misc.nodename = "net/tun";
+	} else if (strcmp(node, "looptun")) {
+		pr_err("node=%s: neither looptun nor net/tun\n", node);
+		return -EINVAL;
+	}
+
+	ret = misc_register(&looptun_chardev_misc);
+	if (ret == -EBUSY)
+		pr_err("node=%s: already taken, is tun loaded?\n", node);
+	return ret;
+}
+
+/**
+ * looptun_chardev_exit - take the device node away
+ */
+void looptun_chardev_exit(void)
+{
+	misc_deregister(&looptun_chardev_misc);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between kernels, and nothing else. By feature where a header
+ * shows it; a version stands only where tun.c itself changed what the
+ * descriptor shows and no header tells.
+ */
+#ifndef LOOPTUN_COMPAT_H
+#define LOOPTUN_COMPAT_H
+
+#include <linux/fs.h>
+#include <linux/skbuff.h>
+#include <linux/version.h>
+
+/* Since 6.6 tun lets page fragments carry what the linear part cannot. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define LOOPTUN_TUN_FRAGS_MAX \
+	(MAX_SKB_FRAGS * (PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER))
+#else
+#define LOOPTUN_TUN_FRAGS_MAX	0
+#endif
+
+/* Since 6.4 a tun file answers RWF_NOWAIT; before, the VFS refuses it. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define LOOPTUN_TUN_FMODE	FMODE_NOWAIT
+#else
+#define LOOPTUN_TUN_FMODE	((fmode_t)0)
+#endif
+
+#endif

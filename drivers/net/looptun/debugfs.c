@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The control files. An open file holds its tunnel, not the other way round:
+ * the files are made without debugfs's proxy, so that deleting a tunnel waits
+ * for nobody who sleeps in one of them. Each operation looks for itself
+ * whether the tunnel is still there.
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/nsproxy.h>
+#include <linux/seq_file.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uio.h>
+#include <net/net_namespace.h>
+
+#include "debugfs.h"
+#include "far.h"
+#include "text.h"
+#include "tunnel.h"
+
+/* The version of what this directory offers. */
+#define LOOPTUN_DEBUGFS_VERSION	1
+
+static struct dentry *looptun_debugfs_root;
+
+/* The tunnel is still there: its directory is removed before it is let go. */
+static int looptun_debugfs_open(struct inode *inode, struct file *filp)
+{
+	struct looptun_tunnel *tunnel = inode->i_private;
+
+	looptun_tunnel_get(tunnel);
+	filp->private_data = tunnel;
+	return stream_open(inode, filp);
+}
+
+static int looptun_debugfs_release(struct inode *inode, struct file *filp)
+{
+	looptun_tunnel_put(filp->private_data);
+	return 0;
+}
+
+static bool looptun_debugfs_nonblock(const struct kiocb *iocb)
+{
+	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||
+	       (iocb->ki_flags & IOCB_NOWAIT);
+}
+
+static ssize_t looptun_debugfs_inject_write_iter(struct kiocb *iocb,
+						 struct iov_iter *from)
+{
+	return looptun_far_inject(iocb->ki_filp->private_data, from,
+				  LOOPTUN_FAR_DATAGRAM,
+				  looptun_debugfs_nonblock(iocb));
+}
+
+static ssize_t looptun_debugfs_inject_frame_write_iter(struct kiocb *iocb,
+						       struct iov_iter *from)
+{
+	return looptun_far_inject(iocb->ki_filp->private_data, from,
+				  LOOPTUN_FAR_FRAME,
+				  looptun_debugfs_nonblock(iocb));
+}
+
+static __poll_t looptun_debugfs_inject_poll(struct file *filp,
+					    poll_table *wait)
+{
+	return looptun_far_poll_inject(filp->private_data, filp, wait);
+}
+
+static ssize_t looptun_debugfs_sent_read_iter(struct kiocb *iocb,
+					      struct iov_iter *to)
+{
+	return looptun_far_sent(iocb->ki_filp->private_data, to,
+				looptun_debugfs_nonblock(iocb));
+}
+
+static __poll_t looptun_debugfs_sent_poll(struct file *filp, poll_table *wait)
+{
+	return looptun_far_poll_sent(filp->private_data, filp, wait);
+}
+
+/* A line of text from user space, without its newline. */
+static char *looptun_debugfs_get_line(const char __user *buffer, size_t count)
+{
+	char *line, *newline;
+
+	if (count > SZ_4K)
+		return ERR_PTR(-EINVAL);
+	line = memdup_user_nul(buffer, count);
+	if (IS_ERR(line))
+		return line;
+	newline = strchr(line, '\n');
+	if (newline)
+		*newline = '\0';
+	if (strlen(line) + !!newline == count)
+		return line;
+	kfree(line);
+	return ERR_PTR(-EINVAL);
+}
+
+static ssize_t looptun_debugfs_store(struct looptun_tunnel *tunnel,
+				     const char __user *buffer, size_t count,
+				     int (*store)(struct looptun_tunnel *tunnel,
+						  char *text))
+{
+	char *line;
+	int ret;
+
+	if (looptun_tunnel_is_dead(tunnel))
+		return -ENODEV;
+	line = looptun_debugfs_get_line(buffer, count);
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	ret = store(tunnel, line);
+	kfree(line);
+	return ret ?: count;
+}
+
+static ssize_t looptun_debugfs_delete_write(struct file *filp,
+					    const char __user *buffer,
+					    size_t count, loff_t *pos)
+{
+	return looptun_debugfs_store(filp->private_data, buffer, count,
+				     looptun_text_store_delete);
+}
+
+/* A file that is read as a seq_file has its tunnel in there. */
+static struct looptun_tunnel *looptun_debugfs_seq_tunnel(struct file *filp)
+{
+	return ((struct seq_file *)filp->private_data)->private;
+}
+
+static int looptun_debugfs_seq_open(struct inode *inode, struct file *filp,
+				    int (*show)(struct seq_file *m, void *v))
+{
+	struct looptun_tunnel *tunnel = inode->i_private;
+	int ret = single_open(filp, show, tunnel);
+
+	if (!ret)
+		looptun_tunnel_get(tunnel);
+	return ret;
+}
+
+static int looptun_debugfs_seq_release(struct inode *inode, struct file *filp)
+{
+	looptun_tunnel_put(looptun_debugfs_seq_tunnel(filp));
+	return single_release(inode, filp);
+}
+
+static ssize_t looptun_debugfs_link_write(struct file *filp,
+					  const char __user *buffer,
+					  size_t count, loff_t *pos)
+{
+	return looptun_debugfs_store(looptun_debugfs_seq_tunnel(filp), buffer,
+				     count, looptun_text_store_link);
+}
+
+static int looptun_debugfs_link_show(struct seq_file *m, void *v)
+{
+	return looptun_text_show_link(m, m->private);
+}
+
+static int looptun_debugfs_link_open(struct inode *inode, struct file *filp)
+{
+	return looptun_debugfs_seq_open(inode, filp, looptun_debugfs_link_show);
+}
+
+static int looptun_debugfs_state_show(struct seq_file *m, void *v)
+{
+	return looptun_text_show_state(m, m->private);
+}
+
+static int looptun_debugfs_state_open(struct inode *inode, struct file *filp)
+{
+	return looptun_debugfs_seq_open(inode, filp, looptun_debugfs_state_show);
+}
+
+static int looptun_debugfs_stats_show(struct seq_file *m, void *v)
+{
+	return looptun_text_show_stats(m, m->private);
+}
+
+static int looptun_debugfs_stats_open(struct inode *inode, struct file *filp)
+{
+	return looptun_debugfs_seq_open(inode, filp, looptun_debugfs_stats_show);
+}
+
+static const struct file_operations looptun_debugfs_inject_fops = {
+	.owner = THIS_MODULE,
+	.open = looptun_debugfs_open,
+	.release = looptun_debugfs_release,
+	.write_iter = looptun_debugfs_inject_write_iter,
+	.poll = looptun_debugfs_inject_poll,
+};
+
+static const struct file_operations looptun_debugfs_inject_frame_fops = {
+	.owner = THIS_MODULE,
+	.open = looptun_debugfs_open,
+	.release = looptun_debugfs_release,
+	.write_iter = looptun_debugfs_inject_frame_write_iter,
+	.poll = looptun_debugfs_inject_poll,
+};
+
+static const struct file_operations looptun_debugfs_sent_fops = {
+	.owner = THIS_MODULE,
+	.open = looptun_debugfs_open,
+	.release = looptun_debugfs_release,
+	.read_iter = looptun_debugfs_sent_read_iter,
+	.poll = looptun_debugfs_sent_poll,
+};
+
+static const struct file_operations looptun_debugfs_delete_fops = {
+	.owner = THIS_MODULE,
+	.open = looptun_debugfs_open,
+	.release = looptun_debugfs_release,
+	.write = looptun_debugfs_delete_write,
+};
+
+static const struct file_operations looptun_debugfs_link_fops = {
+	.owner = THIS_MODULE,
+	.open = looptun_debugfs_link_open,
+	.release = looptun_debugfs_seq_release,
+	.read = seq_read,
+	.write = looptun_debugfs_link_write,
+	.llseek = seq_lseek,
+};
+
+static const struct file_operations looptun_debugfs_state_fops = {
+	.owner = THIS_MODULE,
+	.open = looptun_debugfs_state_open,
+	.release = looptun_debugfs_seq_release,
+	.read = seq_read,
+	.llseek = seq_lseek,
+};
+
+static const struct file_operations looptun_debugfs_stats_fops = {
+	.owner = THIS_MODULE,
+	.open = looptun_debugfs_stats_open,
+	.release = looptun_debugfs_seq_release,
+	.read = seq_read,
+	.llseek = seq_lseek,
+};
+
+static int looptun_debugfs_version_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "%d\n", LOOPTUN_DEBUGFS_VERSION);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(looptun_debugfs_version);
+
+static ssize_t looptun_debugfs_create_write(struct file *filp,
+					    const char __user *buffer,
+					    size_t count, loff_t *pos)
+{
+	char *line = looptun_debugfs_get_line(buffer, count);
+	int ret;
+
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	ret = looptun_text_store_create(current->nsproxy->net_ns, line);
+	kfree(line);
+	return ret ?: count;
+}
+
+static const struct file_operations looptun_debugfs_create_fops = {
+	.owner = THIS_MODULE,
+	.open = nonseekable_open,
+	.write = looptun_debugfs_create_write,
+};
+
+struct looptun_debugfs_file {
+	const char *name;
+	umode_t mode;
+	const struct file_operations *fops;
+};
+
+static const struct looptun_debugfs_file looptun_debugfs_top[] = {
+	{ "version", 0444, &looptun_debugfs_version_fops },
+	{ "create", 0200, &looptun_debugfs_create_fops },
+};
+
+static const struct looptun_debugfs_file looptun_debugfs_of_tunnel[] = {
+	{ "inject", 0200, &looptun_debugfs_inject_fops },
+	{ "inject_frame", 0200, &looptun_debugfs_inject_frame_fops },
+	{ "sent", 0400, &looptun_debugfs_sent_fops },
+	{ "link", 0600, &looptun_debugfs_link_fops },
+	{ "delete", 0200, &looptun_debugfs_delete_fops },
+	{ "state", 0400, &looptun_debugfs_state_fops },
+	{ "stats", 0400, &looptun_debugfs_stats_fops },
+};
+
+static bool looptun_debugfs_is_top(const char *name)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(looptun_debugfs_top); i++) {
+		if (!strcmp(name, looptun_debugfs_top[i].name))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A tunnel of the initial namespace has a directory of its own name, unless
+ * that is the name of a file up there: a program may use any name tun accepts.
+ */
+static void looptun_debugfs_added(struct looptun_tunnel *tunnel)
+{
+	const struct looptun_debugfs_file *file = looptun_debugfs_of_tunnel;
+	char name[IFNAMSIZ + sizeof("4294967295:")];
+	int i;
+
+	if (net_eq(tunnel->net, &init_net) &&
+	    !looptun_debugfs_is_top(tunnel->name))
+		strscpy(name, tunnel->name, sizeof(name));
+	else
+		snprintf(name, sizeof(name), "%u:%s", tunnel->net_inum,
+			 tunnel->name);
+
+	tunnel->dir = debugfs_create_dir(name, looptun_debugfs_root);
+	for (i = 0; i < ARRAY_SIZE(looptun_debugfs_of_tunnel); i++, file++)
+		debugfs_create_file_unsafe(file->name, file->mode, tunnel->dir,
+					   tunnel, file->fops);
+}
+
+static void looptun_debugfs_removed(struct looptun_tunnel *tunnel)
+{
+	debugfs_remove(tunnel->dir);
+}
+
+const struct looptun_tunnel_observer looptun_debugfs_observer = {
+	.added = looptun_debugfs_added,
+	.removed = looptun_debugfs_removed,
+};
+
+/**
+ * looptun_debugfs_init - make the directory and its top-level files
+ *
+ * Fails in silence, as debugfs asks: without it the device works all the same.
+ */
+void looptun_debugfs_init(void)
+{
+	const struct looptun_debugfs_file *file = looptun_debugfs_top;
+	int i;
+
+	looptun_debugfs_root = debugfs_create_dir("looptun", NULL);
+	for (i = 0; i < ARRAY_SIZE(looptun_debugfs_top); i++, file++)
+		debugfs_create_file(file->name, file->mode,
+				    looptun_debugfs_root, NULL, file->fops);
+}
+
+/**
+ * looptun_debugfs_exit - remove them
+ */
+void looptun_debugfs_exit(void)
+{
+	debugfs_remove(looptun_debugfs_root);
+}

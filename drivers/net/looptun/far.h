@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The far end of a tunnel: what a test injects and what it gets back. Serves
+ * every interface to the test alike; knows nothing of files in debugfs.
+ */
+#ifndef LOOPTUN_FAR_H
+#define LOOPTUN_FAR_H
+
+#include <linux/poll.h>
+#include <linux/types.h>
+
+struct iov_iter;
+struct looptun_tunnel;
+
+/* What an injector hands over. */
+enum looptun_far_kind {
+	LOOPTUN_FAR_DATAGRAM,	/* an IP datagram; TAP: make its Ethernet header */
+	LOOPTUN_FAR_FRAME,	/* what goes over the wire, as it is */
+};
+
+ssize_t looptun_far_inject(struct looptun_tunnel *tunnel,
+			   struct iov_iter *from, enum looptun_far_kind kind,
+			   bool nonblock);
+__poll_t looptun_far_poll_inject(struct looptun_tunnel *tunnel,
+				 struct file *filp, poll_table *wait);
+ssize_t looptun_far_sent(struct looptun_tunnel *tunnel, struct iov_iter *to,
+			 bool nonblock);
+__poll_t looptun_far_poll_sent(struct looptun_tunnel *tunnel,
+			       struct file *filp, poll_table *wait);
+
+#endif

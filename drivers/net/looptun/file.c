@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One open of the device: its life, its rings, and how the program blocks on
+ * them and is woken. No lock of its own; the rings have theirs.
+ */
+#include <linux/err.h>
+#include <linux/memcontrol.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+
+#include "file.h"
+#include "ring.h"
+
+/**
+ * looptun_file_create - make a file for an open of the device
+ * @filp: the open file
+ *
+ * It is bound for life to the network namespace of the opener, as in
+ * tun_chr_open().
+ *
+ * Context: process; may sleep.
+ * Return: the file, with one reference, or an ERR_PTR of -ENOMEM.
+ */
+struct looptun_file *looptun_file_create(struct file *filp)
+{
+	struct looptun_file *file;
+
+	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	if (!file)
+		return ERR_PTR(-ENOMEM);
+
+	kref_init(&file->ref);
+	file->filp = filp;
+	file->net = get_net(current->nsproxy->net_ns);
+	file->memcg = get_mem_cgroup_from_mm(current->mm);
+	file->cloexec = filp->f_flags & O_CLOEXEC;
+	init_waitqueue_head(&file->wait);
+	return file;
+}
+
+static void looptun_file_free(struct kref *ref)
+{
+	struct looptun_file *file = container_of(ref, struct looptun_file, ref);
+
+	looptun_ring_destroy(file->rx);
+	looptun_ring_destroy(file->tx);
+	mem_cgroup_put(file->memcg);
+	put_net(file->net);
+	kfree_rcu(file, rcu);
+}
+
+/**
+ * looptun_file_get_live - get a reference to a file found under RCU
+ * @file: the file
+ *
+ * Return: false if the last reference is gone already.
+ */
+bool looptun_file_get_live(struct looptun_file *file)
+{
+	return kref_get_unless_zero(&file->ref);
+}
+
+/**
+ * looptun_file_put - put a reference
+ * @file: the file
+ *
+ * Context: process; may sleep.
+ */
+void looptun_file_put(struct looptun_file *file)
+{
+	kref_put(&file->ref, looptun_file_free);
+}
+
+/**
+ * looptun_file_ring - get one of a file's rings, making it on first use
+ * @file: the file, attached at some time
+ * @slot: &file->rx or &file->tx
+ *
+ * Context: process; may sleep.
+ * Return: the ring, or an ERR_PTR of -ENOMEM.
+ */
+struct looptun_ring *looptun_file_ring(struct looptun_file *file,
+				       struct looptun_ring **slot)
+{
+	/* Pairs with the cmpxchg below: a ring that is seen is complete. */
+	struct looptun_ring *ring = smp_load_acquire(slot), *other;
+	struct mem_cgroup *memcg;
+
+	if (likely(ring))
+		return ring;
+
+	memcg = set_active_memcg(file->memcg);
+	ring = looptun_ring_create(READ_ONCE(file->ring_size));
+	set_active_memcg(memcg);
+	if (IS_ERR(ring))
+		return ring;
+
+	other = cmpxchg(slot, NULL, ring);
+	if (other) {
+		looptun_ring_destroy(ring);
+		return other;
+	}
+	return ring;
+}
+
+/**
+ * looptun_file_readable - is there a datagram for the program?
+ * @file: the file
+ *
+ * Context: any.
+ */
+bool looptun_file_readable(const struct looptun_file *file)
+{
+	const struct looptun_ring *ring = smp_load_acquire(&file->rx);
+
+	return ring && looptun_ring_readable(ring);
+}
+
+/**
+ * looptun_file_claim - take the oldest datagram for the program
+ * @file: the file
+ * @nonblock: do not wait for one
+ *
+ * Mirrors tun_ring_recv(): a reader whose tunnel is deleted meanwhile gets
+ * -EFAULT, a reader whose queue is disabled sleeps on.
+ *
+ * Context: process; sleeps unless @nonblock.
+ * Return: a record of file->rx, or an ERR_PTR of -EAGAIN, -ERESTARTSYS or
+ * -EFAULT.
+ */
+struct looptun_record *looptun_file_claim(struct looptun_file *file,
+					  bool nonblock)
+{
+	struct looptun_record *record;
+	bool gone = false;
+	int ret;
+
+	for (;;) {
+		if (looptun_file_readable(file)) {
+			record = looptun_ring_claim(file->rx, SIZE_MAX);
+			if (record)
+				return record;
+		}
+		if (nonblock)
+			return ERR_PTR(-EAGAIN);
+		if (gone)
+			return ERR_PTR(-EFAULT);
+
+		ret = wait_event_interruptible(file->wait,
+					       looptun_file_readable(file) ||
+					       !rcu_access_pointer(file->tunnel));
+		if (ret)
+			return ERR_PTR(ret);
+		gone = !rcu_access_pointer(file->tunnel);
+	}
+}
+
+/**
+ * looptun_file_wake_readers - tell the program that a datagram is there
+ * @file: the file
+ *
+ * Every datagram wakes every reader, is an edge to epoll and raises SIGIO, as
+ * tun_net_xmit() does it. To be called after the datagram is published, under
+ * no lock.
+ */
+void looptun_file_wake_readers(struct looptun_file *file)
+{
+	if (file->fasync)
+		kill_fasync(&file->fasync, SIGIO, POLL_IN);
+	if (wq_has_sleeper(&file->wait))
+		wake_up_interruptible_sync_poll(&file->wait,
+						EPOLLIN | EPOLLPRI |
+						EPOLLRDNORM | EPOLLRDBAND);
+}
+
+/**
+ * looptun_file_wake_writers - tell the program that it can write again
+ * @file: the file
+ *
+ * Only if a poll found that it could not, as tun_sock_write_space() does it.
+ */
+void looptun_file_wake_writers(struct looptun_file *file)
+{
+	if (!test_and_clear_bit(0, &file->nospace))
+		return;
+	wake_up_interruptible_sync_poll(&file->wait, EPOLLOUT | EPOLLWRNORM |
+					EPOLLWRBAND);
+	kill_fasync(&file->fasync, SIGIO, POLL_OUT);
+}
+
+/**
+ * looptun_file_purge - drop what is queued in both directions
+ * @file: the file
+ *
+ * What was injected or written before does not come out after.
+ */
+void looptun_file_purge(struct looptun_file *file)
+{
+	looptun_ring_purge(smp_load_acquire(&file->rx));
+	looptun_ring_purge(smp_load_acquire(&file->tx));
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * struct looptun_file: one open of the device, with the ring towards the
+ * program, the ring from it, and the program's blocking and wake-ups. Knows
+ * that it may be attached to a tunnel, not what a tunnel is.
+ */
+#ifndef LOOPTUN_FILE_H
+#define LOOPTUN_FILE_H
+
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/poll.h>
+#include <linux/rcupdate.h>
+#include <linux/wait.h>
+
+struct looptun_record;
+struct looptun_ring;
+struct looptun_tunnel;
+struct mem_cgroup;
+struct net;
+
+/* What the program's side of a file counts. */
+enum looptun_file_counter {
+	LOOPTUN_FILE_READ_DATAGRAMS,
+	LOOPTUN_FILE_READ_BYTES,
+	LOOPTUN_FILE_READ_ERRORS,
+	LOOPTUN_FILE_READ_FAULTS,
+	LOOPTUN_FILE_WRITTEN_DATAGRAMS,
+	LOOPTUN_FILE_WRITTEN_BYTES,
+	LOOPTUN_FILE_WRITE_ERRORS,
+	LOOPTUN_FILE_SENT_DROPPED,
+	LOOPTUN_FILE_COUNTERS
+};
+
+/**
+ * struct looptun_file - one open of the device
+ * @ref: held by the open file and by whoever on the far side uses a ring
+ * @filp: the open file, for its flags; valid while @tunnel is set
+ * @net: network namespace of the opener, held
+ * @memcg: memory cgroup of the opener, held; the rings are charged to it
+ * @tunnel: what it is attached to, or NULL; looptun_tunnel_lock to write, RCU
+ *	to read; does not hold the tunnel
+ * @ring_size: bytes of a ring of this file; set before @tunnel
+ * @cloexec: it was opened with O_CLOEXEC
+ * @rx: ring towards the program; made on first use, then fixed
+ * @tx: ring from the program; made on first use, then fixed until the last
+ *	close may hand it to the tunnel
+ * @wait: the program: readers, pollers
+ * @fasync: the program: SIGIO
+ * @nospace: a poll found no room to write, tell when there is some
+ * @counters: by enum looptun_file_counter
+ * @rcu: for freeing
+ */
+struct looptun_file {
+	struct kref ref;
+	struct file *filp;
+	struct net *net;
+	struct mem_cgroup *memcg;
+	struct looptun_tunnel __rcu *tunnel;
+	size_t ring_size;
+	bool cloexec;
+
+	struct looptun_ring *rx;
+	struct looptun_ring *tx;
+	wait_queue_head_t wait;
+	struct fasync_struct *fasync;
+	unsigned long nospace;
+	atomic64_t counters[LOOPTUN_FILE_COUNTERS];
+	struct rcu_head rcu;
+};
+
+struct looptun_file *looptun_file_create(struct file *filp);
+bool looptun_file_get_live(struct looptun_file *file);
+void looptun_file_put(struct looptun_file *file);
+
+struct looptun_ring *looptun_file_ring(struct looptun_file *file,
+				       struct looptun_ring **slot);
+struct looptun_record *looptun_file_claim(struct looptun_file *file,
+					  bool nonblock);
+bool looptun_file_readable(const struct looptun_file *file);
+void looptun_file_wake_readers(struct looptun_file *file);
+void looptun_file_wake_writers(struct looptun_file *file);
+void looptun_file_purge(struct looptun_file *file);
+
+static inline void looptun_file_count(struct looptun_file *file,
+				      enum looptun_file_counter counter,
+				      size_t n)
+{
+	atomic64_add(n, &file->counters[counter]);
+}
+
+#endif

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Datagram ring. The two sides share nothing but published and released, each
+ * a release store of one side and an acquire load of the other. No lock is held
+ * while a datagram is copied, so a copy that faults or stalls holds up the
+ * datagrams behind it and nobody else.
+ */
+#include <linux/align.h>
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "ring.h"
+
+/* What a producer has made of its record; the first two are not settled. */
+enum looptun_record_state {
+	LOOPTUN_RECORD_BUSY,
+	LOOPTUN_RECORD_REVOKED,		/* busy when the ring was purged */
+	LOOPTUN_RECORD_READY,
+	LOOPTUN_RECORD_DISCARDED,
+};
+
+static size_t looptun_ring_space(size_t len)
+{
+	return ALIGN(sizeof(struct looptun_record) + len,
+		     __alignof__(struct looptun_record));
+}
+
+static struct looptun_record *looptun_ring_at(struct looptun_ring *ring,
+					      unsigned long position)
+{
+	return (void *)(ring->data + (position & (ring->size - 1)));
+}
+
+static unsigned long looptun_ring_end(struct looptun_ring *ring,
+				      unsigned long position)
+{
+	return position + looptun_ring_space(looptun_ring_at(ring, position)->len);
+}
+
+static void looptun_ring_free_pages(struct looptun_ring *ring)
+{
+	size_t i;
+
+	for (i = 0; i < ring->size / PAGE_SIZE && ring->pages[i]; i++)
+		__free_page(ring->pages[i]);
+	kvfree(ring->pages);
+}
+
+/* Map every page twice, so that a record that wraps is contiguous all the same. */
+static int looptun_ring_map(struct looptun_ring *ring)
+{
+	size_t i, count = ring->size / PAGE_SIZE;
+
+	ring->pages = kvcalloc(2 * count, sizeof(*ring->pages),
+			       GFP_KERNEL_ACCOUNT);
+	if (!ring->pages)
+		return -ENOMEM;
+
+	for (i = 0; i < count; i++) {
+		ring->pages[i] = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+		if (!ring->pages[i])
+			goto err_free_pages;
+	}
+	memcpy(ring->pages + count, ring->pages, count * sizeof(*ring->pages));
+
+	ring->data = vmap(ring->pages, 2 * count, VM_MAP, PAGE_KERNEL);
+	if (!ring->data)
+		goto err_free_pages;
+	return 0;
+
+err_free_pages:
+	looptun_ring_free_pages(ring);
+	return -ENOMEM;
+}
+
+/**
+ * looptun_ring_create - make an empty ring
+ * @size: bytes of room, a power of two of whole pages
+ *
+ * Context: may sleep. The memory is charged to the memory cgroup in force.
+ * Return: the ring, or an ERR_PTR of -ENOMEM.
+ */
+struct looptun_ring *looptun_ring_create(size_t size)
+{
+	struct looptun_ring *ring;
+	int ret;
+
+	ring = kzalloc(sizeof(*ring), GFP_KERNEL_ACCOUNT);
+	if (!ring)
+		return ERR_PTR(-ENOMEM);
+	ring->size = size;
+	spin_lock_init(&ring->producer_lock);
+	spin_lock_init(&ring->consumer_lock);
+
+	ret = looptun_ring_map(ring);
+	if (ret) {
+		kfree(ring);
+		return ERR_PTR(ret);
+	}
+	return ring;
+}
+
+/**
+ * looptun_ring_destroy - free a ring that nobody uses any more
+ * @ring: the ring; NULL and ERR_PTRs are let pass
+ *
+ * Context: may sleep.
+ */
+void looptun_ring_destroy(struct looptun_ring *ring)
+{
+	if (IS_ERR_OR_NULL(ring))
+		return;
+	vunmap(ring->data);
+	looptun_ring_free_pages(ring);
+	kfree(ring);
+}
+
+/**
+ * looptun_ring_fits - can a ring ever hold a datagram?
+ * @size: size of the ring
+ * @len: bytes of the datagram
+ */
+bool looptun_ring_fits(size_t size, size_t len)
+{
+	return len <= size && looptun_ring_space(len) <= size;
+}
+
+/**
+ * looptun_ring_has_room - would a reservation succeed now?
+ * @ring: the ring
+ * @len: bytes of the datagram
+ *
+ * Takes no lock: for poll and for sleepers, who are woken after
+ * looptun_ring_consume() has released. Any context.
+ */
+bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
+{
+	unsigned long released = smp_load_acquire(&ring->released);
+
+	return looptun_ring_fits(ring->size, len) &&
+	       READ_ONCE(ring->reserved) - released <=
+	       ring->size - looptun_ring_space(len);
+}
+
+/**
+ * looptun_ring_reserve - get room for a datagram
+ * @ring: the ring
+ * @len: its bytes
+ *
+ * The caller fills data and proto of the record, outside any lock and as slowly
+ * as it likes, and then commits or discards it. Datagrams are read in the order
+ * of their reservations; those behind one that is not settled wait for it.
+ *
+ * Context: process; does not sleep.
+ * Return: the record, or an ERR_PTR of -EMSGSIZE if the ring can never hold it
+ * or of -EAGAIN if there is no room now.
+ */
+struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
+					    size_t len)
+{
+	size_t space = looptun_ring_space(len);
+	struct looptun_record *record;
+
+	if (!looptun_ring_fits(ring->size, len))
+		return ERR_PTR(-EMSGSIZE);
+
+	spin_lock(&ring->producer_lock);
+	/* Pairs with the release in looptun_ring_release(). */
+	if (ring->reserved - smp_load_acquire(&ring->released) >
+	    ring->size - space) {
+		spin_unlock(&ring->producer_lock);
+		return ERR_PTR(-EAGAIN);
+	}
+	record = looptun_ring_at(ring, ring->reserved);
+	record->len = len;
+	record->state = LOOPTUN_RECORD_BUSY;
+	WRITE_ONCE(ring->reserved, ring->reserved + space);
+	spin_unlock(&ring->producer_lock);
+	return record;
+}
+
+/*
+ * Move settled over the records that are settled now, and published with it.
+ * Discarded records with nothing behind them are given back at once: they would
+ * never be claimed, so their space would never be released.
+ */
+static void looptun_ring_advance_locked(struct looptun_ring *ring)
+{
+	struct looptun_record *record;
+	unsigned long published = ring->published;
+
+	lockdep_assert_held(&ring->producer_lock);
+
+	while (ring->settled != ring->reserved) {
+		record = looptun_ring_at(ring, ring->settled);
+		if (record->state < LOOPTUN_RECORD_READY)
+			break;
+		ring->settled = looptun_ring_end(ring, ring->settled);
+		if (record->state == LOOPTUN_RECORD_READY)
+			published = ring->settled;
+	}
+	if (ring->settled == ring->reserved) {
+		ring->settled = published;
+		WRITE_ONCE(ring->reserved, published);
+	}
+	/* Pairs with the acquire in looptun_ring_claim(). */
+	smp_store_release(&ring->published, published);
+}
+
+/**
+ * looptun_ring_commit - let consumers have a record
+ * @ring: the ring
+ * @record: from looptun_ring_reserve(), filled
+ *
+ * The caller wakes the consumers afterwards, whether or not this record was
+ * the one they wait for: it may have held back others.
+ *
+ * Context: process; does not sleep.
+ * Return: true, or false if a purge came between and the datagram is gone.
+ */
+bool looptun_ring_commit(struct looptun_ring *ring,
+			 struct looptun_record *record)
+{
+	bool revoked;
+
+	spin_lock(&ring->producer_lock);
+	revoked = record->state == LOOPTUN_RECORD_REVOKED;
+	record->state = revoked ? LOOPTUN_RECORD_DISCARDED :
+				  LOOPTUN_RECORD_READY;
+	looptun_ring_advance_locked(ring);
+	spin_unlock(&ring->producer_lock);
+	return !revoked;
+}
+
+/**
+ * looptun_ring_discard - give a reservation back unused
+ * @ring: the ring
+ * @record: from looptun_ring_reserve()
+ *
+ * The caller wakes the consumers afterwards: the record may have held back
+ * others. It wakes producers as well: there may be room again.
+ *
+ * Context: process; does not sleep.
+ */
+void looptun_ring_discard(struct looptun_ring *ring,
+			  struct looptun_record *record)
+{
+	spin_lock(&ring->producer_lock);
+	record->state = LOOPTUN_RECORD_DISCARDED;
+	looptun_ring_advance_locked(ring);
+	spin_unlock(&ring->producer_lock);
+}
+
+/* With the last claim gone, all that was claimed is free space. */
+static void looptun_ring_release_locked(struct looptun_ring *ring)
+{
+	lockdep_assert_held(&ring->consumer_lock);
+
+	/* Pairs with the acquires in looptun_ring_reserve() and _has_room(). */
+	if (!ring->claims)
+		smp_store_release(&ring->released, ring->claimed);
+}
+
+/**
+ * looptun_ring_claim - take the oldest datagram
+ * @ring: the ring
+ * @max: longest datagram to take, in bytes
+ *
+ * It is the caller's alone, and the next claim gets the next one. The record
+ * stays in place until looptun_ring_consume().
+ *
+ * Context: process; does not sleep.
+ * Return: the record, NULL if there is none, or an ERR_PTR of -EMSGSIZE if the
+ * oldest one is longer than @max; it then stays where it is.
+ */
+struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
+					  size_t max)
+{
+	struct looptun_record *record = NULL;
+	unsigned long position, published;
+
+	spin_lock(&ring->consumer_lock);
+	/* Pairs with the release in looptun_ring_advance_locked(). */
+	published = smp_load_acquire(&ring->published);
+	position = ring->claimed;
+	if (position == published)
+		goto out;
+
+	/* What was published ends on a datagram: this finds one. */
+	while (looptun_ring_at(ring, position)->state != LOOPTUN_RECORD_READY)
+		position = looptun_ring_end(ring, position);
+
+	record = looptun_ring_at(ring, position);
+	if (record->len > max) {
+		record = ERR_PTR(-EMSGSIZE);
+		goto out;
+	}
+	WRITE_ONCE(ring->claimed, looptun_ring_end(ring, position));
+	ring->claims++;
+out:
+	spin_unlock(&ring->consumer_lock);
+	return record;
+}
+
+/**
+ * looptun_ring_consume - be done with a claimed datagram
+ * @ring: the ring
+ * @record: from looptun_ring_claim(); not to be touched any more
+ *
+ * The space comes free once no claim is out. The caller wakes the producers
+ * afterwards.
+ *
+ * Context: process; does not sleep.
+ */
+void looptun_ring_consume(struct looptun_ring *ring,
+			  struct looptun_record *record)
+{
+	spin_lock(&ring->consumer_lock);
+	ring->claims--;
+	looptun_ring_release_locked(ring);
+	spin_unlock(&ring->consumer_lock);
+}
+
+/**
+ * looptun_ring_purge - drop every datagram that was not claimed yet
+ * @ring: the ring; NULL is let pass
+ *
+ * A record that is reserved but not committed is dropped when it is committed,
+ * so that nothing from before the purge comes out after it. The caller wakes
+ * the producers afterwards.
+ *
+ * Context: process; does not sleep.
+ */
+void looptun_ring_purge(struct looptun_ring *ring)
+{
+	struct looptun_record *record;
+	unsigned long position;
+
+	if (!ring)
+		return;
+
+	spin_lock(&ring->producer_lock);
+	for (position = ring->settled; position != ring->reserved;
+	     position = looptun_ring_end(ring, position)) {
+		record = looptun_ring_at(ring, position);
+		if (record->state == LOOPTUN_RECORD_BUSY)
+			record->state = LOOPTUN_RECORD_REVOKED;
+	}
+	spin_lock(&ring->consumer_lock);
+	WRITE_ONCE(ring->claimed, ring->published);
+	looptun_ring_release_locked(ring);
+	spin_unlock(&ring->consumer_lock);
+	spin_unlock(&ring->producer_lock);
+}

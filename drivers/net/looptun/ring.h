@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A bounded byte ring of whole datagrams. Producers reserve, copy outside the
+ * lock and commit or discard; consumers claim, copy outside the lock and
+ * consume. Knows nothing of files, tunnels or user memory.
+ */
+#ifndef LOOPTUN_RING_H
+#define LOOPTUN_RING_H
+
+#include <linux/cache.h>
+#include <linux/compiler.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+struct page;
+
+/**
+ * struct looptun_record - a datagram in the ring
+ * @len: bytes of @data
+ * @proto: its EtherType, for the producer to set before commit
+ * @state: the ring's own
+ * @data: the datagram, contiguous
+ */
+struct looptun_record {
+	u32 len;
+	__be16 proto;
+	u8 state;
+	u8 data[] __aligned(8);
+};
+
+/**
+ * struct looptun_ring - the ring
+ * @data: the bytes, mapped twice in a row so that every record is contiguous
+ * @size: bytes in it, a power of two of whole pages
+ * @pages: the pages behind @data
+ * @producer_lock: protects the three below and the records' states; process context
+ * @reserved: end of the newest reservation
+ * @settled: up to here every record is committed or discarded
+ * @published: end of the newest committed record below @settled; release
+ * @consumer_lock: protects the three below; taken inside @producer_lock
+ * @claimed: the next record to hand out
+ * @claims: records handed out and not yet consumed
+ * @released: up to here the space is free again; release
+ *
+ * All are positions that only grow: offset = position modulo @size, and
+ * released <= claimed <= published <= settled <= reserved <= released + size.
+ */
+struct looptun_ring {
+	u8 *data;
+	size_t size;
+	struct page **pages;
+
+	spinlock_t producer_lock ____cacheline_aligned_in_smp;
+	unsigned long reserved;
+	unsigned long settled;
+	unsigned long published;
+
+	spinlock_t consumer_lock ____cacheline_aligned_in_smp;
+	unsigned long claimed;
+	unsigned long claims;
+	unsigned long released;
+};
+
+struct looptun_ring *looptun_ring_create(size_t size);
+void looptun_ring_destroy(struct looptun_ring *ring);
+
+struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
+					    size_t len);
+bool looptun_ring_commit(struct looptun_ring *ring,
+			 struct looptun_record *record);
+void looptun_ring_discard(struct looptun_ring *ring,
+			  struct looptun_record *record);
+
+struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
+					  size_t max);
+void looptun_ring_consume(struct looptun_ring *ring,
+			  struct looptun_record *record);
+void looptun_ring_purge(struct looptun_ring *ring);
+
+bool looptun_ring_fits(size_t size, size_t len);
+bool looptun_ring_has_room(struct looptun_ring *ring, size_t len);
+
+/**
+ * looptun_ring_readable - is there a datagram to claim?
+ * @ring: the ring
+ *
+ * Takes no lock: for poll and for sleepers, who are woken after
+ * looptun_ring_commit() has published. Any context. The older of the two
+ * positions is read first, so that the answer was true at some moment of the
+ * call.
+ */
+static inline bool looptun_ring_readable(const struct looptun_ring *ring)
+{
+	unsigned long claimed = smp_load_acquire(&ring->claimed);
+
+	return READ_ONCE(ring->published) != claimed;
+}
+
+#endif

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the text files of a tunnel show and accept. Knows nothing of files:
+ * debugfs.c hands in a seq_file or a line of text.
+ */
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/kstrtox.h>
+#include <linux/seq_file.h>
+#include <linux/sizes.h>
+#include <linux/string.h>
+#include <linux/user_namespace.h>
+
+#include "file.h"
+#include "text.h"
+#include "tunnel.h"
+
+/* As tests write and read the flags of TUNSETIFF. */
+static const struct {
+	unsigned int flag;
+	const char *word;
+} looptun_text_flags[] = {
+	{ IFF_NO_PI, "no_pi" },
+	{ IFF_ONE_QUEUE, "one_queue" },
+	{ IFF_VNET_HDR, "vnet_hdr" },
+	{ IFF_MULTI_QUEUE, "multi_queue" },
+	{ IFF_NAPI, "napi" },
+	{ IFF_NAPI_FRAGS, "napi_frags" },
+	{ IFF_PERSIST, "persist" },
+};
+
+static const char *const looptun_text_file_counters[] = {
+	[LOOPTUN_FILE_READ_DATAGRAMS] = "read_datagrams",
+	[LOOPTUN_FILE_READ_BYTES] = "read_bytes",
+	[LOOPTUN_FILE_READ_ERRORS] = "read_errors",
+	[LOOPTUN_FILE_READ_FAULTS] = "read_faults",
+	[LOOPTUN_FILE_WRITTEN_DATAGRAMS] = "written_datagrams",
+	[LOOPTUN_FILE_WRITTEN_BYTES] = "written_bytes",
+	[LOOPTUN_FILE_WRITE_ERRORS] = "write_errors",
+	[LOOPTUN_FILE_SENT_DROPPED] = "sent_dropped",
+};
+
+static const char *const looptun_text_tunnel_counters[] = {
+	[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS] = "injected_datagrams",
+	[LOOPTUN_TUNNEL_INJECTED_BYTES] = "injected_bytes",
+	[LOOPTUN_TUNNEL_SENT_DATAGRAMS] = "sent_datagrams",
+	[LOOPTUN_TUNNEL_SENT_BYTES] = "sent_bytes",
+};
+
+static void looptun_text_show_flags(struct seq_file *m, unsigned int flags)
+{
+	int i;
+
+	seq_puts(m, "flags");
+	for (i = 0; i < ARRAY_SIZE(looptun_text_flags); i++) {
+		if (flags & looptun_text_flags[i].flag)
+			seq_printf(m, " %s", looptun_text_flags[i].word);
+	}
+	seq_putc(m, '\n');
+}
+
+static void looptun_text_show_queue(struct seq_file *m, int index,
+				    const struct looptun_file *file)
+{
+	unsigned int f_flags = READ_ONCE(file->filp->f_flags);
+
+	seq_printf(m, "queue %d enabled %s %s\n", index,
+		   f_flags & O_NONBLOCK ? "nonblocking" : "blocking",
+		   file->cloexec ? "cloexec" : "-");
+}
+
+static void looptun_text_show_state_locked(struct seq_file *m,
+					   struct looptun_tunnel *tunnel)
+{
+	struct looptun_file *file;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	file = rcu_dereference_protected(tunnel->file, true);
+	seq_printf(m, "name %s\n", tunnel->name);
+	seq_printf(m, "requested %s\n", tunnel->requested);
+	seq_printf(m, "mode %s\n", looptun_tunnel_is_tap(tunnel) ? "tap" : "tun");
+	looptun_text_show_flags(m, tunnel->flags);
+	seq_printf(m, "ring_kib %zu\n", tunnel->ring_size / SZ_1K);
+	seq_printf(m, "link %s\n", tunnel->up ? "up" : "down");
+	seq_printf(m, "creator %u\n",
+		   from_kuid_munged(current_user_ns(), tunnel->creator));
+	seq_printf(m, "owner %d\n",
+		   from_kuid(current_user_ns(), tunnel->owner));
+	seq_printf(m, "group %d\n",
+		   from_kgid(current_user_ns(), tunnel->group));
+	if (file)
+		looptun_text_show_queue(m, 0, file);
+}
+
+/**
+ * looptun_text_show_state - show what a tunnel is
+ * @m: where to
+ * @tunnel: the tunnel, referenced by the caller
+ *
+ * Context: process; takes looptun_tunnel_lock.
+ * Return: 0, or -ENODEV if it is gone.
+ */
+int looptun_text_show_state(struct seq_file *m, struct looptun_tunnel *tunnel)
+{
+	int ret = -ENODEV;
+
+	mutex_lock(&looptun_tunnel_lock);
+	if (!tunnel->dead) {
+		looptun_text_show_state_locked(m, tunnel);
+		ret = 0;
+	}
+	mutex_unlock(&looptun_tunnel_lock);
+	return ret;
+}
+
+/**
+ * looptun_text_show_stats - show what a tunnel has counted
+ * @m: where to
+ * @tunnel: the tunnel, referenced by the caller
+ *
+ * Context: process; takes looptun_tunnel_lock.
+ * Return: 0, or -ENODEV if it is gone.
+ */
+int looptun_text_show_stats(struct seq_file *m, struct looptun_tunnel *tunnel)
+{
+	u64 counters[LOOPTUN_FILE_COUNTERS];
+	bool dead;
+	int i;
+
+	mutex_lock(&looptun_tunnel_lock);
+	dead = tunnel->dead;
+	looptun_tunnel_sum_counters_locked(tunnel, counters);
+	mutex_unlock(&looptun_tunnel_lock);
+	if (dead)
+		return -ENODEV;
+
+	for (i = 0; i < LOOPTUN_TUNNEL_COUNTERS; i++)
+		seq_printf(m, "%s %lld\n", looptun_text_tunnel_counters[i],
+			   atomic64_read(&tunnel->counters[i]));
+	for (i = 0; i < LOOPTUN_FILE_COUNTERS; i++)
+		seq_printf(m, "%s %llu\n", looptun_text_file_counters[i],
+			   counters[i]);
+	return 0;
+}
+
+/**
+ * looptun_text_show_link - show the link
+ * @m: where to
+ * @tunnel: the tunnel, referenced by the caller
+ *
+ * Return: 0, or -ENODEV if it is gone.
+ */
+int looptun_text_show_link(struct seq_file *m, struct looptun_tunnel *tunnel)
+{
+	if (looptun_tunnel_is_dead(tunnel))
+		return -ENODEV;
+	seq_printf(m, "%s\n", READ_ONCE(tunnel->up) ? "up" : "down");
+	return 0;
+}
+
+/**
+ * looptun_text_store_link - take the link up or down
+ * @tunnel: the tunnel, referenced by the caller
+ * @text: "up" or "down"
+ *
+ * Return: 0, -EINVAL or -ENODEV.
+ */
+int looptun_text_store_link(struct looptun_tunnel *tunnel, char *text)
+{
+	static const char *const words[] = { "down", "up" };
+	int up = match_string(words, ARRAY_SIZE(words), text);
+
+	return up < 0 ? -EINVAL : looptun_tunnel_set_link(tunnel, up);
+}
+
+/**
+ * looptun_text_store_delete - delete a tunnel under its users
+ * @tunnel: the tunnel, referenced by the caller
+ * @text: "1"
+ *
+ * Return: 0, -EINVAL or -ENODEV.
+ */
+int looptun_text_store_delete(struct looptun_tunnel *tunnel, char *text)
+{
+	return strcmp(text, "1") ? -EINVAL : looptun_tunnel_delete(tunnel);
+}
+
+static int looptun_text_parse_owner(const char *text, kuid_t *owner)
+{
+	unsigned int uid;
+
+	if (kstrtouint(text, 10, &uid))
+		return -EINVAL;
+	*owner = make_kuid(current_user_ns(), uid);
+	return uid_valid(*owner) ? 0 : -EINVAL;
+}
+
+/**
+ * looptun_text_store_create - make a persistent tunnel
+ * @net: its network namespace
+ * @text: "NAME tun|tap [owner=UID]"
+ *
+ * Return: 0, -EINVAL for a word that does not fit, or an errno of
+ * looptun_tunnel_create().
+ */
+int looptun_text_store_create(struct net *net, char *text)
+{
+	char *name = strsep(&text, " "), *mode = strsep(&text, " "), *word;
+	kuid_t owner = INVALID_UID;
+	unsigned int flags;
+
+	if (!mode || strlen(name) >= IFNAMSIZ)
+		return -EINVAL;
+	if (!strcmp(mode, "tun"))
+		flags = IFF_TUN;
+	else if (!strcmp(mode, "tap"))
+		flags = IFF_TAP;
+	else
+		return -EINVAL;
+
+	while ((word = strsep(&text, " "))) {
+		if (!str_has_prefix(word, "owner=") ||
+		    looptun_text_parse_owner(word + strlen("owner="), &owner))
+			return -EINVAL;
+	}
+	return looptun_tunnel_create(net, name, flags, owner);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The control files that are text: what they show and what they accept.
+ */
+#ifndef LOOPTUN_TEXT_H
+#define LOOPTUN_TEXT_H
+
+#include <linux/types.h>
+
+struct looptun_tunnel;
+struct net;
+struct seq_file;
+
+int looptun_text_show_state(struct seq_file *m, struct looptun_tunnel *tunnel);
+int looptun_text_show_stats(struct seq_file *m, struct looptun_tunnel *tunnel);
+int looptun_text_show_link(struct seq_file *m, struct looptun_tunnel *tunnel);
+int looptun_text_store_link(struct looptun_tunnel *tunnel, char *text);
+int looptun_text_store_delete(struct looptun_tunnel *tunnel, char *text);
+int looptun_text_store_create(struct net *net, char *text);
+
+#endif
