@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * poll, select, epoll and SIGIO on the descriptor: tun_chr_poll() and who
+ * wakes its sleepers. A wakeup is over before the call that causes it
+ * returns, so "no event" needs no waiting.
+ */
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/syscall.h>
+
+#include "kselftest_harness.h"
+#include "looptun.h"
+
+#define LEN 60
+#define READABLE (POLLIN | POLLRDNORM)
+#define WRITABLE (POLLOUT | POLLWRNORM)
+/* All that can be asked for; POLLERR, POLLHUP and POLLNVAL come unasked. */
+#define ALL (READABLE | WRITABLE | POLLPRI | POLLRDBAND | POLLWRBAND | \
+	     POLLMSG | POLLRDHUP)
+
+static __u8 data[128], got[256];
+
+FIXTURE(poll) {
+	struct lt_tunnel t;
+	int ep;
+};
+
+FIXTURE_VARIANT(poll) {
+	int flags;
+};
+
+FIXTURE_VARIANT_ADD(poll, tun) { .flags = IFF_TUN | IFF_NO_PI };
+FIXTURE_VARIANT_ADD(poll, tun_pi) { .flags = IFF_TUN };
+FIXTURE_VARIANT_ADD(poll, tap) { .flags = IFF_TAP | IFF_NO_PI };
+FIXTURE_VARIANT_ADD(poll, tap_pi) { .flags = IFF_TAP };
+
+FIXTURE_SETUP(poll)
+{
+	ASSERT_EQ(0, lt_tunnel_open(&self->t, variant->flags, O_NONBLOCK));
+	self->ep = epoll_create1(0);
+	ASSERT_LE(0, self->ep);
+	lt_datagram(data, LEN, 4, 1);
+}
+
+FIXTURE_TEARDOWN(poll)
+{
+	close(self->ep);
+	lt_tunnel_close(&self->t);
+}
+
+static void inject(struct __test_metadata *_metadata, const struct lt_tunnel *t)
+{
+	ASSERT_EQ(LEN, lt_write(t->inject, data, LEN));
+}
+
+static void drain(struct __test_metadata *_metadata, const struct lt_tunnel *t)
+{
+	ASSERT_LT(0, lt_read(t->fd, got, sizeof(got)));
+}
+
+static void set_link(struct __test_metadata *_metadata,
+		     const struct lt_tunnel *t, const char *state)
+{
+	ASSERT_EQ(strlen(state), lt_control_write(t->name, "link", state));
+}
+
+TEST(detached)
+{
+	struct timeval none = { 0 };
+	fd_set in, out, except;
+	int fd = lt_open(0);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(POLLERR, lt_poll(fd, ALL, 0));
+	EXPECT_EQ(POLLERR, lt_poll(fd, 0, 0));
+	FD_ZERO(&in);
+	FD_SET(fd, &in);
+	out = in;
+	except = in;
+	EXPECT_EQ(2, select(fd + 1, &in, &out, &except, &none));
+	EXPECT_TRUE(FD_ISSET(fd, &in));
+	EXPECT_TRUE(FD_ISSET(fd, &out));
+	EXPECT_FALSE(FD_ISSET(fd, &except));
+	close(fd);
+}
+
+TEST_F(poll, mask)
+{
+	EXPECT_EQ(WRITABLE, lt_poll(self->t.fd, ALL, 0));
+	EXPECT_EQ(0, lt_poll(self->t.fd, 0, 0));
+	inject(_metadata, &self->t);
+	EXPECT_EQ(READABLE | WRITABLE, lt_poll(self->t.fd, ALL, 0));
+	set_link(_metadata, &self->t, "down");
+	EXPECT_EQ(READABLE, lt_poll(self->t.fd, ALL, 0));
+	drain(_metadata, &self->t);
+	EXPECT_EQ(0, lt_poll(self->t.fd, ALL, 0));
+	set_link(_metadata, &self->t, "up");
+	EXPECT_EQ(WRITABLE, lt_poll(self->t.fd, ALL, 0));
+	ASSERT_EQ(1, lt_delete(self->t.name));
+	EXPECT_EQ(POLLERR, lt_poll(self->t.fd, ALL, 0));
+	EXPECT_EQ(POLLERR, lt_poll(self->t.fd, 0, 0));
+}
+
+TEST_F(poll, select)
+{
+	struct timeval none = { 0 };
+	fd_set in, out, except;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		FD_ZERO(&in);
+		FD_SET(self->t.fd, &in);
+		out = in;
+		except = in;
+		EXPECT_EQ(1 + i, select(self->t.fd + 1, &in, &out, &except,
+					&none));
+		EXPECT_EQ(i, FD_ISSET(self->t.fd, &in));
+		EXPECT_TRUE(FD_ISSET(self->t.fd, &out));
+		EXPECT_FALSE(FD_ISSET(self->t.fd, &except));
+		inject(_metadata, &self->t);
+	}
+}
+
+/* A thread in poll(2) or select(2). */
+struct waiter {
+	pthread_t thread;
+	int fd;
+	int events;
+	bool selects;
+	atomic_int tid;
+	int ret;
+};
+
+static void *waiter_main(void *arg)
+{
+	struct timeval soon = { .tv_sec = LT_SOON / 1000 };
+	struct waiter *waiter = arg;
+	fd_set in;
+
+	waiter->tid = gettid();
+	if (!waiter->selects) {
+		waiter->ret = lt_poll(waiter->fd, waiter->events, LT_SOON);
+		return NULL;
+	}
+	FD_ZERO(&in);
+	FD_SET(waiter->fd, &in);
+	waiter->ret = select(waiter->fd + 1, &in, NULL, NULL, &soon);
+	return NULL;
+}
+
+static void waiter_start(struct __test_metadata *_metadata,
+			 struct waiter *waiter)
+{
+	ASSERT_EQ(0, pthread_create(&waiter->thread, NULL, waiter_main,
+				    waiter));
+	while (!waiter->tid)
+		sched_yield();
+	ASSERT_EQ(0, lt_wait_blocked(waiter->tid, waiter->selects ?
+				     SYS_pselect6 : SYS_poll));
+}
+
+static int waiter_end(struct waiter *waiter)
+{
+	pthread_join(waiter->thread, NULL);
+	return waiter->ret;
+}
+
+TEST_F(poll, woken_by_inject)
+{
+	struct waiter waiter = { .fd = self->t.fd, .events = POLLIN };
+
+	waiter_start(_metadata, &waiter);
+	inject(_metadata, &self->t);
+	EXPECT_EQ(POLLIN, waiter_end(&waiter));
+}
+
+TEST_F(poll, select_woken_by_inject)
+{
+	struct waiter waiter = { .fd = self->t.fd, .selects = true };
+
+	waiter_start(_metadata, &waiter);
+	inject(_metadata, &self->t);
+	EXPECT_EQ(1, waiter_end(&waiter));
+}
+
+TEST_F(poll, woken_by_link)
+{
+	struct waiter waiter = { .fd = self->t.fd, .events = POLLOUT };
+
+	set_link(_metadata, &self->t, "down");
+	waiter_start(_metadata, &waiter);
+	inject(_metadata, &self->t);
+	EXPECT_EQ(0, lt_wait_blocked(waiter.tid, SYS_poll));
+	set_link(_metadata, &self->t, "up");
+	EXPECT_EQ(POLLOUT, waiter_end(&waiter));
+}
+
+TEST_F(poll, woken_by_delete)
+{
+	struct waiter waiter = { .fd = self->t.fd, .events = POLLIN };
+
+	waiter_start(_metadata, &waiter);
+	ASSERT_EQ(1, lt_delete(self->t.name));
+	EXPECT_EQ(POLLERR, waiter_end(&waiter));
+}
+
+/* What the test's side polls. */
+TEST_F(poll, sent_woken_by_write)
+{
+	struct waiter waiter = { .fd = self->t.sent, .events = POLLIN };
+
+	waiter_start(_metadata, &waiter);
+	ASSERT_EQ(LEN, lt_write(self->t.fd, data, LEN));
+	EXPECT_EQ(POLLIN, waiter_end(&waiter));
+}
+
+TEST_F(poll, inject_woken_by_read)
+{
+	struct waiter waiter = { .fd = self->t.inject, .events = POLLOUT };
+
+	while (lt_write(self->t.inject, data, LEN) == LEN)
+		;
+	waiter_start(_metadata, &waiter);
+	while (lt_read(self->t.fd, got, sizeof(got)) > 0)
+		;
+	EXPECT_EQ(POLLOUT, waiter_end(&waiter));
+}
+
+static void ep_ctl(struct __test_metadata *_metadata, int ep, int op, int fd,
+		   __u32 events)
+{
+	struct epoll_event event = { .events = events };
+
+	ASSERT_EQ(0, epoll_ctl(ep, op, fd, &event));
+}
+
+/* The events of the one descriptor in @ep, 0 when there are none. */
+static __u32 ep_events(int ep)
+{
+	struct epoll_event event;
+
+	return epoll_wait(ep, &event, 1, 0) == 1 ? event.events : 0;
+}
+
+TEST_F(poll, epoll_level)
+{
+	ep_ctl(_metadata, self->ep, EPOLL_CTL_ADD, self->t.fd, ALL);
+	EXPECT_EQ(WRITABLE, ep_events(self->ep));
+	EXPECT_EQ(WRITABLE, ep_events(self->ep));
+	inject(_metadata, &self->t);
+	EXPECT_EQ(READABLE | WRITABLE, ep_events(self->ep));
+	EXPECT_EQ(READABLE | WRITABLE, ep_events(self->ep));
+	set_link(_metadata, &self->t, "down");
+	EXPECT_EQ(READABLE, ep_events(self->ep));
+	drain(_metadata, &self->t);
+	EXPECT_EQ(0, ep_events(self->ep));
+	set_link(_metadata, &self->t, "up");
+	EXPECT_EQ(WRITABLE, ep_events(self->ep));
+}
+
+/* Every datagram is an edge, drained or not; a write is none. */
+TEST_F(poll, epoll_edge)
+{
+	ep_ctl(_metadata, self->ep, EPOLL_CTL_ADD, self->t.fd,
+	       EPOLLIN | EPOLLOUT | EPOLLET);
+	EXPECT_EQ(EPOLLOUT, ep_events(self->ep));
+	EXPECT_EQ(0, ep_events(self->ep));
+	inject(_metadata, &self->t);
+	EXPECT_EQ(EPOLLIN | EPOLLOUT, ep_events(self->ep));
+	EXPECT_EQ(0, ep_events(self->ep));
+	inject(_metadata, &self->t);
+	EXPECT_EQ(EPOLLIN | EPOLLOUT, ep_events(self->ep));
+	drain(_metadata, &self->t);
+	drain(_metadata, &self->t);
+	EXPECT_EQ(0, ep_events(self->ep));
+	ASSERT_EQ(LEN, lt_write(self->t.fd, data, LEN));
+	ASSERT_EQ(LEN - lt_pi_len(variant->flags),
+		  lt_read(self->t.sent, got, sizeof(got)));
+	EXPECT_EQ(0, ep_events(self->ep));
+	set_link(_metadata, &self->t, "down");
+	EXPECT_EQ(0, ep_events(self->ep));
+	ASSERT_EQ(1, lt_delete(self->t.name));
+	EXPECT_TRUE(ep_events(self->ep) & EPOLLERR);
+}
+
+/* Up is an event only for who has looked while it was down, and once. */
+TEST_F(poll, epoll_link_edge)
+{
+	ep_ctl(_metadata, self->ep, EPOLL_CTL_ADD, self->t.fd,
+	       EPOLLOUT | EPOLLET);
+	EXPECT_EQ(EPOLLOUT, ep_events(self->ep));
+	set_link(_metadata, &self->t, "down");
+	set_link(_metadata, &self->t, "up");
+	EXPECT_EQ(0, ep_events(self->ep));
+
+	set_link(_metadata, &self->t, "down");
+	EXPECT_EQ(0, lt_poll(self->t.fd, POLLOUT, 0));
+	set_link(_metadata, &self->t, "up");
+	EXPECT_EQ(EPOLLOUT, ep_events(self->ep));
+	set_link(_metadata, &self->t, "down");
+	set_link(_metadata, &self->t, "up");
+	EXPECT_EQ(0, ep_events(self->ep));
+}
+
+/*
+ * A detached file's poll joins no wait queue: epoll is deaf to a file that it
+ * was given before TUNSETIFF, until the file is taken out and put in again.
+ */
+TEST_F(poll, epoll_before_attach)
+{
+	struct lt_tunnel t = { .name = "late%d" };
+
+	t.fd = lt_open(O_NONBLOCK);
+	ASSERT_LE(0, t.fd);
+	ep_ctl(_metadata, self->ep, EPOLL_CTL_ADD, t.fd, EPOLLIN);
+	EXPECT_EQ(EPOLLERR, ep_events(self->ep));
+	ASSERT_EQ(0, lt_setiff(t.fd, t.name, variant->flags));
+	t.inject = lt_control(t.name, "inject_frame", O_WRONLY | O_NONBLOCK);
+	EXPECT_EQ(0, ep_events(self->ep));
+	inject(_metadata, &t);
+	EXPECT_EQ(0, ep_events(self->ep));
+
+	ep_ctl(_metadata, self->ep, EPOLL_CTL_MOD, t.fd, EPOLLIN);
+	EXPECT_EQ(EPOLLIN, ep_events(self->ep));
+	drain(_metadata, &t);
+	EXPECT_EQ(0, ep_events(self->ep));
+	inject(_metadata, &t);
+	EXPECT_EQ(0, ep_events(self->ep));
+	drain(_metadata, &t);
+
+	ep_ctl(_metadata, self->ep, EPOLL_CTL_DEL, t.fd, 0);
+	ep_ctl(_metadata, self->ep, EPOLL_CTL_ADD, t.fd, EPOLLIN);
+	EXPECT_EQ(0, ep_events(self->ep));
+	inject(_metadata, &t);
+	EXPECT_EQ(EPOLLIN, ep_events(self->ep));
+	close(t.inject);
+	close(t.fd);
+}
+
+static int sigio_band, sigio_code, sigio_count;
+
+static void on_sigio(int nr, siginfo_t *info, void *context)
+{
+	sigio_count++;
+	sigio_code = info->si_code;
+	sigio_band = info->si_band;
+}
+
+static void catch_sigio(int nr)
+{
+	struct sigaction action = {
+		.sa_sigaction = on_sigio,
+		.sa_flags = SA_SIGINFO,
+	};
+
+	sigaction(nr, &action, NULL);
+}
+
+/* O_ASYNC makes the process the owner, also of a detached file. */
+TEST_F(poll, sigio)
+{
+	char name[IFNAMSIZ] = "sigio%d";
+	struct lt_tunnel t = { .fd = lt_open(O_NONBLOCK) };
+
+	ASSERT_LE(0, t.fd);
+	catch_sigio(SIGIO);
+	ASSERT_EQ(0, fcntl(t.fd, F_SETFL, O_NONBLOCK | O_ASYNC));
+	EXPECT_EQ(getpid(), fcntl(t.fd, F_GETOWN));
+	ASSERT_EQ(0, lt_setiff(t.fd, name, variant->flags));
+	t.inject = lt_control(name, "inject_frame", O_WRONLY | O_NONBLOCK);
+	inject(_metadata, &t);
+	EXPECT_EQ(1, sigio_count);
+	EXPECT_EQ(SI_KERNEL, sigio_code);
+	inject(_metadata, &t);
+	EXPECT_EQ(2, sigio_count);
+	EXPECT_EQ(LEN, lt_write(t.fd, data, LEN));
+	EXPECT_EQ(2, sigio_count);
+	ASSERT_EQ(0, fcntl(t.fd, F_SETFL, O_NONBLOCK));
+	inject(_metadata, &t);
+	EXPECT_EQ(2, sigio_count);
+	close(t.inject);
+	close(t.fd);
+}
+
+TEST_F(poll, sigio_with_info)
+{
+	catch_sigio(SIGRTMIN);
+	ASSERT_EQ(0, fcntl(self->t.fd, F_SETSIG, SIGRTMIN));
+	ASSERT_EQ(0, fcntl(self->t.fd, F_SETFL, O_NONBLOCK | O_ASYNC));
+	inject(_metadata, &self->t);
+	EXPECT_EQ(1, sigio_count);
+	EXPECT_EQ(POLL_IN, sigio_code);
+	EXPECT_EQ(READABLE, sigio_band);
+
+	/* Link up, as in epoll_link_edge. */
+	set_link(_metadata, &self->t, "down");
+	set_link(_metadata, &self->t, "up");
+	EXPECT_EQ(1, sigio_count);
+	set_link(_metadata, &self->t, "down");
+	EXPECT_EQ(POLLIN, lt_poll(self->t.fd, POLLIN | POLLOUT, 0));
+	set_link(_metadata, &self->t, "up");
+	EXPECT_EQ(2, sigio_count);
+	EXPECT_EQ(POLL_OUT, sigio_code);
+	ASSERT_EQ(1, lt_delete(self->t.name));
+	EXPECT_EQ(2, sigio_count);
+}
+
+TEST_HARNESS_MAIN
