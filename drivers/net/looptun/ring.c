@@ -348,6 +348,8 @@ void looptun_ring_purge(struct looptun_ring *ring)
 		record = looptun_ring_at(ring, position);
 		if (record->state == LOOPTUN_RECORD_BUSY)
 			record->state = LOOPTUN_RECORD_REVOKED;
+		else if (record->state == LOOPTUN_RECORD_READY)
+			record->state = LOOPTUN_RECORD_DISCARDED;
 	}
 	spin_lock(&ring->consumer_lock);
 	WRITE_ONCE(ring->claimed, ring->published);
