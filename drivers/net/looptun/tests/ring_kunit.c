@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit: the datagram ring. What orders, frees and drops is told in scripts of
+ * steps; each runs on a fresh ring and on rings whose positions are about to
+ * pass ULONG_MAX, as those of a 32-bit machine do in time.
+ */
+#include <kunit/test.h>
+#include <linux/ctype.h>
+#include <linux/err.h>
+
+#include "../ring.h"
+#include "ring_test.h"
+
+#define LOOPTUN_RING_TEST_SIZE	(4 * PAGE_SIZE)
+#define LOOPTUN_RING_TEST_HEADER sizeof(struct looptun_record)
+/* The longest datagram, and the longest of those that fill the ring by four. */
+#define LOOPTUN_RING_TEST_MAX	(LOOPTUN_RING_TEST_SIZE - LOOPTUN_RING_TEST_HEADER)
+#define LOOPTUN_RING_TEST_FOURTH (LOOPTUN_RING_TEST_SIZE / 4 - LOOPTUN_RING_TEST_HEADER)
+
+static const unsigned long looptun_ring_test_starts[] = {
+	0,
+	-LOOPTUN_RING_TEST_SIZE,
+	-LOOPTUN_RING_TEST_SIZE / 2,
+	-8UL,
+};
+
+/* One datagram as long as the ring goes in and is given back. */
+static bool looptun_ring_test_empty(struct looptun_ring *ring)
+{
+	struct looptun_record *record;
+
+	if (!looptun_ring_has_room(ring, ring->size - LOOPTUN_RING_TEST_HEADER))
+		return false;
+	record = looptun_ring_reserve(ring, ring->size - LOOPTUN_RING_TEST_HEADER);
+	if (IS_ERR(record))
+		return false;
+	looptun_ring_discard(ring, record);
+	return true;
+}
+
+struct looptun_ring_test_script {
+	const char *desc;
+	const char *steps;
+};
+
+/*
+ * Datagrams 0 to 7 take a fourth of the ring each, 8 is an empty one, 9 takes
+ * all of it.
+ *   rN  reserve N, and fill it      bN  reserve N: refused, EAGAIN
+ *   cN  commit N                    xN  commit N: refused, it was purged
+ *   dN  discard N                   gN  claim: gives N, whole
+ *   n   claim: gives nothing        fN  consume N, which is whole still
+ *   p   purge                       E   nothing takes room
+ * rN and bN ask has_room() first, gN and n ask readable().
+ */
+static const struct looptun_ring_test_script looptun_ring_test_scripts[] = {
+	{ "nothing", "n E" },
+	{ "one", "n r0 n c0 g0 n f0 n E" },
+	{ "an empty one", "r8 n c8 g8 n f8 n E" },
+	{ "one of full size", "r9 b8 c9 b8 g9 n b8 f9 n E" },
+	{ "four fill it", "r0 r1 r2 r3 b8 c0 c1 c2 c3 b8 g0 g1 g2 g3 n f0 f1 f2 b8 f3 E" },
+	{ "an empty one between",
+	  "r0 r1 r2 c0 c1 c2 r8 b3 c8 g0 f0 r4 b5 c4 g1 g2 g8 g4 n f1 f2 f8 b9 f4 E" },
+	{ "one freed, one goes in",
+	  "r0 r1 r2 r3 c0 c1 c2 c3 g0 f0 r4 b5 c4 g1 f1 r5 b6 c5 g2 f2 g3 f3 g4 f4 g5 f5 n E" },
+
+	{ "committed backwards", "r0 r1 r2 c2 n c1 n c0 g0 g1 g2 n f0 f1 f2 E" },
+	{ "middle committed last", "r0 r1 r2 c0 g0 n c2 n c1 g1 g2 n f0 f1 f2 E" },
+	{ "first committed last, twice",
+	  "r0 r1 c1 n c0 g0 g1 f0 f1 r2 r3 c3 n c2 g2 g3 n f2 f3 E" },
+
+	{ "discard the only one", "r0 d0 n E" },
+	{ "discard the front", "r0 r1 c1 n d0 g1 n f1 E" },
+	{ "discard the front, busy behind", "r0 r1 d0 n c1 g1 n f1 E" },
+	{ "discard the middle", "r0 r1 r2 c0 d1 c2 g0 g2 n f0 f2 E" },
+	{ "discard the middle, last", "r0 r1 r2 c0 c2 g0 n d1 g2 n f0 f2 E" },
+	{ "discard two in a row", "r0 r1 r2 r3 c0 d1 d2 c3 g0 g3 n f0 f3 E" },
+	{ "discard the end", "r0 r1 r2 r3 c0 c1 c2 b8 d3 r4 c4 g0 g1 g2 g4 n f0 f1 f2 f4 E" },
+	{ "discard the end, busy before", "r0 r1 d1 n c0 g0 n f0 E" },
+	{ "discard the last three", "r0 r1 r2 r3 c0 d1 d2 d3 r4 r5 r6 b8 d6 d5 d4 g0 n f0 E" },
+	{ "discard all, forwards", "r0 r1 r2 r3 d0 d1 d2 b8 d3 n E" },
+	{ "discard all, backwards", "r0 r1 r2 r3 d3 d2 d1 b8 d0 n E" },
+	{ "discard all of a full one", "r9 d9 n E r9 c9 g9 f9 E" },
+	{ "discard behind one claimed", "r0 c0 g0 r1 d1 n f0 E" },
+	{ "the middle comes free with those behind",
+	  "r0 r1 r2 r3 c0 d1 c2 c3 b8 g0 f0 r4 b8 g2 f2 r5 r6 b8" },
+
+	{ "claims overlap: free with the last",
+	  "r0 r1 r2 r3 c0 c1 c2 c3 g0 g1 f0 b8 g2 f2 b8 f1 r4 r5 r6 b8" },
+	{ "claims end backwards", "r0 r1 r2 r3 c0 c1 c2 c3 g0 g1 f1 b8 f0 r4 r5 b8" },
+	{ "a claim may lie while others pass",
+	  "r0 c0 g0 r1 c1 g1 f1 r2 c2 g2 f2 r3 c3 g3 f3 b8 n f0 n E" },
+
+	{ "purge nothing", "p n E r0 c0 g0 n f0 E" },
+	{ "purge what is ready", "r0 r1 c0 c1 p n E r2 c2 g2 n f2 E" },
+	{ "purge a full one", "r0 r1 r2 r3 c0 c1 c2 c3 b8 p n E" },
+	{ "purge a busy one", "r0 p n b9 x0 n E" },
+	{ "purge a busy one, then discard it", "r0 p n d0 n E" },
+	{ "purge ready and busy", "r0 r1 c0 p n r2 x1 n c2 g2 n f2 E" },
+	{ "purge ready behind busy", "r0 r1 r2 c0 c2 p n x1 n E" },
+	{ "purge ready behind busy, discarded", "r0 r1 c1 p n d0 n E" },
+	{ "purge discarded behind busy", "r0 r1 r2 d1 c2 p n x0 n E" },
+	{ "purge busy ones, settled backwards", "r0 r1 r2 p x2 n x1 n b9 x0 n E" },
+	{ "purge twice", "r0 r1 c1 p p n x0 n E" },
+	{ "purge, then one behind the revoked", "r0 p r1 c1 n x0 g1 n f1 E" },
+	{ "purge again, with one behind the revoked", "r0 p r1 c1 r2 p n x2 n x0 n E" },
+	{ "purge with a claim out", "r0 r1 c0 c1 g0 p n b9 f0 n E" },
+	{ "purge with a claim out, then go on",
+	  "r0 r1 c0 c1 g0 p n r2 r3 b8 c2 c3 g2 f2 b8 g3 n f0 b8 f3 E" },
+	{ "purge with two claims out", "r0 r1 r2 c0 c1 c2 g0 g1 p n f0 b9 f1 E" },
+	{ "purge with everything about", "r0 r1 r2 r3 c0 c1 c3 g0 p n b8 x2 n b9 f0 n E" },
+	{ "purge, the claim ends first", "r0 r1 r2 c0 c2 g0 p f0 n b9 x1 n E" },
+};
+
+static void looptun_ring_test_script_desc(const struct looptun_ring_test_script *row, char *desc)
+{
+	strscpy(desc, row->desc, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(looptun_ring_test_script, looptun_ring_test_scripts,
+		  looptun_ring_test_script_desc);
+
+struct looptun_ring_test_run {
+	struct kunit *test;
+	struct looptun_ring *ring;
+	const char *at;
+	struct looptun_record *records[10];
+};
+
+/* On failure tells the steps from the failing one on. */
+#define looptun_ring_test_check(run, condition) do {				\
+	struct looptun_ring_test_run *_run = (run);				\
+	KUNIT_ASSERT_TRUE_MSG(_run->test, condition, "at \"%s\"", _run->at);	\
+} while (0)
+
+static size_t looptun_ring_test_len(u32 n)
+{
+	switch (n) {
+	case 8:
+		return 0;
+	case 9:
+		return LOOPTUN_RING_TEST_MAX;
+	default:
+		return LOOPTUN_RING_TEST_FOURTH - n;
+	}
+}
+
+static void looptun_ring_test_reserve(struct looptun_ring_test_run *run, u32 n,
+				      bool room)
+{
+	size_t len = looptun_ring_test_len(n);
+	struct looptun_record *record;
+
+	looptun_ring_test_check(run, looptun_ring_has_room(run->ring, len) == room);
+	record = looptun_ring_reserve(run->ring, len);
+	if (!room) {
+		looptun_ring_test_check(run, record == ERR_PTR(-EAGAIN));
+		return;
+	}
+	looptun_ring_test_check(run, !IS_ERR_OR_NULL(record));
+	looptun_ring_test_check(run, record->len == len);
+	looptun_ring_test_fill(record, n);
+	run->records[n] = record;
+}
+
+static void looptun_ring_test_claim(struct looptun_ring_test_run *run, u32 n)
+{
+	size_t len = looptun_ring_test_len(n);
+	struct looptun_record *record;
+
+	looptun_ring_test_check(run, looptun_ring_readable(run->ring));
+	record = looptun_ring_claim(run->ring, SIZE_MAX);
+	looptun_ring_test_check(run, record == run->records[n]);
+	looptun_ring_test_check(run, looptun_ring_test_intact(record, len, n));
+}
+
+static void looptun_ring_test_consume(struct looptun_ring_test_run *run, u32 n)
+{
+	struct looptun_record *record = run->records[n];
+
+	looptun_ring_test_check(run, looptun_ring_test_intact(record,
+							      looptun_ring_test_len(n), n));
+	looptun_ring_consume(run->ring, record);
+}
+
+static void looptun_ring_test_step(struct looptun_ring_test_run *run, char step,
+				   u32 n)
+{
+	struct looptun_ring *ring = run->ring;
+
+	switch (step) {
+	case 'r':
+	case 'b':
+		looptun_ring_test_reserve(run, n, step == 'r');
+		break;
+	case 'c':
+	case 'x':
+		looptun_ring_test_check(run, looptun_ring_commit(ring, run->records[n]) ==
+					     (step == 'c'));
+		break;
+	case 'd':
+		looptun_ring_discard(ring, run->records[n]);
+		break;
+	case 'g':
+		looptun_ring_test_claim(run, n);
+		break;
+	case 'n':
+		looptun_ring_test_check(run, !looptun_ring_readable(ring));
+		looptun_ring_test_check(run, !looptun_ring_claim(ring, SIZE_MAX));
+		break;
+	case 'f':
+		looptun_ring_test_consume(run, n);
+		break;
+	case 'p':
+		looptun_ring_purge(ring);
+		break;
+	case 'E':
+		looptun_ring_test_check(run, looptun_ring_test_empty(ring));
+		break;
+	default:
+		looptun_ring_test_check(run, false);
+	}
+}
+
+static void looptun_ring_test_scripted(struct kunit *test)
+{
+	const struct looptun_ring_test_script *row = test->param_value;
+	struct looptun_ring_test_run run = { .test = test, .ring = test->priv };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(looptun_ring_test_starts); i++) {
+		looptun_ring_test_rewind(run.ring, looptun_ring_test_starts[i]);
+		for (run.at = row->steps; *run.at; run.at++)
+			if (isalpha(*run.at))
+				looptun_ring_test_step(&run, *run.at, run.at[1] - '0');
+	}
+}
+
+struct looptun_ring_test_room {
+	const char *desc;
+	size_t first;
+	size_t second;
+	int ret;
+};
+
+#define SIZE LOOPTUN_RING_TEST_SIZE
+
+static const struct looptun_ring_test_room looptun_ring_test_rooms[] = {
+	/* description, bytes of the first, of the second -> what that one gets */
+	{ "0, all but a byte", 0, SIZE - 17, 0 },
+	{ "0, all", 0, SIZE - 16, 0 },
+	{ "0, a byte over", 0, SIZE - 15, -EAGAIN },
+	{ "1, all", 1, SIZE - 24, 0 },
+	{ "1, a byte over", 1, SIZE - 23, -EAGAIN },
+	{ "7, all", 7, SIZE - 24, 0 },
+	{ "7, a byte over", 7, SIZE - 23, -EAGAIN },
+	{ "8, all", 8, SIZE - 24, 0 },
+	{ "8, a byte over", 8, SIZE - 23, -EAGAIN },
+	{ "9, all", 9, SIZE - 32, 0 },
+	{ "9, a byte over", 9, SIZE - 31, -EAGAIN },
+	{ "halves", SIZE / 2 - 8, SIZE / 2 - 8, 0 },
+	{ "halves, a byte over", SIZE / 2 - 8, SIZE / 2 - 7, -EAGAIN },
+	{ "all but 8, nothing", SIZE - 16, 0, 0 },
+	{ "all but 8, a byte", SIZE - 16, 1, -EAGAIN },
+	{ "a byte more, nothing", SIZE - 15, 0, -EAGAIN },
+	{ "all, nothing", SIZE - 8, 0, -EAGAIN },
+	{ "0, full size", 0, SIZE - 8, -EAGAIN },
+	{ "0, more than full size", 0, SIZE - 7, -EMSGSIZE },
+	{ "all, more than full size", SIZE - 8, SIZE - 7, -EMSGSIZE },
+	{ "0, size", 0, SIZE, -EMSGSIZE },
+	{ "0, size and a byte", 0, SIZE + 1, -EMSGSIZE },
+	{ "0, so long that it wraps to nothing", 0, SIZE_MAX - 7, -EMSGSIZE },
+	{ "0, longest there is", 0, SIZE_MAX, -EMSGSIZE },
+};
+
+#undef SIZE
+
+static void looptun_ring_test_room_desc(const struct looptun_ring_test_room *row, char *desc)
+{
+	strscpy(desc, row->desc, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(looptun_ring_test_room, looptun_ring_test_rooms, looptun_ring_test_room_desc);
+
+static void looptun_ring_test_has_room(struct kunit *test)
+{
+	const struct looptun_ring_test_room *row = test->param_value;
+	struct looptun_ring *ring = test->priv;
+	struct looptun_record *first, *second;
+	size_t i;
+
+	KUNIT_EXPECT_EQ(test, looptun_ring_fits(ring->size, row->second),
+			row->ret != -EMSGSIZE);
+
+	for (i = 0; i < ARRAY_SIZE(looptun_ring_test_starts); i++) {
+		looptun_ring_test_rewind(ring, looptun_ring_test_starts[i]);
+		first = looptun_ring_reserve(ring, row->first);
+		KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(first));
+
+		KUNIT_EXPECT_EQ(test, looptun_ring_has_room(ring, row->second), !row->ret);
+		second = looptun_ring_reserve(ring, row->second);
+		KUNIT_ASSERT_EQ(test, PTR_ERR_OR_ZERO(second), row->ret);
+		if (!row->ret)
+			looptun_ring_discard(ring, second);
+		looptun_ring_discard(ring, first);
+		KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
+	}
+}
+
+struct looptun_ring_test_limit {
+	const char *desc;
+	size_t len;
+	size_t max;
+	bool behind;	/* a discarded record */
+	int ret;
+};
+
+static const struct looptun_ring_test_limit looptun_ring_test_limits[] = {
+	{ "0 of 0", 0, 0, false, 0 },
+	{ "1 of 0", 1, 0, false, -EMSGSIZE },
+	{ "1 of 1", 1, 1, false, 0 },
+	{ "100 of 99", 100, 99, false, -EMSGSIZE },
+	{ "100 of 100", 100, 100, false, 0 },
+	{ "100 of 101", 100, 101, false, 0 },
+	{ "100 of any", 100, SIZE_MAX, false, 0 },
+	{ "behind a discarded one: 100 of 99", 100, 99, true, -EMSGSIZE },
+	{ "behind a discarded one: 100 of 100", 100, 100, true, 0 },
+};
+
+static void looptun_ring_test_limit_desc(const struct looptun_ring_test_limit *row, char *desc)
+{
+	strscpy(desc, row->desc, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(looptun_ring_test_limit, looptun_ring_test_limits, looptun_ring_test_limit_desc);
+
+/* One that is longer than asked for stays, first in the line. */
+static void looptun_ring_test_claim_max(struct kunit *test)
+{
+	const struct looptun_ring_test_limit *row = test->param_value;
+	struct looptun_ring *ring = test->priv;
+	struct looptun_record *discarded = NULL, *record, *claimed;
+
+	if (row->behind)
+		discarded = looptun_ring_reserve(ring, 24);
+	record = looptun_ring_reserve(ring, row->len);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(record));
+	looptun_ring_test_fill(record, 1);
+	KUNIT_ASSERT_TRUE(test, looptun_ring_commit(ring, record));
+	if (row->behind)
+		looptun_ring_discard(ring, discarded);
+
+	claimed = looptun_ring_claim(ring, row->max);
+	KUNIT_ASSERT_EQ(test, PTR_ERR_OR_ZERO(claimed), row->ret);
+	if (row->ret) {
+		KUNIT_EXPECT_TRUE(test, looptun_ring_readable(ring));
+		claimed = looptun_ring_claim(ring, row->len);
+	}
+	KUNIT_ASSERT_PTR_EQ(test, claimed, record);
+	KUNIT_EXPECT_TRUE(test, looptun_ring_test_intact(claimed, row->len, 1));
+	KUNIT_EXPECT_FALSE(test, looptun_ring_readable(ring));
+	looptun_ring_consume(ring, claimed);
+	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
+}
+
+static size_t looptun_ring_test_varied(u32 sequence)
+{
+	return sequence * 167 % (LOOPTUN_RING_TEST_SIZE / 9);
+}
+
+/* Datagrams of many lengths, in as long as there is room, then half of them out. */
+static void looptun_ring_test_wrap(struct kunit *test, struct looptun_ring *ring)
+{
+	struct looptun_record *record;
+	u32 in = 0, out = 0, crossed = 0, n;
+	size_t bytes = 0, len;
+
+	while (bytes < 10 * ring->size) {
+		for (;; in++) {
+			record = looptun_ring_reserve(ring, looptun_ring_test_varied(in));
+			if (IS_ERR(record))
+				break;
+			looptun_ring_test_fill(record, in);
+			crossed += record->data + record->len > ring->data + ring->size;
+			KUNIT_ASSERT_TRUE(test, looptun_ring_commit(ring, record));
+		}
+		KUNIT_ASSERT_EQ(test, PTR_ERR(record), (long)-EAGAIN);
+		KUNIT_ASSERT_GT(test, in - out, 4);
+
+		for (n = (in - out) / 2; n; n--, out++) {
+			record = looptun_ring_claim(ring, SIZE_MAX);
+			KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(record));
+			len = looptun_ring_test_varied(out);
+			KUNIT_ASSERT_TRUE_MSG(test, looptun_ring_test_intact(record, len, out),
+					      "datagram %u", out);
+			bytes += record->len;
+			looptun_ring_consume(ring, record);
+		}
+	}
+	/* Most times round, one lies across the end. */
+	KUNIT_EXPECT_GE(test, crossed, 5);
+}
+
+static void looptun_ring_test_wraps(struct kunit *test)
+{
+	struct looptun_ring *ring = test->priv;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(looptun_ring_test_starts); i++) {
+		looptun_ring_test_rewind(ring, looptun_ring_test_starts[i]);
+		looptun_ring_test_wrap(test, ring);
+	}
+}
+
+/* As many datagrams as there can be, so that each position is met. */
+static void looptun_ring_test_smallest(struct kunit *test)
+{
+	struct looptun_ring *ring = test->priv;
+	u32 count = ring->size / LOOPTUN_RING_TEST_HEADER, n;
+	struct looptun_record *record;
+
+	for (n = 0; n < count; n++) {
+		record = looptun_ring_reserve(ring, 0);
+		KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(record));
+		looptun_ring_test_fill(record, n);
+		KUNIT_ASSERT_TRUE(test, looptun_ring_commit(ring, record));
+	}
+	KUNIT_EXPECT_PTR_EQ(test, looptun_ring_reserve(ring, 0), ERR_PTR(-EAGAIN));
+
+	for (n = 0; n < count; n++) {
+		record = looptun_ring_claim(ring, 0);
+		KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(record));
+		KUNIT_ASSERT_TRUE(test, looptun_ring_test_intact(record, 0, n));
+		looptun_ring_consume(ring, record);
+	}
+	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
+}
+
+static void looptun_ring_test_sizes(struct kunit *test)
+{
+	static const size_t sizes[] = { PAGE_SIZE, 2 * PAGE_SIZE, 64 * PAGE_SIZE };
+	struct looptun_ring *ring;
+	size_t i, at;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ring = looptun_ring_create(sizes[i]);
+		KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(ring));
+		KUNIT_EXPECT_EQ(test, ring->size, sizes[i]);
+		KUNIT_EXPECT_FALSE(test, looptun_ring_readable(ring));
+		KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
+
+		/* Every page is there, and there twice. */
+		for (at = 0; at < sizes[i]; at += PAGE_SIZE)
+			memset(ring->data + at, at / PAGE_SIZE + 1, PAGE_SIZE);
+		for (at = 0; at < sizes[i]; at += PAGE_SIZE) {
+			KUNIT_EXPECT_EQ(test, ring->data[at], at / PAGE_SIZE + 1);
+			KUNIT_EXPECT_EQ(test, ring->data[sizes[i] + at], at / PAGE_SIZE + 1);
+		}
+		looptun_ring_destroy(ring);
+	}
+}
+
+/* Paths that fail hand over what they have. */
+static void looptun_ring_test_none(struct kunit *test)
+{
+	looptun_ring_destroy(NULL);
+	looptun_ring_destroy(ERR_PTR(-ENOMEM));
+	looptun_ring_purge(NULL);
+}
+
+static int looptun_ring_test_init(struct kunit *test)
+{
+	test->priv = looptun_ring_create(LOOPTUN_RING_TEST_SIZE);
+	return PTR_ERR_OR_ZERO(test->priv);
+}
+
+static void looptun_ring_test_exit(struct kunit *test)
+{
+	looptun_ring_destroy(test->priv);
+}
+
+static struct kunit_case looptun_ring_test_cases[] = {
+	KUNIT_CASE_PARAM(looptun_ring_test_scripted, looptun_ring_test_script_gen_params),
+	KUNIT_CASE_PARAM(looptun_ring_test_has_room, looptun_ring_test_room_gen_params),
+	KUNIT_CASE_PARAM(looptun_ring_test_claim_max, looptun_ring_test_limit_gen_params),
+	KUNIT_CASE(looptun_ring_test_wraps),
+	KUNIT_CASE(looptun_ring_test_smallest),
+	KUNIT_CASE(looptun_ring_test_sizes),
+	KUNIT_CASE(looptun_ring_test_none),
+	{ }
+};
+
+static struct kunit_suite looptun_ring_test_suite = {
+	.name = "looptun_ring",
+	.init = looptun_ring_test_init,
+	.exit = looptun_ring_test_exit,
+	.test_cases = looptun_ring_test_cases,
+};
+
+kunit_test_suite(looptun_ring_test_suite);

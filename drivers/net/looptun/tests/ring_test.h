@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the ring's suites share.
+ */
+#ifndef LOOPTUN_RING_TEST_H
+#define LOOPTUN_RING_TEST_H
+
+#include <asm/byteorder.h>
+
+#include "../ring.h"
+
+/* Where a ring stands that has carried so many bytes and is empty. */
+static inline void looptun_ring_test_rewind(struct looptun_ring *ring,
+					    unsigned long start)
+{
+	ring->reserved = start;
+	ring->settled = start;
+	ring->published = start;
+	ring->claimed = start;
+	ring->released = start;
+	ring->claims = 0;
+}
+
+static inline u8 looptun_ring_test_byte(u32 seed, size_t i)
+{
+	return seed * 13 + i + (i >> 8);
+}
+
+static inline void looptun_ring_test_fill(struct looptun_record *record,
+					  u32 seed)
+{
+	size_t i;
+
+	record->proto = cpu_to_be16((u16)~seed);
+	for (i = 0; i < record->len; i++)
+		record->data[i] = looptun_ring_test_byte(seed, i);
+}
+
+static inline bool
+looptun_ring_test_intact(const struct looptun_record *record, size_t len, u32 seed)
+{
+	size_t i;
+
+	if (record->len != len || record->proto != cpu_to_be16((u16)~seed))
+		return false;
+	for (i = 0; i < len; i++)
+		if (record->data[i] != looptun_ring_test_byte(seed, i))
+			return false;
+	return true;
+}
+
+#endif
