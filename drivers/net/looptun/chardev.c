@@ -39,39 +39,51 @@ static ssize_t looptun_chardev_copy_out(struct looptun_file *file,
 	return plan->ret;
 }
 
-static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
-					 struct iov_iter *to)
+static ssize_t looptun_chardev_read(struct looptun_file *file,
+				    struct looptun_tunnel *tunnel,
+				    struct iov_iter *to, bool nonblock)
 {
-	struct looptun_file *file = iocb->ki_filp->private_data;
 	size_t count = iov_iter_count(to);
-	struct looptun_framing framing;
 	struct looptun_record *record;
 	struct looptun_read_plan plan;
 	ssize_t ret;
 
-	if (!looptun_tunnel_framing(file, &framing))
-		return -EBADFD;
 	if (!count)
 		return 0;
 
-	record = looptun_file_claim(file, looptun_chardev_nonblock(iocb));
+	record = looptun_file_claim(file, tunnel, nonblock);
 	if (IS_ERR(record))
 		return PTR_ERR(record);
 
-	/* It may have changed while this slept. */
-	looptun_tunnel_framing(file, &framing);
-	plan = looptun_frame_plan_read(framing, count, record->len,
-				       record->proto);
+	plan = looptun_frame_plan_read(looptun_tunnel_framing(tunnel), count,
+				       record->len, record->proto);
 	ret = looptun_chardev_copy_out(file, &plan, record->data, to);
 	if (ret < 0) {
 		looptun_file_count(file, LOOPTUN_FILE_READ_ERRORS, 1);
 	} else {
 		looptun_file_count(file, LOOPTUN_FILE_READ_DATAGRAMS, 1);
 		looptun_file_count(file, LOOPTUN_FILE_READ_BYTES, record->len);
-		iocb->ki_pos = ret;
 	}
 	looptun_ring_consume(file->rx, record);
-	looptun_tunnel_wake_far(file, EPOLLOUT | EPOLLWRNORM);
+	looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
+	return ret;
+}
+
+/* The position in the file becomes what the last read returned: tun has it so. */
+static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
+					 struct iov_iter *to)
+{
+	struct looptun_file *file = iocb->ki_filp->private_data;
+	struct looptun_tunnel *tunnel = looptun_tunnel_get_of(file);
+	ssize_t ret;
+
+	if (!tunnel)
+		return -EBADFD;
+	ret = looptun_chardev_read(file, tunnel, to,
+				   looptun_chardev_nonblock(iocb));
+	if (ret > 0)
+		iocb->ki_pos = ret;
+	looptun_tunnel_put(tunnel);
 	return ret;
 }
 
@@ -94,10 +106,20 @@ static bool looptun_chardev_skim(struct iov_iter *from, size_t len, u8 *head)
 	return true;
 }
 
-/* Get the datagram into @record, or nowhere; check it in tun_get_user()'s order. */
-static int looptun_chardev_receive(struct looptun_file *file,
-				   struct looptun_framing framing,
-				   __be16 pi_proto, size_t len,
+/* A datagram that the program writes. */
+struct looptun_chardev_write {
+	struct looptun_file *file;
+	struct looptun_tunnel *tunnel;
+	struct looptun_framing framing;
+	struct tun_pi pi;
+	size_t len;
+};
+
+/*
+ * Get the datagram into @record, or nowhere; check it in tun_get_user()'s
+ * order. A tunnel deleted meanwhile is one that is down.
+ */
+static int looptun_chardev_receive(const struct looptun_chardev_write *write,
 				   struct looptun_record *record,
 				   struct iov_iter *from)
 {
@@ -106,13 +128,15 @@ static int looptun_chardev_receive(struct looptun_file *file,
 	__be16 proto;
 	int ret;
 
-	if (!(record ? copy_from_iter_full(record->data, len, from) :
-		       looptun_chardev_skim(from, len, head)))
+	if (!(record ? copy_from_iter_full(record->data, write->len, from) :
+		       looptun_chardev_skim(from, write->len, head)))
 		return -EFAULT;
-	ret = looptun_frame_written_proto(framing, pi_proto, data, len, &proto);
+	ret = looptun_frame_written_proto(write->framing, write->pi.proto, data,
+					  write->len, &proto);
 	if (ret)
 		return ret;
-	if (!looptun_tunnel_is_up(file))
+	if (!looptun_tunnel_is_up(write->tunnel) ||
+	    !looptun_file_is_of(write->file, write->tunnel))
 		return -EIO;
 	if (record)
 		record->proto = proto;
@@ -120,26 +144,24 @@ static int looptun_chardev_receive(struct looptun_file *file,
 }
 
 /* One datagram, headers off, into the ring if it has room. */
-static int looptun_chardev_send(struct looptun_file *file,
-				struct looptun_framing framing,
-				__be16 pi_proto, size_t len,
+static int looptun_chardev_send(const struct looptun_chardev_write *write,
 				struct iov_iter *from)
 {
+	struct looptun_file *file = write->file;
 	struct looptun_record *record;
 	struct looptun_ring *ring;
 	int ret;
 
-	if (len > looptun_frame_write_max(framing.tap))
+	if (write->len > looptun_frame_write_max(write->framing.tap))
 		return -ENOBUFS;
 	ring = looptun_file_ring(file, &file->tx);
 	if (IS_ERR(ring))
 		return -ENOBUFS;
-	record = looptun_ring_reserve(ring, len);
+	record = looptun_ring_reserve(ring, write->len);
 	if (IS_ERR(record))
 		record = NULL;
 
-	ret = looptun_chardev_receive(file, framing, pi_proto, len, record,
-				      from);
+	ret = looptun_chardev_receive(write, record, from);
 	if (!record) {
 		if (!ret)
 			looptun_file_count(file, LOOPTUN_FILE_SENT_DROPPED, 1);
@@ -149,37 +171,48 @@ static int looptun_chardev_send(struct looptun_file *file,
 		looptun_ring_discard(ring, record);
 	else
 		looptun_ring_commit(ring, record);
-	looptun_tunnel_wake_far(file, EPOLLIN | EPOLLRDNORM);
+	looptun_tunnel_wake_far(write->tunnel, EPOLLIN | EPOLLRDNORM);
 	return ret;
+}
+
+static ssize_t looptun_chardev_write(struct looptun_chardev_write *write,
+				     struct iov_iter *from)
+{
+	struct looptun_write_plan plan;
+	int ret;
+
+	plan = looptun_frame_plan_write(write->framing, iov_iter_count(from));
+	if (!copy_from_iter_full(&write->pi, plan.pi_len, from))
+		return -EFAULT;
+	if (plan.ret < 0)
+		return plan.ret;
+
+	write->len = plan.data_len;
+	ret = looptun_chardev_send(write, from);
+	if (ret) {
+		looptun_file_count(write->file, LOOPTUN_FILE_WRITE_ERRORS, 1);
+		return ret;
+	}
+	looptun_file_count(write->file, LOOPTUN_FILE_WRITTEN_DATAGRAMS, 1);
+	looptun_file_count(write->file, LOOPTUN_FILE_WRITTEN_BYTES, write->len);
+	return plan.ret;
 }
 
 static ssize_t looptun_chardev_write_iter(struct kiocb *iocb,
 					  struct iov_iter *from)
 {
-	struct looptun_file *file = iocb->ki_filp->private_data;
-	struct looptun_framing framing;
-	struct looptun_write_plan plan;
-	struct tun_pi pi = { };
-	int ret;
+	struct looptun_chardev_write write = {
+		.file = iocb->ki_filp->private_data,
+	};
+	ssize_t ret;
 
-	if (!looptun_tunnel_framing(file, &framing))
+	write.tunnel = looptun_tunnel_get_of(write.file);
+	if (!write.tunnel)
 		return -EBADFD;
-
-	plan = looptun_frame_plan_write(framing, iov_iter_count(from));
-	if (!copy_from_iter_full(&pi, plan.pi_len, from))
-		return -EFAULT;
-	if (plan.ret < 0)
-		return plan.ret;
-
-	ret = looptun_chardev_send(file, framing, pi.proto, plan.data_len,
-				   from);
-	if (ret) {
-		looptun_file_count(file, LOOPTUN_FILE_WRITE_ERRORS, 1);
-		return ret;
-	}
-	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_DATAGRAMS, 1);
-	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_BYTES, plan.data_len);
-	return plan.ret;
+	write.framing = looptun_tunnel_framing(write.tunnel);
+	ret = looptun_chardev_write(&write, from);
+	looptun_tunnel_put(write.tunnel);
+	return ret;
 }
 
 /*
@@ -189,9 +222,10 @@ static ssize_t looptun_chardev_write_iter(struct kiocb *iocb,
 static __poll_t looptun_chardev_poll(struct file *filp, poll_table *wait)
 {
 	struct looptun_file *file = filp->private_data;
+	struct looptun_tunnel *tunnel = looptun_tunnel_get_of(file);
 	__poll_t mask = 0;
 
-	if (!rcu_access_pointer(file->tunnel))
+	if (!tunnel)
 		return EPOLLERR;
 
 	poll_wait(filp, &file->wait, wait);
@@ -199,12 +233,13 @@ static __poll_t looptun_chardev_poll(struct file *filp, poll_table *wait)
 	if (looptun_file_readable(file))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	/* Ask to be told before looking again, so that no change is missed. */
-	if (looptun_tunnel_is_up(file) ||
+	if (looptun_tunnel_is_up(tunnel) ||
 	    (!test_and_set_bit(0, &file->nospace) &&
-	     looptun_tunnel_is_up(file)))
+	     looptun_tunnel_is_up(tunnel)))
 		mask |= EPOLLOUT | EPOLLWRNORM;
-	if (!rcu_access_pointer(file->tunnel))
+	if (!looptun_file_is_of(file, tunnel))
 		mask = EPOLLERR;
+	looptun_tunnel_put(tunnel);
 	return mask;
 }
 
@@ -232,12 +267,11 @@ static int looptun_chardev_fasync(int fd, struct file *filp, int on)
 static void looptun_chardev_show_fdinfo(struct seq_file *m, struct file *filp)
 {
 	struct looptun_file *file = filp->private_data;
-	struct looptun_tunnel *tunnel;
+	struct looptun_tunnel *tunnel = looptun_tunnel_get_of(file);
 
-	rcu_read_lock();
-	tunnel = rcu_dereference(file->tunnel);
 	seq_printf(m, "iff:\t%s\n", tunnel ? tunnel->name : "");
-	rcu_read_unlock();
+	if (tunnel)
+		looptun_tunnel_put(tunnel);
 }
 
 static int looptun_chardev_open(struct inode *inode, struct file *filp)

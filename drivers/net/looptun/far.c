@@ -66,7 +66,12 @@ static int looptun_far_try_reserve(struct looptun_tunnel *tunnel, size_t len,
 	ret = PTR_ERR_OR_ZERO(slot->record);
 	if (ret)
 		goto err_put_file;
-	return 0;
+
+	/* If it was detached and purged since, this would come out later. */
+	if (looptun_file_is_of(slot->file, tunnel))
+		return 0;
+	looptun_ring_discard(slot->ring, slot->record);
+	ret = -EAGAIN;
 
 err_put_file:
 	looptun_file_put(slot->file);
@@ -151,7 +156,7 @@ ssize_t looptun_far_inject(struct looptun_tunnel *tunnel,
 	ret = looptun_far_fill(slot.record, tap, kind, header_len, from);
 	if (ret) {
 		looptun_ring_discard(slot.ring, slot.record);
-		wake_up_interruptible_poll(&tunnel->far_wait, EPOLLOUT);
+		looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
 	} else {
 		looptun_ring_commit(slot.ring, slot.record);
 		atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS]);

@@ -119,8 +119,24 @@ bool looptun_file_readable(const struct looptun_file *file)
 }
 
 /**
+ * looptun_file_is_of - is a file attached to this tunnel?
+ * @file: the file
+ * @tunnel: a tunnel that the caller holds
+ *
+ * Who has reserved room in a ring of the file asks before committing: a file
+ * is taken off its tunnel first and purged then, so that a record reserved
+ * after the purge is found out here, and one reserved before it is revoked.
+ */
+bool looptun_file_is_of(const struct looptun_file *file,
+			const struct looptun_tunnel *tunnel)
+{
+	return rcu_access_pointer(file->tunnel) == tunnel;
+}
+
+/**
  * looptun_file_claim - take the oldest datagram for the program
  * @file: the file
+ * @tunnel: what it is attached to, held by the caller
  * @nonblock: do not wait for one
  *
  * Mirrors tun_ring_recv(): a reader whose tunnel is deleted meanwhile gets
@@ -131,6 +147,7 @@ bool looptun_file_readable(const struct looptun_file *file)
  * -EFAULT.
  */
 struct looptun_record *looptun_file_claim(struct looptun_file *file,
+					  struct looptun_tunnel *tunnel,
 					  bool nonblock)
 {
 	struct looptun_record *record;
@@ -150,10 +167,10 @@ struct looptun_record *looptun_file_claim(struct looptun_file *file,
 
 		ret = wait_event_interruptible(file->wait,
 					       looptun_file_readable(file) ||
-					       !rcu_access_pointer(file->tunnel));
+					       !looptun_file_is_of(file, tunnel));
 		if (ret)
 			return ERR_PTR(ret);
-		gone = !rcu_access_pointer(file->tunnel);
+		gone = !looptun_file_is_of(file, tunnel);
 	}
 }
 

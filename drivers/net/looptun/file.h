@@ -76,7 +76,10 @@ void looptun_file_put(struct looptun_file *file);
 struct looptun_ring *looptun_file_ring(struct looptun_file *file,
 				       struct looptun_ring **slot);
 struct looptun_record *looptun_file_claim(struct looptun_file *file,
+					  struct looptun_tunnel *tunnel,
 					  bool nonblock);
+bool looptun_file_is_of(const struct looptun_file *file,
+			const struct looptun_tunnel *tunnel);
 bool looptun_file_readable(const struct looptun_file *file);
 void looptun_file_wake_readers(struct looptun_file *file);
 void looptun_file_wake_writers(struct looptun_file *file);

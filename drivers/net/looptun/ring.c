@@ -105,17 +105,19 @@ struct looptun_ring *looptun_ring_create(size_t size)
 
 /**
  * looptun_ring_destroy - free a ring that nobody uses any more
- * @ring: the ring; NULL and ERR_PTRs are let pass
+ * @ring: the ring; NULL is let pass
+ *
+ * Its positions can be looked at for an RCU grace period more.
  *
  * Context: may sleep.
  */
 void looptun_ring_destroy(struct looptun_ring *ring)
 {
-	if (IS_ERR_OR_NULL(ring))
+	if (!ring)
 		return;
 	vunmap(ring->data);
 	looptun_ring_free_pages(ring);
-	kfree(ring);
+	kfree_rcu(ring, rcu);
 }
 
 /**
@@ -134,7 +136,8 @@ bool looptun_ring_fits(size_t size, size_t len)
  * @len: bytes of the datagram
  *
  * Takes no lock: for poll and for sleepers, who are woken after
- * looptun_ring_consume() has released. Any context.
+ * looptun_ring_consume() has released. Any context, with a reference or under
+ * RCU.
  */
 bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
 {

@@ -9,6 +9,7 @@
 
 #include <linux/cache.h>
 #include <linux/compiler.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -33,6 +34,7 @@ struct looptun_record {
  * @data: the bytes, mapped twice in a row so that every record is contiguous
  * @size: bytes in it, a power of two of whole pages
  * @pages: the pages behind @data
+ * @rcu: for freeing: who looks at the positions under RCU needs no reference
  * @producer_lock: protects the three below and the records' states; process context
  * @reserved: end of the newest reservation
  * @settled: up to here every record is committed or discarded
@@ -49,6 +51,7 @@ struct looptun_ring {
 	u8 *data;
 	size_t size;
 	struct page **pages;
+	struct rcu_head rcu;
 
 	spinlock_t producer_lock ____cacheline_aligned_in_smp;
 	unsigned long reserved;
@@ -85,7 +88,8 @@ bool looptun_ring_has_room(struct looptun_ring *ring, size_t len);
  * @ring: the ring
  *
  * Takes no lock: for poll and for sleepers, who are woken after
- * looptun_ring_commit() has published. Any context. The older of the two
+ * looptun_ring_commit() has published. Any context, with a reference or under
+ * RCU. The older of the two
  * positions is read first, so that the answer was true at some moment of the
  * call.
  */

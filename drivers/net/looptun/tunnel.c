@@ -109,7 +109,7 @@ static void looptun_tunnel_attach_locked(struct looptun_tunnel *tunnel,
 	rcu_assign_pointer(file->tunnel, tunnel);
 	rcu_assign_pointer(tunnel->file, file);
 	/* Injectors may have been waiting for a program to come. */
-	wake_up_interruptible_poll(&tunnel->far_wait, EPOLLOUT | EPOLLWRNORM);
+	looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
 }
 
 static void looptun_tunnel_unlink_locked(struct looptun_tunnel *tunnel,
@@ -286,7 +286,7 @@ static void looptun_tunnel_keep(struct looptun_tunnel *tunnel,
 	} else if (tunnel->kept) {
 		looptun_tunnel_append_kept(tunnel->kept, file);
 	} else {
-		tunnel->kept = file->tx;
+		WRITE_ONCE(tunnel->kept, file->tx);
 		file->tx = NULL;
 	}
 	mutex_unlock(&tunnel->kept_lock);
@@ -309,6 +309,8 @@ void looptun_tunnel_detach(struct looptun_file *file)
 	if (tunnel) {
 		looptun_tunnel_keep(tunnel, file);
 		looptun_tunnel_unlink_locked(tunnel, file);
+		/* A reader of sent may have looked at kept before it was. */
+		looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
 		if (!(tunnel->flags & IFF_PERSIST))
 			looptun_tunnel_kill_locked(tunnel);
 	}
@@ -316,63 +318,51 @@ void looptun_tunnel_detach(struct looptun_file *file)
 }
 
 /**
- * looptun_tunnel_framing - how the tunnel of a file frames datagrams
+ * looptun_tunnel_get_of - get the tunnel a file is attached to
  * @file: the file
- * @framing: filled if the file is attached, left alone if not
  *
- * Return: whether it is attached.
+ * Mirrors tun_get().
+ *
+ * Return: the tunnel, referenced, or NULL.
  */
-bool looptun_tunnel_framing(const struct looptun_file *file,
-			    struct looptun_framing *framing)
+struct looptun_tunnel *looptun_tunnel_get_of(const struct looptun_file *file)
 {
 	struct looptun_tunnel *tunnel;
 
 	rcu_read_lock();
 	tunnel = rcu_dereference(file->tunnel);
-	if (tunnel) {
-		unsigned int flags = READ_ONCE(tunnel->flags);
-
-		*framing = (struct looptun_framing) {
-			.tap = flags & IFF_TAP,
-			.pi = !(flags & IFF_NO_PI),
-		};
-	}
+	if (tunnel && !kref_get_unless_zero(&tunnel->ref))
+		tunnel = NULL;
 	rcu_read_unlock();
 	return tunnel;
 }
 
 /**
- * looptun_tunnel_is_up - is a file attached to a tunnel whose link is up?
- * @file: the file
+ * looptun_tunnel_framing - how a tunnel frames datagrams now
+ * @tunnel: the tunnel
  */
-bool looptun_tunnel_is_up(const struct looptun_file *file)
+struct looptun_framing
+looptun_tunnel_framing(const struct looptun_tunnel *tunnel)
 {
-	struct looptun_tunnel *tunnel;
-	bool up;
+	unsigned int flags = READ_ONCE(tunnel->flags);
 
-	rcu_read_lock();
-	tunnel = rcu_dereference(file->tunnel);
-	up = tunnel && READ_ONCE(tunnel->up);
-	rcu_read_unlock();
-	return up;
+	return (struct looptun_framing) {
+		.tap = flags & IFF_TAP,
+		.pi = !(flags & IFF_NO_PI),
+	};
 }
 
 /**
- * looptun_tunnel_wake_far - tell the far side what the program has done
- * @file: the program's file
- * @events: EPOLLIN after a write, EPOLLOUT after a read
+ * looptun_tunnel_wake_far - tell the far side what has happened
+ * @tunnel: the tunnel
+ * @events: EPOLLIN for something written, EPOLLOUT for room
  *
- * To be called after the datagram is published or consumed, under no lock.
+ * To be called after the datagram is published or consumed, under no spinlock.
  */
-void looptun_tunnel_wake_far(const struct looptun_file *file, __poll_t events)
+void looptun_tunnel_wake_far(struct looptun_tunnel *tunnel, __poll_t events)
 {
-	struct looptun_tunnel *tunnel;
-
-	rcu_read_lock();
-	tunnel = rcu_dereference(file->tunnel);
-	if (tunnel && wq_has_sleeper(&tunnel->far_wait))
+	if (wq_has_sleeper(&tunnel->far_wait))
 		wake_up_interruptible_poll(&tunnel->far_wait, events);
-	rcu_read_unlock();
 }
 
 /**

@@ -42,7 +42,8 @@ extern unsigned int looptun_tunnel_ring_kib;
 
 /**
  * struct looptun_tunnel - a named interface
- * @ref: held while it has its name, and by open control files
+ * @ref: held while it has its name, by open control files, and by calls of the
+ *	program for as long as they last
  * @name: its name, for life
  * @requested: the name that was asked for, a pattern perhaps
  * @net: network namespace, valid while it has its name
@@ -116,10 +117,10 @@ int looptun_tunnel_set_iff(struct looptun_file *file, char *name,
 			   unsigned int flags);
 void looptun_tunnel_detach(struct looptun_file *file);
 struct looptun_tunnel *looptun_tunnel_of_locked(struct looptun_file *file);
-bool looptun_tunnel_framing(const struct looptun_file *file,
-			    struct looptun_framing *framing);
-bool looptun_tunnel_is_up(const struct looptun_file *file);
-void looptun_tunnel_wake_far(const struct looptun_file *file, __poll_t events);
+struct looptun_tunnel *looptun_tunnel_get_of(const struct looptun_file *file);
+struct looptun_framing
+looptun_tunnel_framing(const struct looptun_tunnel *tunnel);
+void looptun_tunnel_wake_far(struct looptun_tunnel *tunnel, __poll_t events);
 void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 				       bool persist);
 
@@ -143,6 +144,11 @@ static inline bool looptun_tunnel_is_dead(const struct looptun_tunnel *tunnel)
 {
 	/* Pairs with the release in looptun_tunnel_kill_locked(). */
 	return smp_load_acquire(&tunnel->dead);
+}
+
+static inline bool looptun_tunnel_is_up(const struct looptun_tunnel *tunnel)
+{
+	return READ_ONCE(tunnel->up);
 }
 
 static inline bool looptun_tunnel_is_tap(const struct looptun_tunnel *tunnel)
