@@ -322,14 +322,24 @@ static void looptun_frame_test_proto_desc(const struct looptun_frame_test_proto 
 KUNIT_ARRAY_PARAM(looptun_frame_test_proto, looptun_frame_test_protos,
 		  looptun_frame_test_proto_desc);
 
+/*
+ * Not a byte more than there is, so that KASAN sees one read too many. Only of
+ * nothing there is a byte: it tells by the result.
+ */
+static u8 *looptun_frame_test_copy(struct kunit *test, const u8 *data, size_t len)
+{
+	size_t size = max_t(size_t, len, 1);
+	u8 *copy = kunit_kmalloc(test, size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	return memcpy(copy, data, size);
+}
+
 static void looptun_frame_test_frame_proto(struct kunit *test)
 {
 	const struct looptun_frame_test_proto *row = test->param_value;
-	/* Not a byte more than there is, so that KASAN sees one read too many. */
-	u8 *data = kunit_kmalloc(test, row->len, GFP_KERNEL);
+	u8 *data = looptun_frame_test_copy(test, row->data, row->len);
 
-	KUNIT_ASSERT_NOT_NULL(test, data);
-	memcpy(data, row->data, row->len);
 	KUNIT_EXPECT_EQ(test, be16_to_cpu(looptun_frame_proto(row->tap, data, row->len)),
 			row->proto);
 }
@@ -371,12 +381,10 @@ KUNIT_ARRAY_PARAM(looptun_frame_test_written, looptun_frame_test_writtens,
 static void looptun_frame_test_written_proto(struct kunit *test)
 {
 	const struct looptun_frame_test_written *row = test->param_value;
-	u8 *data = kunit_kmalloc(test, row->len, GFP_KERNEL);
+	u8 *data = looptun_frame_test_copy(test, row->data, row->len);
 	__be16 proto = 0;
 	int ret;
 
-	KUNIT_ASSERT_NOT_NULL(test, data);
-	memcpy(data, row->data, row->len);
 	ret = looptun_frame_written_proto(row->framing,
 					  cpu_to_be16(LOOPTUN_FRAME_TEST_PROTO),
 					  data, row->len, &proto);
