@@ -2,8 +2,8 @@
 /*
  * Thousands of files open, attached and full of traffic at once. With the
  * smallest rings 4,096 of them take 2 x 64 KiB each, 512 MiB of the guest's
- * one GiB. LOOPTUN_SCALE is another number, for a kernel that itself takes
- * more (KASAN).
+ * one GiB. LOOPTUN_SCALE is another number. A kernel with kmemleak (and so, in
+ * these tests, KASAN) keeps most of that for itself and gets 512.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,10 +28,11 @@ FIXTURE(scale) {
 
 FIXTURE_SETUP(scale)
 {
-	const char *files = getenv("LOOPTUN_SCALE") ?: "4096";
+	bool debug = !access("/sys/kernel/debug/kmemleak", F_OK);
+	const char *files = getenv("LOOPTUN_SCALE");
 	struct rlimit limit;
 
-	self->files = atoi(files);
+	self->files = files ? atoi(files) : debug ? 512 : 4096;
 	ASSERT_LT(0, self->files);
 	ASSERT_GE(MAX_FILES, self->files);
 	limit.rlim_cur = self->files + 64;
@@ -80,6 +81,7 @@ TEST_F_TIMEOUT(scale, files, 200)
 {
 	int i;
 
+	TH_LOG("%d files", self->files);
 	for (i = 0; i < self->files; i++) {
 		strcpy(names[i], "scale%d");
 		fds[i] = lt_attach(names[i], IFF_TUN | IFF_NO_PI, O_NONBLOCK);

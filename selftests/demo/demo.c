@@ -4,7 +4,7 @@
  * read(2) on each until somebody asks, and answers. Also, for the other side:
  *
  *	demo query		a DNS query as an IPv4 datagram, to stdout
- *	demo show tun|tap	who sends what to whom, in a datagram from stdin
+ *	demo show tun|tap	who sends what to whom, in one from stdin
  */
 #include <arpa/inet.h>
 #include <stdio.h>
