@@ -457,3 +457,9 @@ bool lt_kernel_at_least(int major, int minor)
 	return have_major > major ||
 	       (have_major == major && have_minor >= minor);
 }
+
+/* The kernel with KASAN, lockdep and kmemleak: ten times slower, and large. */
+bool lt_kernel_debugs(void)
+{
+	return !access("/sys/kernel/debug/kmemleak", F_OK);
+}

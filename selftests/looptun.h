@@ -130,5 +130,6 @@ int lt_wait_blocked(pid_t tid, long nr);
 int lt_load(const char *path, const char *parameters);
 int lt_unload(const char *name);
 bool lt_kernel_at_least(int major, int minor);
+bool lt_kernel_debugs(void);
 
 #endif

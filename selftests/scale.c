@@ -2,8 +2,8 @@
 /*
  * Thousands of files open, attached and full of traffic at once. With the
  * smallest rings 4,096 of them take 2 x 64 KiB each, 512 MiB of the guest's
- * one GiB. LOOPTUN_SCALE is another number. A kernel with kmemleak (and so, in
- * these tests, KASAN) keeps most of that for itself and gets 512.
+ * one GiB. LOOPTUN_SCALE is another number; the debug kernel keeps most of that
+ * for itself and gets 512.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,11 +28,12 @@ FIXTURE(scale) {
 
 FIXTURE_SETUP(scale)
 {
-	bool debug = !access("/sys/kernel/debug/kmemleak", F_OK);
 	const char *files = getenv("LOOPTUN_SCALE");
 	struct rlimit limit;
 
-	self->files = files ? atoi(files) : debug ? 512 : 4096;
+	self->files = lt_kernel_debugs() ? 512 : 4096;
+	if (files)
+		self->files = atoi(files);
 	ASSERT_LT(0, self->files);
 	ASSERT_GE(MAX_FILES, self->files);
 	limit.rlim_cur = self->files + 64;

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tunnels that come and go under those who use them. One file is attached to
+ * two names in turn while both sides of both names are busy: whoever holds
+ * one that is gone is told so, and nothing of the one is seen in the other.
+ * What was freed too early is for the kernel's own checkers to see.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "kselftest_harness.h"
+#include "looptun.h"
+
+#define ROUNDS 300
+#define LEN 64
+#define AT_ONCE 4
+
+static const char *const names[] = { "race0", "race1" };
+
+static atomic_bool stop;
+static long program_reads;
+/* The first unexpected result of each kind of thread, and what it was. */
+struct busy {
+	pthread_t thread;
+	const char *name;
+	__u8 tag;
+	void (*once)(struct busy *busy);
+	atomic_long done;
+	long wrong;
+	const char *what;
+};
+
+static void expected(struct busy *busy, const char *what, long ret, long ok)
+{
+	if (ret >= 0 || ret == ok || ret == -ENODEV)
+		return;
+	busy->wrong = ret;
+	busy->what = what;
+}
+
+static void make(__u8 *buf, __u8 tag)
+{
+	memset(buf, tag, LEN);
+	buf[0] = 0x45;
+}
+
+static bool is(const __u8 *buf, long len, __u8 tag)
+{
+	__u8 want[LEN];
+
+	make(want, tag);
+	return len == LEN && !memcmp(want, buf, LEN);
+}
+
+static void inject_once(struct busy *busy)
+{
+	int fd = lt_control(busy->name, "inject", O_WRONLY | O_NONBLOCK);
+	__u8 buf[LEN];
+	long ret;
+	int i;
+
+	expected(busy, "open inject", fd, -ENOENT);
+	if (fd < 0)
+		return;
+	make(buf, busy->tag);
+	for (i = 0; i < AT_ONCE; i++) {
+		ret = lt_write(fd, buf, LEN);
+		expected(busy, "inject", ret, -EAGAIN);
+		busy->done += ret == LEN;
+	}
+	lt_poll(fd, POLLOUT, 0);
+	close(fd);
+}
+
+static void sent_once(struct busy *busy)
+{
+	int fd = lt_control(busy->name, "sent", O_RDONLY | O_NONBLOCK);
+	__u8 buf[LEN];
+	long ret;
+	int i;
+
+	expected(busy, "open sent", fd, -ENOENT);
+	if (fd < 0)
+		return;
+	for (i = 0; i < AT_ONCE; i++) {
+		lt_poll(fd, POLLIN, 0);
+		ret = lt_read(fd, buf, LEN);
+		expected(busy, "sent", ret, -EAGAIN);
+		if (ret >= 0 && !is(buf, ret, busy->tag)) {
+			busy->wrong = buf[1];
+			busy->what = "bytes in sent";
+		}
+		busy->done += ret == LEN;
+	}
+	close(fd);
+}
+
+static void control_once(struct busy *busy)
+{
+	char text[2048];
+
+	expected(busy, "link down",
+		 lt_control_write(busy->name, "link", "down"), -ENOENT);
+	expected(busy, "state", lt_control_read(busy->name, "state", text,
+						sizeof(text)), -ENOENT);
+	expected(busy, "stats", lt_control_read(busy->name, "stats", text,
+						sizeof(text)), -ENOENT);
+	expected(busy, "link up",
+		 lt_control_write(busy->name, "link", "up"), -ENOENT);
+	busy->done++;
+}
+
+static struct busy all[] = {
+	{ .name = "race0", .tag = 1, .once = inject_once },
+	{ .name = "race1", .tag = 2, .once = inject_once },
+	{ .name = "race0", .tag = 1, .once = sent_once },
+	{ .name = "race1", .tag = 2, .once = sent_once },
+	{ .name = "race0", .tag = 1, .once = control_once },
+};
+
+/* Until everybody has got something done, and for a while. */
+static bool going_on(int round)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++)
+		if (!all[i].done && !all[i].what)
+			return true;
+	return round < ROUNDS || !program_reads;
+}
+
+static void *busy_main(void *arg)
+{
+	struct busy *busy = arg;
+
+	while (!stop && !busy->what)
+		busy->once(busy);
+	return NULL;
+}
+
+/* The program, attached to the tunnel of that tag: nothing of the other. */
+static void use(struct __test_metadata *_metadata, int fd, __u8 tag)
+{
+	__u8 buf[LEN];
+	long ret;
+	int i;
+
+	for (i = 0; i < AT_ONCE; i++) {
+		ret = lt_poll(fd, POLLIN, 0) & POLLIN ?
+		      lt_read(fd, buf, LEN) : -EAGAIN;
+		if (ret != -EAGAIN) {
+			EXPECT_TRUE(is(buf, ret, tag))
+				TH_LOG("read %ld, %d in %d", ret, buf[1], tag);
+			program_reads++;
+		}
+		make(buf, tag);
+		ret = lt_write(fd, buf, LEN);
+		/* Its link may be down. */
+		EXPECT_TRUE(ret == LEN || ret == -EIO)
+			TH_LOG("write %ld", ret);
+	}
+}
+
+static void start(struct __test_metadata *_metadata)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		ASSERT_EQ(0, pthread_create(&all[i].thread, NULL, busy_main,
+					    &all[i]));
+	}
+}
+
+static void end(struct __test_metadata *_metadata)
+{
+	size_t i;
+
+	stop = true;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		pthread_join(all[i].thread, NULL);
+		EXPECT_EQ(0, all[i].wrong)
+			TH_LOG("%s of %s", all[i].what ?: "", all[i].name);
+	}
+}
+
+TEST(delete_tunnel)
+{
+	int fd = lt_open(O_NONBLOCK), round;
+	char name[IFNAMSIZ];
+
+	ASSERT_LE(0, fd);
+	start(_metadata);
+	for (round = 0; going_on(round); round++) {
+		strcpy(name, names[round % 2]);
+		ASSERT_EQ(0, lt_setiff(fd, name, IFF_TUN | IFF_NO_PI));
+		use(_metadata, fd, 1 + round % 2);
+		ASSERT_EQ(1, lt_delete(name));
+		EXPECT_EQ(POLLERR, lt_poll(fd, POLLIN | POLLOUT, 0));
+	}
+	end(_metadata);
+	close(fd);
+}
+
+TEST(close_file)
+{
+	char name[IFNAMSIZ];
+	int round, fd;
+
+	start(_metadata);
+	for (round = 0; going_on(round); round++) {
+		strcpy(name, names[round % 2]);
+		fd = lt_attach(name, IFF_TUN | IFF_NO_PI, O_NONBLOCK);
+		ASSERT_LE(0, fd);
+		use(_metadata, fd, 1 + round % 2);
+		close(fd);
+	}
+	end(_metadata);
+}
+
+/* The tunnels stay, their programs change; what was sent waits. */
+TEST(attach_again)
+{
+	char name[IFNAMSIZ];
+	int round, fd;
+
+	ASSERT_EQ(9, lt_create("race0 tun"));
+	ASSERT_EQ(9, lt_create("race1 tun"));
+	start(_metadata);
+	for (round = 0; going_on(round); round++) {
+		strcpy(name, names[round % 2]);
+		fd = lt_attach(name, IFF_TUN | IFF_NO_PI, O_NONBLOCK);
+		ASSERT_LE(0, fd);
+		use(_metadata, fd, 1 + round % 2);
+		close(fd);
+	}
+	end(_metadata);
+	EXPECT_EQ(1, lt_delete("race0"));
+	EXPECT_EQ(1, lt_delete("race1"));
+}
+
+TEST_HARNESS_MAIN
