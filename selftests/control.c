@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The control files other than those that carry datagrams: version, create,
+ * delete, link, state, stats. A value refused changes nothing.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "kselftest_harness.h"
+#include "looptun.h"
+
+static __u8 data[128], got[256];
+
+static void expect_state(struct __test_metadata *_metadata, const char *tunnel,
+			 const char *line)
+{
+	char state[1024];
+
+	EXPECT_TRUE(lt_state_has(tunnel, line)) {
+		lt_control_read(tunnel, "state", state, sizeof(state));
+		TH_LOG("no '%s' in\n%s", line, state);
+	}
+}
+
+static bool tunnel_exists(const char *tunnel)
+{
+	char path[256];
+
+	lt_path(path, sizeof(path), tunnel, ".");
+	return !access(path, F_OK);
+}
+
+/* The directory of a tunnel of this network namespace that needs its number. */
+static void numbered(char *tunnel, size_t size, const char *name)
+{
+	struct stat st;
+
+	stat("/proc/self/ns/net", &st);
+	snprintf(tunnel, size, "%lu:%s", (unsigned long)st.st_ino, name);
+}
+
+TEST(version)
+{
+	char text[64];
+
+	EXPECT_EQ(2, lt_read_file(LT_DEBUGFS "/version", text, sizeof(text)));
+	EXPECT_STREQ("1\n", text);
+}
+
+TEST(create)
+{
+	static const struct {
+		const char *line, *name, *mode, *owner;
+		int flags;
+	} rows[] = {
+		{ "cr0 tun", "cr0", "mode tun", "owner -1", IFF_TUN },
+		{ "cr1 tap\n", "cr1", "mode tap", "owner -1", IFF_TAP },
+		{ "cr2 tun owner=1000\n", "cr2", "mode tun", "owner 1000",
+		  IFF_TUN },
+		{ "cr%d tap owner=0", "cr0", "mode tap", "owner 0", IFF_TAP },
+	};
+	char name[IFNAMSIZ];
+	size_t i;
+	int fd;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		EXPECT_EQ(strlen(rows[i].line), lt_create(rows[i].line))
+			TH_LOG("%s", rows[i].line);
+		expect_state(_metadata, rows[i].name, rows[i].mode);
+		expect_state(_metadata, rows[i].name, rows[i].owner);
+		expect_state(_metadata, rows[i].name, "creator 0");
+		expect_state(_metadata, rows[i].name, "link up");
+		/* As `ip tuntap add` makes one: it waits for its program. */
+		strcpy(name, rows[i].name);
+		fd = lt_attach(name, rows[i].flags, 0);
+		EXPECT_LE(0, fd);
+		close(fd);
+		EXPECT_EQ(1, lt_delete(rows[i].name));
+		EXPECT_FALSE(tunnel_exists(rows[i].name));
+	}
+}
+
+TEST(create_refused)
+{
+	static const char *const rows[] = {
+		"", "\n", "bad", "bad\n", "bad tun tap", "bad ton", "bad tunx",
+		"bad TUN", "bad tun\nbad2 tun", "bad tun\n\n", "a/b tun",
+		"a:b tun", ". tun", "all tun", "bad tun owner=",
+		"bad tun owner=x", "bad tun owner=-1", "bad tun owner=1x",
+		"bad tun owner=4294967296", "bad tun group=1", "tun",
+		"bad tun persist", "a%d%d tun",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		EXPECT_EQ(-EINVAL, lt_create(rows[i]))
+			TH_LOG("'%s'", rows[i]);
+		EXPECT_FALSE(tunnel_exists("bad"));
+		EXPECT_FALSE(tunnel_exists("bad2"));
+	}
+}
+
+TEST(create_taken)
+{
+	char name[IFNAMSIZ] = "taken%d", line[32];
+	int fd = lt_attach(name, IFF_TUN, 0);
+
+	/* A real interface has it. */
+	EXPECT_EQ(-EEXIST, lt_create("lo tun"));
+	snprintf(line, sizeof(line), "%s tun", name);
+	EXPECT_EQ(-EEXIST, lt_create(line));
+	snprintf(line, sizeof(line), "%s tap", name);
+	EXPECT_EQ(-EEXIST, lt_create(line));
+	/* It was not made persistent by the way. */
+	close(fd);
+	EXPECT_FALSE(tunnel_exists(name));
+	EXPECT_EQ(strlen(line), lt_create(line));
+	EXPECT_EQ(-EEXIST, lt_create(line));
+	EXPECT_EQ(1, lt_delete(name));
+}
+
+/* A program may use any name; the control files keep theirs. */
+TEST(names_of_control_files)
+{
+	static const char *const names[] = { "version", "create", "tunnel" };
+	char name[IFNAMSIZ], number[64];
+	size_t i;
+	int fd;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *directory = i < 2 ? number : name;
+
+		strcpy(name, names[i]);
+		numbered(number, sizeof(number), name);
+		fd = lt_attach(name, IFF_TUN, 0);
+		ASSERT_LE(0, fd);
+		EXPECT_STREQ(names[i], name);
+		EXPECT_TRUE(tunnel_exists(directory))
+			TH_LOG("%s", directory);
+		EXPECT_NE(tunnel_exists(name), tunnel_exists(number));
+		close(fd);
+		EXPECT_FALSE(tunnel_exists(directory));
+	}
+}
+
+FIXTURE(control) {
+	struct lt_tunnel t;
+};
+
+FIXTURE_VARIANT(control) {
+	int flags;
+};
+
+FIXTURE_VARIANT_ADD(control, tun) { .flags = IFF_TUN | IFF_NO_PI };
+FIXTURE_VARIANT_ADD(control, tun_pi) { .flags = IFF_TUN };
+FIXTURE_VARIANT_ADD(control, tap) { .flags = IFF_TAP | IFF_NO_PI };
+FIXTURE_VARIANT_ADD(control, tap_pi) { .flags = IFF_TAP };
+
+FIXTURE_SETUP(control)
+{
+	ASSERT_EQ(0, lt_tunnel_open(&self->t, variant->flags, O_NONBLOCK));
+	lt_datagram(data, 64, 4, 1);
+}
+
+FIXTURE_TEARDOWN(control)
+{
+	lt_tunnel_close(&self->t);
+}
+
+TEST_F(control, delete)
+{
+	static const char *const refused[] = { "", "0", "2", "11", "1\n\n",
+					       "yes", " 1", "\n" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
+		EXPECT_EQ(-EINVAL, lt_control_write(self->t.name, "delete",
+						    refused[i]))
+			TH_LOG("refused[%zu]", i);
+	}
+	EXPECT_TRUE(tunnel_exists(self->t.name));
+	EXPECT_EQ(2, lt_control_write(self->t.name, "delete", "1\n"));
+	EXPECT_FALSE(tunnel_exists(self->t.name));
+	EXPECT_EQ(-EBADFD, lt_read(self->t.fd, got, sizeof(got)));
+}
+
+/* The open control files of a tunnel outlive it, and say so. */
+TEST_F(control, files_of_a_deleted_tunnel)
+{
+	static const char *const names[] = { "link", "state", "stats" };
+	int delete = lt_control(self->t.name, "delete", O_WRONLY);
+	int fds[ARRAY_SIZE(names)];
+	size_t i;
+
+	ASSERT_LE(0, delete);
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		fds[i] = lt_control(self->t.name, names[i], O_RDONLY);
+		ASSERT_LE(0, fds[i]);
+	}
+	EXPECT_EQ(1, lt_write(delete, "1", 1));
+	EXPECT_EQ(-ENODEV, lt_write(delete, "1", 1));
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		EXPECT_EQ(-ENODEV, lt_read(fds[i], got, sizeof(got)))
+			TH_LOG("%s", names[i]);
+		EXPECT_EQ(-ENOENT, lt_control(self->t.name, names[i],
+					      O_RDONLY));
+		close(fds[i]);
+	}
+	close(delete);
+}
+
+TEST_F(control, link)
+{
+	static const char *const refused[] = { "", "\n", "Up", "upp", "u",
+					       "down\n\n", "up down", "1" };
+	char text[16];
+	size_t i;
+
+	EXPECT_EQ(3, lt_control_read(self->t.name, "link", text, sizeof(text)));
+	EXPECT_STREQ("up\n", text);
+	EXPECT_EQ(5, lt_control_write(self->t.name, "link", "down\n"));
+	EXPECT_EQ(5, lt_control_read(self->t.name, "link", text, sizeof(text)));
+	EXPECT_STREQ("down\n", text);
+	expect_state(_metadata, self->t.name, "link down");
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
+		EXPECT_EQ(-EINVAL, lt_control_write(self->t.name, "link",
+						    refused[i]))
+			TH_LOG("refused[%zu]", i);
+	}
+	EXPECT_EQ(-EIO, lt_write(self->t.fd, data, 64));
+	EXPECT_EQ(2, lt_control_write(self->t.name, "link", "up"));
+	EXPECT_EQ(2, lt_control_write(self->t.name, "link", "up"));
+	EXPECT_EQ(64, lt_write(self->t.fd, data, 64));
+}
+
+TEST_F(control, state)
+{
+	bool pi = lt_pi_len(variant->flags);
+	char line[64];
+
+	snprintf(line, sizeof(line), "name %s", self->t.name);
+	expect_state(_metadata, self->t.name, line);
+	expect_state(_metadata, self->t.name, "requested test%d");
+	expect_state(_metadata, self->t.name,
+		     lt_tap(variant->flags) ? "mode tap" : "mode tun");
+	expect_state(_metadata, self->t.name, pi ? "flags" : "flags no_pi");
+	expect_state(_metadata, self->t.name, "ring_kib 256");
+	expect_state(_metadata, self->t.name, "link up");
+	expect_state(_metadata, self->t.name, "creator 0");
+	expect_state(_metadata, self->t.name, "queue 0 enabled nonblocking -");
+
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETPERSIST, (void *)1));
+	ASSERT_EQ(0, fcntl(self->t.fd, F_SETFL, 0));
+	expect_state(_metadata, self->t.name,
+		     pi ? "flags persist" : "flags no_pi persist");
+	expect_state(_metadata, self->t.name, "queue 0 enabled blocking -");
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETPERSIST, 0));
+	expect_state(_metadata, self->t.name, pi ? "flags" : "flags no_pi");
+}
+
+TEST_F(control, state_of_persistent)
+{
+	bool pi = lt_pi_len(variant->flags);
+	char name[IFNAMSIZ] = "state%d";
+	int fd = lt_attach(name, variant->flags | IFF_ONE_QUEUE, 0);
+
+	ASSERT_LE(0, fd);
+	expect_state(_metadata, name, "queue 0 enabled blocking -");
+	expect_state(_metadata, name,
+		     pi ? "flags one_queue" : "flags no_pi one_queue");
+	ASSERT_EQ(0, lt_ioctl(fd, TUNSETPERSIST, (void *)1));
+	close(fd);
+	EXPECT_FALSE(lt_state_has(name, "queue 0 enabled blocking -"));
+	EXPECT_EQ(1, lt_delete(name));
+}
+
+TEST_F(control, stats)
+{
+	size_t head = lt_pi_len(variant->flags);
+	const struct {
+		const char *counter;
+		long value;
+	} rows[] = {
+		{ "injected_datagrams", 3 },
+		{ "injected_bytes", 174 },
+		{ "read_datagrams", head ? 2 : 3 },
+		{ "read_bytes", head ? 124 : 174 },
+		{ "read_errors", head ? 1 : 0 },
+		{ "written_datagrams", 2 },
+		{ "written_bytes", 70 },
+		{ "write_errors", 1 },
+		{ "sent_datagrams", 1 },
+		{ "sent_bytes", 40 },
+		{ "sent_dropped", 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		EXPECT_EQ(0, lt_stat(self->t.name, rows[i].counter))
+			TH_LOG("%s", rows[i].counter);
+	}
+	ASSERT_EQ(64, lt_write(self->t.inject, data, 64));
+	ASSERT_EQ(60, lt_write(self->t.inject, data, 60));
+	ASSERT_EQ(50, lt_write(self->t.inject, data, 50));
+	/* Cut short, whole, and with PI lost: full length counts, or none. */
+	EXPECT_EQ(20, lt_read(self->t.fd, got, 20));
+	EXPECT_EQ(head + 60, lt_read(self->t.fd, got, sizeof(got)));
+	EXPECT_EQ(head ? -EINVAL : 3, lt_read(self->t.fd, got, 3));
+	EXPECT_EQ(head + 40, lt_write(self->t.fd, data, head + 40));
+	EXPECT_EQ(head + 30, lt_write(self->t.fd, data, head + 30));
+	EXPECT_EQ(40, lt_read(self->t.sent, got, sizeof(got)));
+	/* Too short to be looked at is no error of a datagram. */
+	if (head || lt_tap(variant->flags))
+		EXPECT_EQ(-EINVAL, lt_write(self->t.fd, data, 3));
+	EXPECT_EQ(-EFAULT, lt_write(self->t.fd, lt_edge(head), head + 60));
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		EXPECT_EQ(rows[i].value, lt_stat(self->t.name, rows[i].counter))
+			TH_LOG("%s", rows[i].counter);
+	}
+}
+
+/* inject counts what arrives, with the header that it makes. */
+TEST_F(control, stats_of_inject)
+{
+	int ip = lt_control(self->t.name, "inject", O_WRONLY);
+
+	ASSERT_EQ(50, lt_write(ip, data, 50));
+	EXPECT_EQ(1, lt_stat(self->t.name, "injected_datagrams"));
+	EXPECT_EQ(lt_tap(variant->flags) ? 64 : 50,
+		  lt_stat(self->t.name, "injected_bytes"));
+	EXPECT_EQ(-EINVAL, lt_write(ip, data, 0));
+	EXPECT_EQ(1, lt_stat(self->t.name, "injected_datagrams"));
+	close(ip);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ABI document of the tree in which the program is built, as bytes. For
+ * one .c of a program.
+ */
+#ifndef SELFTESTS_DOCUMENT_H
+#define SELFTESTS_DOCUMENT_H
+
+asm(".pushsection .rodata\n"
+	"document: .incbin \"../Documentation/ABI/testing/debugfs-looptun\"\n"
+	"document_end: .popsection");
+
+extern char document[], document_end[];
+
+#endif
