@@ -10,6 +10,7 @@
 #include "looptun.h"
 
 #define RING (256 * 1024)
+#define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 /* What a datagram of @len bytes takes of the ring. */
 #define RECORD(len) (8 + ((len) + 7) / 8 * 8)
 /* The largest IP datagram, and its Ethernet header. */
@@ -201,6 +202,33 @@ TEST_F(inject, poll)
 	EXPECT_EQ(14, lt_write(self->t.inject, data, 14));
 	EXPECT_LT(0, lt_read(self->t.fd, got, sizeof(got)));
 	EXPECT_EQ(POLLOUT, lt_poll(self->ip, POLLIN | POLLOUT, LT_SOON));
+}
+
+/* A ring too small for that promises what it can: all of itself. */
+TEST_F(inject, poll_small_ring)
+{
+	char kib[16];
+	struct lt_tunnel t;
+
+	ASSERT_LT(0, lt_read_file(RING_KIB, kib, sizeof(kib)));
+	ASSERT_EQ(2, lt_write_file(RING_KIB, "64"));
+	EXPECT_EQ(0, lt_tunnel_open(&t, variant->flags, O_NONBLOCK));
+	EXPECT_LT(0, lt_write_file(RING_KIB, kib));
+
+	lt_datagram(data, 65536, 4, 1);
+	EXPECT_EQ(POLLOUT, lt_poll(t.inject, POLLOUT, 0));
+	EXPECT_EQ(-EMSGSIZE, lt_write(t.inject, data, 65536 - 7));
+	EXPECT_EQ(65536 - 8, lt_write(t.inject, data, 65536 - 8));
+	EXPECT_EQ(self->head + 65536 - 8, lt_read(t.fd, got, sizeof(got)));
+	EXPECT_EQ(0, memcmp(data, got + self->head, 65536 - 8));
+	EXPECT_EQ(20, lt_write(t.inject, data, 20));
+	EXPECT_EQ(0, lt_poll(t.inject, POLLOUT, 0));
+	EXPECT_EQ(20, lt_write(t.inject, data, 20));
+	EXPECT_EQ(self->head + 20, lt_read(t.fd, got, sizeof(got)));
+	EXPECT_EQ(0, lt_poll(t.inject, POLLOUT, 0));
+	EXPECT_EQ(self->head + 20, lt_read(t.fd, got, sizeof(got)));
+	EXPECT_EQ(POLLOUT, lt_poll(t.inject, POLLOUT, 0));
+	lt_tunnel_close(&t);
 }
 
 TEST_F(inject, poll_without_program)
