@@ -13,6 +13,8 @@
 #define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 /* What a datagram of @len bytes takes of the ring. */
 #define RECORD(len) (8 + ((len) + 7) / 8 * 8)
+/* A length of which a whole number fills the ring. */
+#define FULL 1016
 /* The largest IP datagram, and its Ethernet header. */
 #define LARGEST (65535 + LT_ETHER_LEN)
 
@@ -154,29 +156,29 @@ TEST_F(inject, largest)
 	EXPECT_EQ(0, memcmp(data, got + self->head, max));
 }
 
-/* The ring holds what its bytes can hold, and nothing of what it refused. */
+/* The ring fills to its last byte, and holds nothing of what it refused. */
 TEST_F(inject, full_ring)
 {
-	const int fits = RING / RECORD(1000);
+	const int fits = RING / RECORD(FULL);
 	int i;
 
 	for (i = 0; i < fits; i++) {
-		lt_datagram(data, 1000, 4, i);
-		ASSERT_EQ(1000, lt_write(self->t.inject, data, 1000))
+		lt_datagram(data, FULL, 4, i);
+		ASSERT_EQ(FULL, lt_write(self->t.inject, data, FULL))
 			TH_LOG("datagram %d", i);
 	}
-	EXPECT_EQ(-EAGAIN, lt_write(self->t.inject, data, 1000));
-	EXPECT_EQ(-EAGAIN, lt_write(self->ip, data, 1000));
+	EXPECT_EQ(-EAGAIN, lt_write(self->t.inject, data, FULL));
+	EXPECT_EQ(-EAGAIN, lt_write(self->ip, data, FULL));
 	EXPECT_EQ(fits, lt_stat(self->t.name, "injected_datagrams"));
-	EXPECT_EQ(self->head + 1000, lt_read(self->t.fd, got, sizeof(got)));
-	lt_datagram(data, 1000, 4, fits);
-	EXPECT_EQ(1000, lt_write(self->t.inject, data, 1000));
-	EXPECT_EQ(-EAGAIN, lt_write(self->t.inject, data, 1000));
+	EXPECT_EQ(self->head + FULL, lt_read(self->t.fd, got, sizeof(got)));
+	lt_datagram(data, FULL, 4, fits);
+	EXPECT_EQ(FULL, lt_write(self->t.inject, data, FULL));
+	EXPECT_EQ(-EAGAIN, lt_write(self->t.inject, data, FULL));
 	for (i = 1; i <= fits; i++) {
-		lt_datagram(data, 1000, 4, i);
-		ASSERT_EQ(self->head + 1000,
+		lt_datagram(data, FULL, 4, i);
+		ASSERT_EQ(self->head + FULL,
 			  lt_read(self->t.fd, got, sizeof(got)));
-		ASSERT_EQ(0, memcmp(data, got + self->head, 1000))
+		ASSERT_EQ(0, memcmp(data, got + self->head, FULL))
 			TH_LOG("datagram %d", i);
 	}
 	EXPECT_EQ(-EAGAIN, lt_read(self->t.fd, got, sizeof(got)));
@@ -360,18 +362,18 @@ TEST_F(inject, sent_empty)
 /* A full ring drops the newest; the program does not learn of it. */
 TEST_F(inject, sent_full_ring)
 {
-	const int fits = RING / RECORD(1000);
+	const int fits = RING / RECORD(FULL);
 	int i;
 
 	for (i = 0; i < fits + 3; i++)
-		program_writes(_metadata, &self->t, 1000, i);
+		program_writes(_metadata, &self->t, FULL, i);
 	EXPECT_EQ(3, lt_stat(self->t.name, "sent_dropped"));
 	EXPECT_EQ(fits + 3, lt_stat(self->t.name, "written_datagrams"));
 	for (i = 0; i < fits; i++)
-		expect_sent(_metadata, self->t.sent, 1000, i);
+		expect_sent(_metadata, self->t.sent, FULL, i);
 	EXPECT_EQ(-EAGAIN, lt_read(self->t.sent, got, sizeof(got)));
-	program_writes(_metadata, &self->t, 1000, 1);
-	expect_sent(_metadata, self->t.sent, 1000, 1);
+	program_writes(_metadata, &self->t, FULL, 1);
+	expect_sent(_metadata, self->t.sent, FULL, 1);
 	EXPECT_EQ(3, lt_stat(self->t.name, "sent_dropped"));
 }
 

@@ -109,6 +109,15 @@ TEST(of_the_opener)
 	directory(there, sizeof(there), HERE, name);
 	EXPECT_FALSE(tunnel_exists(there));
 	expect_traffic(_metadata, name, fd, 1);
+
+	/* The same from one that is not the first, to another. */
+	fd = lt_open(O_NONBLOCK);
+	ASSERT_LE(0, fd);
+	directory(there, sizeof(there), HERE, "second");
+	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	ASSERT_EQ(0, lt_setiff(fd, strcpy(name, "second"),
+			       IFF_TUN | IFF_NO_PI));
+	expect_traffic(_metadata, there, fd, 2);
 }
 
 TEST(create)
