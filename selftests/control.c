@@ -189,7 +189,8 @@ TEST_F(control, delete)
 /* The open control files of a tunnel outlive it, and say so. */
 TEST_F(control, files_of_a_deleted_tunnel)
 {
-	static const char *const names[] = { "link", "state", "stats" };
+	static const char *const names[] = { "link", "state", "hold",
+					     "txqueuelen" };
 	int delete = lt_control(self->t.name, "delete", O_WRONLY);
 	int fds[ARRAY_SIZE(names)];
 	size_t i;
@@ -333,6 +334,17 @@ TEST_F(control, stats_of_inject)
 	EXPECT_EQ(-EINVAL, lt_write(ip, data, 0));
 	EXPECT_EQ(1, lt_stat(self->t.name, "injected_datagrams"));
 	close(ip);
+}
+
+TEST_F(control, state_of_cloexec)
+{
+	static const char *const cloexec = "queue 0 enabled blocking cloexec";
+	char name[IFNAMSIZ] = "cloexec%d";
+	int fd = lt_attach(name, variant->flags, O_CLOEXEC);
+
+	ASSERT_LE(0, fd);
+	expect_state(_metadata, name, cloexec);
+	close(fd);
 }
 
 TEST_HARNESS_MAIN

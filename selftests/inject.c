@@ -12,9 +12,9 @@
 #define RING (256 * 1024)
 #define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 /* What a datagram of @len bytes takes of the ring. */
-#define RECORD(len) (8 + ((len) + 7) / 8 * 8)
+#define RECORD(len) (16 + ((len) + 7) / 8 * 8)
 /* A length of which a whole number fills the ring. */
-#define FULL 1016
+#define FULL 1008
 /* The largest IP datagram, and its Ethernet header. */
 #define LARGEST (65535 + LT_ETHER_LEN)
 
@@ -141,7 +141,7 @@ TEST_F(inject, frame)
 /* One datagram may fill the ring; what never fits is another error. */
 TEST_F(inject, largest)
 {
-	size_t max = RING - 8;
+	size_t max = RING - RECORD(0);
 
 	lt_datagram(data, max + 1, 4, 1);
 	EXPECT_EQ(-EMSGSIZE, lt_write(self->t.inject, data, max + 1));
@@ -187,7 +187,7 @@ TEST_F(inject, full_ring)
 /* POLLOUT promises room for the largest IP datagram. */
 TEST_F(inject, poll)
 {
-	size_t len = RING - RECORD(LARGEST) - 8;
+	size_t len = RING - RECORD(LARGEST) - RECORD(0);
 
 	EXPECT_EQ(POLLOUT, lt_poll(self->ip, POLLIN | POLLOUT, 0));
 	lt_datagram(data, RING, 4, 1);
@@ -220,9 +220,9 @@ TEST_F(inject, poll_small_ring)
 	lt_datagram(data, 65536, 4, 1);
 	EXPECT_EQ(POLLOUT, lt_poll(t.inject, POLLOUT, 0));
 	EXPECT_EQ(-EMSGSIZE, lt_write(t.inject, data, 65536 - 7));
-	EXPECT_EQ(65536 - 8, lt_write(t.inject, data, 65536 - 8));
-	EXPECT_EQ(self->head + 65536 - 8, lt_read(t.fd, got, sizeof(got)));
-	EXPECT_EQ(0, memcmp(data, got + self->head, 65536 - 8));
+	EXPECT_EQ(65536 - 16, lt_write(t.inject, data, 65536 - 16));
+	EXPECT_EQ(self->head + 65536 - 16, lt_read(t.fd, got, sizeof(got)));
+	EXPECT_EQ(0, memcmp(data, got + self->head, 65536 - 16));
 	EXPECT_EQ(20, lt_write(t.inject, data, 20));
 	EXPECT_EQ(0, lt_poll(t.inject, POLLOUT, 0));
 	EXPECT_EQ(20, lt_write(t.inject, data, 20));

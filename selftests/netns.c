@@ -185,7 +185,7 @@ TEST(namespace_ends)
 	EXPECT_EQ(-ENODEV, lt_call_end(&read_sent));
 	EXPECT_EQ(-ENODEV, lt_call_end(&inject));
 	EXPECT_EQ(-ENODEV, lt_write(fds[2], "up", 2));
-	EXPECT_EQ(-ENODEV, lt_read(fds[3], got, sizeof(got)));
+	EXPECT_LT(0, lt_read(fds[3], got, sizeof(got)));
 	EXPECT_FALSE(tunnel_exists(tunnel));
 }
 

@@ -59,16 +59,22 @@ static int add_live(const char *path, const struct stat *st, int type,
 		    struct FTW *ftw)
 {
 	size_t root = strlen(LT_DEBUGFS "/");
+	static const char queue[] = "/queues/0/";
 	size_t len = strlen(tunnel);
 	char name[256];
 
 	if (type != FTW_F)
 		return 0;
-	if (!strncmp(path + root, tunnel, len) && path[root + len] == '/')
+	path += root;
+	if (strncmp(path, tunnel, len) || path[len] != '/')
+		snprintf(name, sizeof(name), LT_DEBUGFS "/%s", path);
+	else if (strncmp(path + len, queue, strlen(queue)))
 		snprintf(name, sizeof(name), LT_DEBUGFS "/<tunnel>%s",
-			 path + root + len);
+			 path + len);
 	else
-		snprintf(name, sizeof(name), "%s", path);
+		snprintf(name, sizeof(name),
+			 LT_DEBUGFS "/<tunnel>/queues/<n>/%s",
+			 path + len + strlen(queue));
 	add(&live, name);
 	return 0;
 }
@@ -83,7 +89,7 @@ TEST(document_and_tree)
 	ASSERT_NE(NULL, file);
 	read_document(&documented, file);
 	fclose(file);
-	ASSERT_EQ(0, lt_tunnel_open(&t, IFF_TUN, 0));
+	ASSERT_EQ(0, lt_tunnel_open(&t, IFF_TUN | IFF_MULTI_QUEUE, 0));
 	memcpy(tunnel, t.name, sizeof(tunnel));
 	ASSERT_EQ(0, nftw(LT_DEBUGFS, add_live, 8, FTW_PHYS));
 
@@ -110,6 +116,8 @@ TEST(modes)
 		{ "inject", 0200 }, { "inject_frame", 0200 },
 		{ "sent", 0400 },   { "link", 0600 },
 		{ "state", 0400 },  { "stats", 0400 },
+		{ "hold", 0600 },   { "txqueuelen", 0600 },
+		{ "inject_vnet", 0200 },
 		{ "delete", 0200 }, { "../version", 0400 },
 		{ "../create", 0200 },
 	};

@@ -5,12 +5,14 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/compat.h>
 #include <linux/err.h>
 #include <linux/if_tun.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/uio.h>
+#include <linux/virtio_net.h>
 
 #include "chardev.h"
 #include "compat.h"
@@ -20,19 +22,35 @@
 #include "ring.h"
 #include "tunnel.h"
 
-static bool looptun_chardev_nonblock(const struct kiocb *iocb)
+/* Bytes past the known header are cleared or left alone, as this kernel's tun does. */
+static int looptun_chardev_put_vnet(const struct looptun_record *record,
+				    size_t len, struct iov_iter *to)
 {
-	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||
-	       (iocb->ki_flags & IOCB_NOWAIT);
+	struct virtio_net_hdr header = { };
+
+	memcpy(&header, record->data, record->vnet_len);
+	if (copy_to_iter(&header, sizeof(header), to) != sizeof(header))
+		return -EFAULT;
+	len -= sizeof(header);
+	if (!LOOPTUN_VNET_CLEARS)
+		iov_iter_advance(to, len);
+	else if (iov_iter_zero(len, to) != len)
+		return -EFAULT;
+	return 0;
 }
 
 /* A fault in the datagram itself is no error of read(2): tun has it so. */
 static ssize_t looptun_chardev_copy_out(struct looptun_file *file,
 					const struct looptun_read_plan *plan,
-					const u8 *data, struct iov_iter *to)
+					const struct looptun_record *record,
+					struct iov_iter *to)
 {
+	const u8 *data = record->data + record->vnet_len;
+
 	if (plan->pi_len &&
 	    copy_to_iter(&plan->pi, plan->pi_len, to) != plan->pi_len)
+		return -EFAULT;
+	if (plan->vnet_len && looptun_chardev_put_vnet(record, plan->vnet_len, to))
 		return -EFAULT;
 	if (copy_to_iter(data, plan->data_len, to) != plan->data_len)
 		looptun_file_count(file, LOOPTUN_FILE_READ_FAULTS, 1);
@@ -46,6 +64,7 @@ static ssize_t looptun_chardev_read(struct looptun_file *file,
 	size_t count = iov_iter_count(to);
 	struct looptun_record *record;
 	struct looptun_read_plan plan;
+	size_t len;
 	ssize_t ret;
 
 	if (!count)
@@ -55,14 +74,15 @@ static ssize_t looptun_chardev_read(struct looptun_file *file,
 	if (IS_ERR(record))
 		return PTR_ERR(record);
 
+	len = record->len - record->vnet_len;
 	plan = looptun_frame_plan_read(looptun_tunnel_framing(tunnel), count,
-				       record->len, record->proto);
-	ret = looptun_chardev_copy_out(file, &plan, record->data, to);
+				       len, record->proto);
+	ret = looptun_chardev_copy_out(file, &plan, record, to);
 	if (ret < 0) {
 		looptun_file_count(file, LOOPTUN_FILE_READ_ERRORS, 1);
 	} else {
 		looptun_file_count(file, LOOPTUN_FILE_READ_DATAGRAMS, 1);
-		looptun_file_count(file, LOOPTUN_FILE_READ_BYTES, record->len);
+		looptun_file_count(file, LOOPTUN_FILE_READ_BYTES, len);
 	}
 	looptun_ring_consume(file->rx, record);
 	looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
@@ -87,132 +107,10 @@ static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
 	return ret;
 }
 
-/*
- * Read a datagram that has no room in the ring as far as its checks need it:
- * every byte, for -EFAULT, and the first ones, for its type.
- */
-static bool looptun_chardev_skim(struct iov_iter *from, size_t len, u8 *head)
+static bool looptun_chardev_writeable(const struct looptun_file *file,
+				      const struct looptun_tunnel *tunnel)
 {
-	size_t n = min_t(size_t, len, ETH_HLEN);
-	u8 chunk[256];
-
-	if (!copy_from_iter_full(head, n, from))
-		return false;
-	for (len -= n; len; len -= n) {
-		n = min(len, sizeof(chunk));
-		if (!copy_from_iter_full(chunk, n, from))
-			return false;
-	}
-	return true;
-}
-
-/* A datagram that the program writes. */
-struct looptun_chardev_write {
-	struct looptun_file *file;
-	struct looptun_tunnel *tunnel;
-	struct looptun_framing framing;
-	struct tun_pi pi;
-	size_t len;
-};
-
-/*
- * Get the datagram into @record, or nowhere; check it in tun_get_user()'s
- * order. A tunnel deleted meanwhile is one that is down.
- */
-static int looptun_chardev_receive(const struct looptun_chardev_write *write,
-				   struct looptun_record *record,
-				   struct iov_iter *from)
-{
-	u8 head[ETH_HLEN];
-	const u8 *data = record ? record->data : head;
-	__be16 proto;
-	int ret;
-
-	if (!(record ? copy_from_iter_full(record->data, write->len, from) :
-		       looptun_chardev_skim(from, write->len, head)))
-		return -EFAULT;
-	ret = looptun_frame_written_proto(write->framing, write->pi.proto, data,
-					  write->len, &proto);
-	if (ret)
-		return ret;
-	if (!looptun_tunnel_is_up(write->tunnel) ||
-	    !looptun_file_is_of(write->file, write->tunnel))
-		return -EIO;
-	if (record)
-		record->proto = proto;
-	return 0;
-}
-
-/* One datagram, headers off, into the ring if it has room. */
-static int looptun_chardev_send(const struct looptun_chardev_write *write,
-				struct iov_iter *from)
-{
-	struct looptun_file *file = write->file;
-	struct looptun_record *record;
-	struct looptun_ring *ring;
-	int ret;
-
-	if (write->len > looptun_frame_write_max(write->framing.tap))
-		return -ENOBUFS;
-	ring = looptun_file_ring(file, &file->tx);
-	if (IS_ERR(ring))
-		return -ENOBUFS;
-	record = looptun_ring_reserve(ring, write->len);
-	if (IS_ERR(record))
-		record = NULL;
-
-	ret = looptun_chardev_receive(write, record, from);
-	if (!record) {
-		if (!ret)
-			looptun_file_count(file, LOOPTUN_FILE_SENT_DROPPED, 1);
-		return ret;
-	}
-	if (ret)
-		looptun_ring_discard(ring, record);
-	else
-		looptun_ring_commit(ring, record);
-	looptun_tunnel_wake_far(write->tunnel, EPOLLIN | EPOLLRDNORM);
-	return ret;
-}
-
-static ssize_t looptun_chardev_write(struct looptun_chardev_write *write,
-				     struct iov_iter *from)
-{
-	struct looptun_write_plan plan;
-	int ret;
-
-	plan = looptun_frame_plan_write(write->framing, iov_iter_count(from));
-	if (!copy_from_iter_full(&write->pi, plan.pi_len, from))
-		return -EFAULT;
-	if (plan.ret < 0)
-		return plan.ret;
-
-	write->len = plan.data_len;
-	ret = looptun_chardev_send(write, from);
-	if (ret) {
-		looptun_file_count(write->file, LOOPTUN_FILE_WRITE_ERRORS, 1);
-		return ret;
-	}
-	looptun_file_count(write->file, LOOPTUN_FILE_WRITTEN_DATAGRAMS, 1);
-	looptun_file_count(write->file, LOOPTUN_FILE_WRITTEN_BYTES, write->len);
-	return plan.ret;
-}
-
-static ssize_t looptun_chardev_write_iter(struct kiocb *iocb,
-					  struct iov_iter *from)
-{
-	struct looptun_chardev_write write = {
-		.file = iocb->ki_filp->private_data,
-	};
-	ssize_t ret;
-
-	write.tunnel = looptun_tunnel_get_of(write.file);
-	if (!write.tunnel)
-		return -EBADFD;
-	write.framing = looptun_tunnel_framing(write.tunnel);
-	ret = looptun_chardev_write(&write, from);
-	looptun_tunnel_put(write.tunnel);
-	return ret;
+	return looptun_tunnel_is_up(tunnel) && looptun_file_is_writeable(file);
 }
 
 /*
@@ -233,15 +131,27 @@ static __poll_t looptun_chardev_poll(struct file *filp, poll_table *wait)
 	if (looptun_file_readable(file))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	/* Ask to be told before looking again, so that no change is missed. */
-	if (looptun_tunnel_is_up(tunnel) ||
+	if (looptun_chardev_writeable(file, tunnel) ||
 	    (!test_and_set_bit(0, &file->nospace) &&
-	     looptun_tunnel_is_up(tunnel)))
+	     looptun_chardev_writeable(file, tunnel)))
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	if (!looptun_file_is_of(file, tunnel))
 		mask = EPOLLERR;
 	looptun_tunnel_put(tunnel);
 	return mask;
 }
+
+#ifdef CONFIG_COMPAT
+static long looptun_chardev_compat_ioctl(struct file *filp, unsigned int cmd,
+					 unsigned long arg)
+{
+	return looptun_ioctl(filp->private_data, cmd,
+			     looptun_ioctl_compat_arg(cmd, arg),
+			     sizeof(struct compat_ifreq));
+}
+#else
+#define looptun_chardev_compat_ioctl	NULL
+#endif
 
 static long looptun_chardev_ioctl(struct file *filp, unsigned int cmd,
 				  unsigned long arg)
@@ -259,8 +169,12 @@ static int looptun_chardev_fasync(int fd, struct file *filp, int on)
 	ret = fasync_helper(fd, filp, on, &file->fasync);
 	if (ret < 0)
 		return ret;
-	if (on)
-		__f_setown(filp, task_pid(current), PIDTYPE_TGID, 0);
+	if (!on)
+		return 0;
+	ret = looptun_compat_make_owner(filp);
+	if (ret)
+		return ret;
+	__f_setown(filp, task_pid(current), PIDTYPE_TGID, 0);
 	return 0;
 }
 
@@ -300,9 +214,10 @@ static const struct file_operations looptun_chardev_fops = {
 	.open = looptun_chardev_open,
 	.release = looptun_chardev_release,
 	.read_iter = looptun_chardev_read_iter,
-	.write_iter = looptun_chardev_write_iter,
+	.write_iter = looptun_write_iter,
 	.poll = looptun_chardev_poll,
 	.unlocked_ioctl = looptun_chardev_ioctl,
+	.compat_ioctl = looptun_chardev_compat_ioctl,
 	.fasync = looptun_chardev_fasync,
 	.show_fdinfo = looptun_chardev_show_fdinfo,
 };

@@ -26,4 +26,28 @@
 #define LOOPTUN_TUN_FMODE	((fmode_t)0)
 #endif
 
+/* Since 6.12 the owner of a file has to be made before it is set. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define looptun_compat_make_owner(filp)	file_f_owner_allocate(filp)
+#else
+#define looptun_compat_make_owner(filp)	0
+#endif
+
+/* Since 6.15 header bytes past the known ones count as datagram here. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define LOOPTUN_VNET_SLACK(size)	((size) - ((size) >= 24 ? 24 : 10))
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+#define LOOPTUN_VNET_SLACK(size)	((size) - 10)
+#else
+#define LOOPTUN_VNET_SLACK(size)	0
+#endif
+
+/* Since 6.16 a read clears those bytes; before, it leaves them alone. */
+#define LOOPTUN_VNET_CLEARS	\
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0))
+
+/* Before 6.6 what stands behind a virtio-net header's hdr_len gets pages. */
+#define LOOPTUN_TUN_PAGES	\
+	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0))
+
 #endif

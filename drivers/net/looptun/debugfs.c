@@ -25,19 +25,25 @@
 
 static struct dentry *looptun_debugfs_root;
 
+/* A file is of a queue, or of the tunnel as a whole: the slot tells which. */
+static struct looptun_slot *looptun_debugfs_slot(const struct file *filp)
+{
+	return filp->private_data;
+}
+
 /* The tunnel is still there: its directory is removed before it is let go. */
 static int looptun_debugfs_open(struct inode *inode, struct file *filp)
 {
-	struct looptun_tunnel *tunnel = inode->i_private;
+	struct looptun_slot *slot = inode->i_private;
 
-	looptun_tunnel_get(tunnel);
-	filp->private_data = tunnel;
+	looptun_tunnel_get(slot->tunnel);
+	filp->private_data = slot;
 	return stream_open(inode, filp);
 }
 
 static int looptun_debugfs_release(struct inode *inode, struct file *filp)
 {
-	looptun_tunnel_put(filp->private_data);
+	looptun_tunnel_put(looptun_debugfs_slot(filp)->tunnel);
 	return 0;
 }
 
@@ -50,7 +56,7 @@ static bool looptun_debugfs_nonblock(const struct kiocb *iocb)
 static ssize_t looptun_debugfs_inject_write_iter(struct kiocb *iocb,
 						 struct iov_iter *from)
 {
-	return looptun_far_inject(iocb->ki_filp->private_data, from,
+	return looptun_far_inject(looptun_debugfs_slot(iocb->ki_filp), from,
 				  LOOPTUN_FAR_DATAGRAM,
 				  looptun_debugfs_nonblock(iocb));
 }
@@ -58,27 +64,35 @@ static ssize_t looptun_debugfs_inject_write_iter(struct kiocb *iocb,
 static ssize_t looptun_debugfs_inject_frame_write_iter(struct kiocb *iocb,
 						       struct iov_iter *from)
 {
-	return looptun_far_inject(iocb->ki_filp->private_data, from,
+	return looptun_far_inject(looptun_debugfs_slot(iocb->ki_filp), from,
 				  LOOPTUN_FAR_FRAME,
+				  looptun_debugfs_nonblock(iocb));
+}
+
+static ssize_t looptun_debugfs_inject_vnet_write_iter(struct kiocb *iocb,
+						      struct iov_iter *from)
+{
+	return looptun_far_inject(looptun_debugfs_slot(iocb->ki_filp), from,
+				  LOOPTUN_FAR_VNET,
 				  looptun_debugfs_nonblock(iocb));
 }
 
 static __poll_t looptun_debugfs_inject_poll(struct file *filp,
 					    poll_table *wait)
 {
-	return looptun_far_poll_inject(filp->private_data, filp, wait);
+	return looptun_far_poll_inject(looptun_debugfs_slot(filp), filp, wait);
 }
 
 static ssize_t looptun_debugfs_sent_read_iter(struct kiocb *iocb,
 					      struct iov_iter *to)
 {
-	return looptun_far_sent(iocb->ki_filp->private_data, to,
+	return looptun_far_sent(looptun_debugfs_slot(iocb->ki_filp), to,
 				looptun_debugfs_nonblock(iocb));
 }
 
 static __poll_t looptun_debugfs_sent_poll(struct file *filp, poll_table *wait)
 {
-	return looptun_far_poll_sent(filp->private_data, filp, wait);
+	return looptun_far_poll_sent(looptun_debugfs_slot(filp), filp, wait);
 }
 
 /* A line of text from user space, without its newline. */
@@ -118,16 +132,8 @@ static ssize_t looptun_debugfs_store(struct looptun_tunnel *tunnel,
 	return ret ?: count;
 }
 
-static ssize_t looptun_debugfs_delete_write(struct file *filp,
-					    const char __user *buffer,
-					    size_t count, loff_t *pos)
-{
-	return looptun_debugfs_store(filp->private_data, buffer, count,
-				     looptun_text_store_delete);
-}
-
-/* A file that is read as a seq_file has its tunnel in there. */
-static struct looptun_tunnel *looptun_debugfs_seq_tunnel(struct file *filp)
+/* A file that is read as a seq_file has its slot in there. */
+static struct looptun_slot *looptun_debugfs_seq_slot(struct file *filp)
 {
 	return ((struct seq_file *)filp->private_data)->private;
 }
@@ -135,56 +141,82 @@ static struct looptun_tunnel *looptun_debugfs_seq_tunnel(struct file *filp)
 static int looptun_debugfs_seq_open(struct inode *inode, struct file *filp,
 				    int (*show)(struct seq_file *m, void *v))
 {
-	struct looptun_tunnel *tunnel = inode->i_private;
-	int ret = single_open(filp, show, tunnel);
+	struct looptun_slot *slot = inode->i_private;
+	int ret = single_open(filp, show, slot);
 
 	if (!ret)
-		looptun_tunnel_get(tunnel);
+		looptun_tunnel_get(slot->tunnel);
 	return ret;
 }
 
 static int looptun_debugfs_seq_release(struct inode *inode, struct file *filp)
 {
-	looptun_tunnel_put(looptun_debugfs_seq_tunnel(filp));
+	looptun_tunnel_put(looptun_debugfs_seq_slot(filp)->tunnel);
 	return single_release(inode, filp);
 }
 
-static ssize_t looptun_debugfs_link_write(struct file *filp,
-					  const char __user *buffer,
-					  size_t count, loff_t *pos)
-{
-	return looptun_debugfs_store(looptun_debugfs_seq_tunnel(filp), buffer,
-				     count, looptun_text_store_link);
+/* A text file of a tunnel: what is shown, and what is stored where it can be. */
+#define LOOPTUN_DEBUGFS_SHOW(_name, _call)				\
+static int looptun_debugfs_##_name##_show(struct seq_file *m, void *v)	\
+{									\
+	struct looptun_slot *slot = m->private;				\
+									\
+	return _call;							\
+}									\
+									\
+static int looptun_debugfs_##_name##_open(struct inode *inode,		\
+					  struct file *filp)		\
+{									\
+	return looptun_debugfs_seq_open(inode, filp,			\
+					looptun_debugfs_##_name##_show);	\
 }
 
-static int looptun_debugfs_link_show(struct seq_file *m, void *v)
-{
-	return looptun_text_show_link(m, m->private);
+#define LOOPTUN_DEBUGFS_READ_ONLY(_name, _call)				\
+LOOPTUN_DEBUGFS_SHOW(_name, _call)					\
+									\
+static const struct file_operations looptun_debugfs_##_name##_fops = {	\
+	.owner = THIS_MODULE,						\
+	.open = looptun_debugfs_##_name##_open,				\
+	.release = looptun_debugfs_seq_release,				\
+	.read = seq_read,						\
+	.llseek = seq_lseek,						\
 }
 
-static int looptun_debugfs_link_open(struct inode *inode, struct file *filp)
-{
-	return looptun_debugfs_seq_open(inode, filp, looptun_debugfs_link_show);
+#define LOOPTUN_DEBUGFS_SETTING(_name)					\
+LOOPTUN_DEBUGFS_SHOW(_name, looptun_text_show_##_name(m, slot->tunnel))	\
+									\
+static ssize_t looptun_debugfs_##_name##_write(struct file *filp,	\
+					       const char __user *buffer, \
+					       size_t count, loff_t *pos) \
+{									\
+	struct looptun_slot *slot = looptun_debugfs_seq_slot(filp);	\
+									\
+	return looptun_debugfs_store(slot->tunnel, buffer, count,	\
+				     looptun_text_store_##_name);	\
+}									\
+									\
+static const struct file_operations looptun_debugfs_##_name##_fops = {	\
+	.owner = THIS_MODULE,						\
+	.open = looptun_debugfs_##_name##_open,				\
+	.release = looptun_debugfs_seq_release,				\
+	.read = seq_read,						\
+	.write = looptun_debugfs_##_name##_write,			\
+	.llseek = seq_lseek,						\
 }
 
-static int looptun_debugfs_state_show(struct seq_file *m, void *v)
-{
-	return looptun_text_show_state(m, m->private);
-}
+LOOPTUN_DEBUGFS_SETTING(link);
+LOOPTUN_DEBUGFS_SETTING(hold);
+LOOPTUN_DEBUGFS_SETTING(txqueuelen);
+LOOPTUN_DEBUGFS_READ_ONLY(state, looptun_text_show_state(m, slot->tunnel));
+LOOPTUN_DEBUGFS_READ_ONLY(stats, looptun_text_show_stats(m, slot->tunnel));
+LOOPTUN_DEBUGFS_READ_ONLY(queue_state, looptun_text_show_queue_state(m, slot));
 
-static int looptun_debugfs_state_open(struct inode *inode, struct file *filp)
+static ssize_t looptun_debugfs_delete_write(struct file *filp,
+					    const char __user *buffer,
+					    size_t count, loff_t *pos)
 {
-	return looptun_debugfs_seq_open(inode, filp, looptun_debugfs_state_show);
-}
-
-static int looptun_debugfs_stats_show(struct seq_file *m, void *v)
-{
-	return looptun_text_show_stats(m, m->private);
-}
-
-static int looptun_debugfs_stats_open(struct inode *inode, struct file *filp)
-{
-	return looptun_debugfs_seq_open(inode, filp, looptun_debugfs_stats_show);
+	return looptun_debugfs_store(looptun_debugfs_slot(filp)->tunnel,
+				     buffer, count, looptun_text_store_delete);
 }
 
 static const struct file_operations looptun_debugfs_inject_fops = {
@@ -203,6 +235,14 @@ static const struct file_operations looptun_debugfs_inject_frame_fops = {
 	.poll = looptun_debugfs_inject_poll,
 };
 
+static const struct file_operations looptun_debugfs_inject_vnet_fops = {
+	.owner = THIS_MODULE,
+	.open = looptun_debugfs_open,
+	.release = looptun_debugfs_release,
+	.write_iter = looptun_debugfs_inject_vnet_write_iter,
+	.poll = looptun_debugfs_inject_poll,
+};
+
 static const struct file_operations looptun_debugfs_sent_fops = {
 	.owner = THIS_MODULE,
 	.open = looptun_debugfs_open,
@@ -216,31 +256,6 @@ static const struct file_operations looptun_debugfs_delete_fops = {
 	.open = looptun_debugfs_open,
 	.release = looptun_debugfs_release,
 	.write = looptun_debugfs_delete_write,
-};
-
-static const struct file_operations looptun_debugfs_link_fops = {
-	.owner = THIS_MODULE,
-	.open = looptun_debugfs_link_open,
-	.release = looptun_debugfs_seq_release,
-	.read = seq_read,
-	.write = looptun_debugfs_link_write,
-	.llseek = seq_lseek,
-};
-
-static const struct file_operations looptun_debugfs_state_fops = {
-	.owner = THIS_MODULE,
-	.open = looptun_debugfs_state_open,
-	.release = looptun_debugfs_seq_release,
-	.read = seq_read,
-	.llseek = seq_lseek,
-};
-
-static const struct file_operations looptun_debugfs_stats_fops = {
-	.owner = THIS_MODULE,
-	.open = looptun_debugfs_stats_open,
-	.release = looptun_debugfs_seq_release,
-	.read = seq_read,
-	.llseek = seq_lseek,
 };
 
 static int looptun_debugfs_version_show(struct seq_file *m, void *v)
@@ -284,12 +299,34 @@ static const struct looptun_debugfs_file looptun_debugfs_top[] = {
 static const struct looptun_debugfs_file looptun_debugfs_of_tunnel[] = {
 	{ "inject", 0200, &looptun_debugfs_inject_fops },
 	{ "inject_frame", 0200, &looptun_debugfs_inject_frame_fops },
+	{ "inject_vnet", 0200, &looptun_debugfs_inject_vnet_fops },
 	{ "sent", 0400, &looptun_debugfs_sent_fops },
 	{ "link", 0600, &looptun_debugfs_link_fops },
+	{ "txqueuelen", 0600, &looptun_debugfs_txqueuelen_fops },
+	{ "hold", 0600, &looptun_debugfs_hold_fops },
 	{ "delete", 0200, &looptun_debugfs_delete_fops },
 	{ "state", 0400, &looptun_debugfs_state_fops },
 	{ "stats", 0400, &looptun_debugfs_stats_fops },
 };
+
+static const struct looptun_debugfs_file looptun_debugfs_of_queue[] = {
+	{ "inject", 0200, &looptun_debugfs_inject_fops },
+	{ "inject_frame", 0200, &looptun_debugfs_inject_frame_fops },
+	{ "sent", 0400, &looptun_debugfs_sent_fops },
+	{ "state", 0400, &looptun_debugfs_queue_state_fops },
+};
+
+/* Make files that their open finds @slot behind. */
+static void looptun_debugfs_make(const struct looptun_debugfs_file *files,
+				 size_t count, struct dentry *dir,
+				 struct looptun_slot *slot)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		debugfs_create_file_unsafe(files[i].name, files[i].mode, dir,
+					   slot, files[i].fops);
+}
 
 static bool looptun_debugfs_is_top(const char *name)
 {
@@ -308,9 +345,7 @@ static bool looptun_debugfs_is_top(const char *name)
  */
 static void looptun_debugfs_added(struct looptun_tunnel *tunnel)
 {
-	const struct looptun_debugfs_file *file = looptun_debugfs_of_tunnel;
 	char name[IFNAMSIZ + sizeof("4294967295:")];
-	int i;
 
 	if (net_eq(tunnel->net, &init_net) &&
 	    !looptun_debugfs_is_top(tunnel->name))
@@ -320,9 +355,11 @@ static void looptun_debugfs_added(struct looptun_tunnel *tunnel)
 			 tunnel->name);
 
 	tunnel->dir = debugfs_create_dir(name, looptun_debugfs_root);
-	for (i = 0; i < ARRAY_SIZE(looptun_debugfs_of_tunnel); i++, file++)
-		debugfs_create_file_unsafe(file->name, file->mode, tunnel->dir,
-					   tunnel, file->fops);
+	looptun_debugfs_make(looptun_debugfs_of_tunnel,
+			     ARRAY_SIZE(looptun_debugfs_of_tunnel),
+			     tunnel->dir, &tunnel->all);
+	if (looptun_tunnel_has_queues(tunnel))
+		tunnel->queues_dir = debugfs_create_dir("queues", tunnel->dir);
 }
 
 static void looptun_debugfs_removed(struct looptun_tunnel *tunnel)
@@ -330,9 +367,33 @@ static void looptun_debugfs_removed(struct looptun_tunnel *tunnel)
 	debugfs_remove(tunnel->dir);
 }
 
+static void looptun_debugfs_queue_added(struct looptun_tunnel *tunnel,
+					unsigned int index)
+{
+	struct dentry *dir;
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", index);
+	dir = debugfs_create_dir(name, tunnel->queues_dir);
+	looptun_debugfs_make(looptun_debugfs_of_queue,
+			     ARRAY_SIZE(looptun_debugfs_of_queue), dir,
+			     &tunnel->slots[index]);
+}
+
+static void looptun_debugfs_queue_removed(struct looptun_tunnel *tunnel,
+					  unsigned int index)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", index);
+	debugfs_lookup_and_remove(name, tunnel->queues_dir);
+}
+
 const struct looptun_tunnel_observer looptun_debugfs_observer = {
 	.added = looptun_debugfs_added,
 	.removed = looptun_debugfs_removed,
+	.queue_added = looptun_debugfs_queue_added,
+	.queue_removed = looptun_debugfs_queue_removed,
 };
 
 /**

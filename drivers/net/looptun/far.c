@@ -1,301 +1,466 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Injecting towards the program and reading what it wrote. Sleeps on the
- * tunnel's far_wait; holds a reference to a file only while it uses its rings.
+ * Injecting towards the program. Sleeps on the tunnel's far_wait; holds a
+ * reference to a file only while it uses its ring. A frame that several queues
+ * or a filter have a say in is read into a socket buffer first; any other is
+ * copied straight into the ring.
  */
 #include <linux/err.h>
 #include <linux/minmax.h>
 #include <linux/sched/signal.h>
+#include <linux/skbuff.h>
 #include <linux/uio.h>
+#include <linux/virtio_net.h>
+#include <net/net_namespace.h>
 
 #include "far.h"
 #include "file.h"
 #include "frame.h"
+#include "queue.h"
 #include "ring.h"
 #include "tunnel.h"
 
 /* The largest IP datagram and its Ethernet header. */
 #define LOOPTUN_FAR_LARGEST	(65535 + ETH_HLEN)
 
-/* A datagram on its way in: where it goes and the room it has there. */
-struct looptun_far_slot {
+/**
+ * struct looptun_far_frame - a frame on its way to the program
+ * @tunnel: the tunnel, referenced by the caller
+ * @slot: the queue asked for, or &tunnel->all
+ * @kind: what the injector handed over
+ * @tap: the tunnel's mode
+ * @ether_len: bytes of Ethernet header to make
+ * @vnet: virtio-net header
+ * @vnet_len: bytes of @vnet to deliver, 0 without one
+ * @len: bytes of all that goes into the ring
+ * @skb: the frame, if it is read already
+ * @net: network namespace of @skb's device, referenced
+ * @flow: which queue, where there is a choice: a hash or a program's word
+ * @steered: @flow is a program's word
+ * @file: the queue chosen, referenced, once there is room
+ * @ring: its ring
+ * @record: the room there; NULL for a frame that is dropped
+ */
+struct looptun_far_frame {
+	struct looptun_tunnel *tunnel;
+	const struct looptun_slot *slot;
+	enum looptun_far_kind kind;
+	bool tap;
+	size_t ether_len;
+	struct virtio_net_hdr vnet;
+	size_t vnet_len;
+	size_t len;
+
+	struct sk_buff *skb;
+	struct net *net;
+	u32 flow;
+	bool steered;
+
 	struct looptun_file *file;
 	struct looptun_ring *ring;
 	struct looptun_record *record;
 };
 
-/* Would an injector of @len bytes get on now, be it with an error? */
-static bool looptun_far_has_room(struct looptun_tunnel *tunnel, size_t len)
+/* The queue that a flow was last written on, or one by its hash. */
+static unsigned int looptun_far_flow_queue(const struct looptun_tunnel *tunnel,
+					   u32 hash, unsigned int queues)
+{
+	unsigned int learned;
+
+	learned = READ_ONCE(tunnel->flows[hash % LOOPTUN_TUNNEL_FLOWS]);
+	if (learned && learned <= queues)
+		return learned - 1;
+	return reciprocal_scale(hash, queues);
+}
+
+/* The queue for a frame, as things stand. */
+static const struct looptun_slot *
+looptun_far_choose(const struct looptun_far_frame *frame)
+{
+	const struct looptun_tunnel *tunnel = frame->tunnel;
+	unsigned int queues;
+
+	if (frame->slot != &tunnel->all)
+		return frame->slot;
+	queues = READ_ONCE(tunnel->numqueues);
+	if (queues < 2)
+		return &tunnel->slots[0];
+	if (frame->steered)
+		return &tunnel->slots[frame->flow % queues];
+	return &tunnel->slots[looptun_far_flow_queue(tunnel, frame->flow,
+						     queues)];
+}
+
+/* Is there room for @len bytes in a queue, or for what its ring has in all? */
+static bool looptun_far_slot_has_room(const struct looptun_slot *slot,
+				      size_t len)
 {
 	struct looptun_file *file;
 	struct looptun_ring *ring;
 	bool room = false;
 
-	if (looptun_tunnel_is_dead(tunnel))
-		return true;
-
 	rcu_read_lock();
-	file = rcu_dereference(tunnel->file);
+	file = rcu_dereference(slot->file);
 	if (file) {
 		ring = smp_load_acquire(&file->rx);
-		room = !ring || looptun_ring_has_room(ring, len);
+		room = !ring ||
+		       looptun_ring_has_room(ring, min(len, looptun_ring_max(ring)));
 	}
 	rcu_read_unlock();
 	return room;
 }
 
-/* Try to get room; the slot holds a reference to its file if it worked. */
-static int looptun_far_try_reserve(struct looptun_tunnel *tunnel, size_t len,
-				   struct looptun_far_slot *slot)
+/* Would the injector get on now, be it with an error? */
+static bool looptun_far_can_go_on(const struct looptun_far_frame *frame)
+{
+	return looptun_tunnel_is_dead(frame->tunnel) ||
+	       READ_ONCE(frame->tunnel->txqueuelen) ||
+	       looptun_far_slot_has_room(looptun_far_choose(frame), frame->len);
+}
+
+/* A limited queue that is full, or nobody there to have it: tun drops. */
+static int looptun_far_drop(struct looptun_far_frame *frame)
+{
+	atomic64_inc(&frame->tunnel->counters[LOOPTUN_TUNNEL_INJECT_DROPPED]);
+	frame->record = NULL;
+	return 0;
+}
+
+/* Get a place in the ring of frame->file. */
+static int looptun_far_reserve_in_file(struct looptun_far_frame *frame)
+{
+	struct looptun_file *file = frame->file;
+
+	frame->ring = looptun_file_ring(file, &file->rx);
+	if (IS_ERR(frame->ring))
+		return PTR_ERR(frame->ring);
+	frame->record = looptun_ring_reserve(frame->ring, frame->len);
+	if (IS_ERR(frame->record))
+		return PTR_ERR(frame->record);
+
+	/* If it was taken out and purged since, this would come out later. */
+	if (looptun_queue_is_enabled(file, frame->tunnel))
+		return 0;
+	looptun_ring_discard(frame->ring, frame->record);
+	return -EAGAIN;
+}
+
+/* Try to get room; the frame holds a reference to its file if it has some. */
+static int looptun_far_try_reserve(struct looptun_far_frame *frame)
 {
 	int ret;
 
-	if (looptun_tunnel_is_dead(tunnel))
+	if (looptun_tunnel_is_dead(frame->tunnel))
 		return -ENODEV;
 
-	slot->file = looptun_tunnel_get_file(tunnel);
-	if (!slot->file)
-		return -EAGAIN;
+	frame->file = looptun_queue_get_file(looptun_far_choose(frame));
+	if (!frame->file)
+		return READ_ONCE(frame->tunnel->txqueuelen) ?
+		       looptun_far_drop(frame) : -EAGAIN;
 
-	slot->ring = looptun_file_ring(slot->file, &slot->file->rx);
-	ret = PTR_ERR_OR_ZERO(slot->ring);
-	if (ret)
-		goto err_put_file;
-
-	slot->record = looptun_ring_reserve(slot->ring, len);
-	ret = PTR_ERR_OR_ZERO(slot->record);
-	if (ret)
-		goto err_put_file;
-
-	/* If it was detached and purged since, this would come out later. */
-	if (looptun_file_is_of(slot->file, tunnel))
+	if (frame->skb &&
+	    !looptun_filter_pass(frame->tunnel, frame->file, frame->skb)) {
+		ret = looptun_far_drop(frame);
+		goto put_file;
+	}
+	if (frame->skb)
+		frame->len = frame->vnet_len + frame->skb->len;
+	if (!looptun_file_txq_produce(frame->file)) {
+		ret = looptun_far_drop(frame);
+		goto put_file;
+	}
+	ret = looptun_far_reserve_in_file(frame);
+	if (!ret)
 		return 0;
-	looptun_ring_discard(slot->ring, slot->record);
-	ret = -EAGAIN;
-
-err_put_file:
-	looptun_file_put(slot->file);
+	looptun_file_txq_unproduce(frame->file);
+put_file:
+	looptun_file_put(frame->file);
+	frame->file = NULL;
 	return ret;
 }
 
-static int looptun_far_reserve(struct looptun_tunnel *tunnel, size_t len,
-			       bool nonblock, struct looptun_far_slot *slot)
+/* Look at the first byte of a datagram that is not read yet. */
+static int looptun_far_peek(const struct looptun_far_frame *frame,
+			    const struct iov_iter *from)
+{
+	struct iov_iter ahead = *from;
+	__be16 proto;
+	u8 first;
+
+	if (frame->kind != LOOPTUN_FAR_DATAGRAM || frame->skb)
+		return 0;
+	if (!copy_from_iter_full(&first, sizeof(first), &ahead))
+		return -EFAULT;
+	return looptun_frame_ip_proto(first, &proto);
+}
+
+static int looptun_far_reserve(struct looptun_far_frame *frame,
+			       const struct iov_iter *from, bool nonblock)
 {
 	int ret;
 
-	if (!looptun_ring_fits(tunnel->ring_size, len))
+	if (!looptun_ring_fits(frame->tunnel->ring_size, frame->len))
 		return -EMSGSIZE;
 
 	for (;;) {
-		ret = looptun_far_try_reserve(tunnel, len, slot);
-		if (ret != -EAGAIN || nonblock)
+		ret = looptun_far_try_reserve(frame);
+		if (ret != -EAGAIN)
 			return ret;
-		ret = wait_event_interruptible(tunnel->far_wait,
-					       looptun_far_has_room(tunnel, len));
+		/* What can never go in shall not wait for room. */
+		ret = looptun_far_peek(frame, from);
+		if (ret || nonblock)
+			return ret ?: -EAGAIN;
+		ret = wait_event_interruptible(frame->tunnel->far_wait,
+					       looptun_far_can_go_on(frame));
 		if (ret)
 			return ret;
 	}
 }
 
-/* Bytes of header to make, or -EINVAL if this can be no datagram. */
-static int looptun_far_header_len(bool tap, enum looptun_far_kind kind,
-				  size_t count)
+/* Read the virtio-net header; past what is known of it there is nothing to use. */
+static int looptun_far_read_vnet(struct looptun_far_frame *frame,
+				 struct iov_iter *from)
 {
-	if (kind == LOOPTUN_FAR_DATAGRAM)
-		return count ? (tap ? ETH_HLEN : 0) : -EINVAL;
-	return count >= (tap ? ETH_HLEN : 1) ? 0 : -EINVAL;
+	struct looptun_framing framing = looptun_tunnel_framing(frame->tunnel);
+
+	if (frame->kind != LOOPTUN_FAR_VNET)
+		return 0;
+	if (!framing.vnet_hdr_sz || iov_iter_count(from) < framing.vnet_hdr_sz)
+		return -EINVAL;
+	frame->vnet_len = sizeof(frame->vnet);
+	if (!copy_from_iter_full(&frame->vnet, frame->vnet_len, from))
+		return -EFAULT;
+	iov_iter_advance(from, framing.vnet_hdr_sz - frame->vnet_len);
+	return 0;
 }
 
-static int looptun_far_fill(struct looptun_record *record, bool tap,
-			    enum looptun_far_kind kind, size_t header_len,
-			    struct iov_iter *from)
+/* See what is to be made of the @count bytes of frame or datagram. */
+static int looptun_far_measure(struct looptun_far_frame *frame, size_t count)
 {
-	u8 *data = record->data + header_len;
-	size_t count = record->len - header_len;
+	if (frame->kind == LOOPTUN_FAR_DATAGRAM) {
+		if (!count)
+			return -EINVAL;
+		frame->ether_len = frame->tap ? ETH_HLEN : 0;
+	} else if (count < (frame->tap ? ETH_HLEN : 1)) {
+		return -EINVAL;
+	}
+	frame->len = frame->vnet_len + frame->ether_len + count;
+	return 0;
+}
 
-	if (!copy_from_iter_full(data, count, from))
+/* Read the frame to @data, with the Ethernet header made, and tell its type. */
+static int looptun_far_fill(const struct looptun_far_frame *frame, u8 *data,
+			    size_t len, __be16 *proto, struct iov_iter *from)
+{
+	u8 *payload = data + frame->ether_len;
+
+	if (!copy_from_iter_full(payload, len - frame->ether_len, from))
 		return -EFAULT;
-	if (kind == LOOPTUN_FAR_FRAME) {
-		record->proto = looptun_frame_proto(tap, data, count);
+	if (frame->kind != LOOPTUN_FAR_DATAGRAM) {
+		*proto = looptun_frame_proto(frame->tap, data, len);
 		return 0;
 	}
-	if (looptun_frame_ip_proto(*data, &record->proto))
+	if (looptun_frame_ip_proto(*payload, proto))
 		return -EINVAL;
-	if (header_len)
-		looptun_frame_ether_header(record->data, record->proto);
+	if (frame->ether_len)
+		looptun_frame_ether_header(data, *proto);
 	return 0;
+}
+
+/* The namespace of a tunnel that is not dead outlives an RCU section. */
+static struct net *looptun_far_get_net(const struct looptun_tunnel *tunnel)
+{
+	struct net *net = NULL;
+
+	rcu_read_lock();
+	if (!looptun_tunnel_is_dead(tunnel))
+		net = maybe_get_net(tunnel->net);
+	rcu_read_unlock();
+	return net;
+}
+
+/* Read the frame into a socket buffer, for filters and for the choice of queue. */
+static int looptun_far_read_skb(struct looptun_far_frame *frame,
+				struct iov_iter *from)
+{
+	size_t len = frame->len - frame->vnet_len;
+	struct sk_buff *skb;
+	__be16 proto;
+	int ret;
+
+	if (!looptun_ring_fits(frame->tunnel->ring_size, frame->len))
+		return -EMSGSIZE;
+	skb = alloc_skb(NET_SKB_PAD + len, GFP_KERNEL | __GFP_NOWARN);
+	if (!skb)
+		return -ENOMEM;
+	frame->skb = skb;
+	frame->net = looptun_far_get_net(frame->tunnel);
+	if (!frame->net)
+		return -ENODEV;
+	skb_reserve(skb, NET_SKB_PAD);
+	ret = looptun_far_fill(frame, skb_put(skb, len), len, &proto, from);
+	if (ret)
+		return ret;
+	skb->protocol = proto;
+	/* Filters may look at the device, and the flow dissector insists on it. */
+	skb->dev = frame->net->loopback_dev;
+	skb_reset_mac_header(skb);
+	skb_set_network_header(skb, frame->tap ? ETH_HLEN : 0);
+	return 0;
+}
+
+/* A program's word, or the flow. */
+static void looptun_far_steer(struct looptun_far_frame *frame)
+{
+	u16 word;
+
+	frame->steered = looptun_filter_steer(frame->tunnel, frame->skb, &word);
+	frame->flow = frame->steered ? word :
+		      looptun_frame_flow_hash(frame->tap, frame->skb->data,
+					      frame->skb->len);
+}
+
+static bool looptun_far_wants_skb(const struct looptun_far_frame *frame)
+{
+	return READ_ONCE(frame->tunnel->filter.active) ||
+	       (frame->slot == &frame->tunnel->all &&
+		READ_ONCE(frame->tunnel->numqueues) > 1);
+}
+
+/* Put the frame into the room that was reserved for it. */
+static int looptun_far_deliver(struct looptun_far_frame *frame,
+			       struct iov_iter *from)
+{
+	struct looptun_record *record = frame->record;
+	u8 *data = record->data + frame->vnet_len;
+	bool published = true;
+	int ret = 0;
+
+	memcpy(record->data, &frame->vnet, frame->vnet_len);
+	record->vnet_len = frame->vnet_len;
+	if (frame->skb) {
+		memcpy(data, frame->skb->data, frame->skb->len);
+		record->proto = frame->skb->protocol;
+	} else {
+		ret = looptun_far_fill(frame, data,
+				       record->len - frame->vnet_len,
+				       &record->proto, from);
+	}
+	if (ret) {
+		published = looptun_ring_discard(frame->ring, record);
+		looptun_file_txq_unproduce(frame->file);
+		looptun_tunnel_wake_far(frame->tunnel,
+					EPOLLOUT | EPOLLWRNORM);
+	} else {
+		looptun_ring_commit(frame->ring, record);
+	}
+	if (published)
+		looptun_file_wake_readers(frame->file);
+	looptun_file_put(frame->file);
+	return ret;
+}
+
+static int looptun_far_send(struct looptun_far_frame *frame,
+			    struct iov_iter *from, bool nonblock)
+{
+	atomic64_t *counters = frame->tunnel->counters;
+	int ret;
+
+	if (looptun_tunnel_is_dead(frame->tunnel))
+		return -ENODEV;
+	ret = looptun_far_read_vnet(frame, from) ?:
+	      looptun_far_measure(frame, iov_iter_count(from));
+	if (ret)
+		return ret;
+	if (looptun_far_wants_skb(frame)) {
+		ret = looptun_far_read_skb(frame, from);
+		if (ret)
+			return ret;
+		looptun_far_steer(frame);
+	}
+	ret = looptun_far_reserve(frame, from, nonblock);
+	if (!ret && frame->record) {
+		ret = looptun_far_deliver(frame, from);
+		if (!ret) {
+			atomic64_inc(&counters[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS]);
+			atomic64_add(frame->len - frame->vnet_len,
+				     &counters[LOOPTUN_TUNNEL_INJECTED_BYTES]);
+		}
+	}
+	return ret;
 }
 
 /**
  * looptun_far_inject - send one datagram towards the program
- * @tunnel: the tunnel, referenced by the caller
+ * @slot: a queue of a tunnel that the caller holds, or its all
  * @from: all of the datagram
  * @kind: what @from holds
  * @nonblock: do not wait for room or for a program
+ *
+ * A datagram that a filter or a limited queue drops counts as sent, as it does
+ * for whoever sends it on the real device.
  *
  * Context: process; sleeps for room unless @nonblock, and on user memory.
  * Return: the length of @from; -EINVAL for no datagram, -EMSGSIZE for one that
  * the ring can never hold, -EAGAIN, -ERESTARTSYS, -EFAULT, -ENOMEM, -ENODEV.
  */
-ssize_t looptun_far_inject(struct looptun_tunnel *tunnel,
+ssize_t looptun_far_inject(const struct looptun_slot *slot,
 			   struct iov_iter *from, enum looptun_far_kind kind,
 			   bool nonblock)
 {
-	bool tap = looptun_tunnel_is_tap(tunnel);
+	struct looptun_far_frame frame = {
+		.tunnel = slot->tunnel,
+		.slot = slot,
+		.kind = kind,
+		.tap = looptun_tunnel_is_tap(slot->tunnel),
+	};
 	size_t count = iov_iter_count(from);
-	struct looptun_far_slot slot;
-	int header_len, ret;
+	int ret;
 
-	header_len = looptun_far_header_len(tap, kind, count);
-	if (header_len < 0)
-		return header_len;
-	ret = looptun_far_reserve(tunnel, header_len + count, nonblock, &slot);
-	if (ret)
-		return ret;
-
-	ret = looptun_far_fill(slot.record, tap, kind, header_len, from);
-	if (ret) {
-		looptun_ring_discard(slot.ring, slot.record);
-		looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
-	} else {
-		looptun_ring_commit(slot.ring, slot.record);
-		atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS]);
-		atomic64_add(header_len + count,
-			     &tunnel->counters[LOOPTUN_TUNNEL_INJECTED_BYTES]);
-	}
-	looptun_file_wake_readers(slot.file);
-	looptun_file_put(slot.file);
+	ret = looptun_far_send(&frame, from, nonblock);
+	kfree_skb(frame.skb);
+	if (frame.net)
+		put_net(frame.net);
 	return ret ?: count;
+}
+
+/* Is there room for @len bytes in the queue asked for, or in any? */
+static bool looptun_far_has_room(const struct looptun_slot *slot, size_t len)
+{
+	const struct looptun_tunnel *tunnel = slot->tunnel;
+	unsigned int i;
+
+	if (READ_ONCE(tunnel->txqueuelen))
+		return true;
+	if (slot != &tunnel->all)
+		return looptun_far_slot_has_room(slot, len);
+	for (i = 0; i < READ_ONCE(tunnel->numqueues); i++) {
+		if (!looptun_far_slot_has_room(&tunnel->slots[i], len))
+			return false;
+	}
+	return i;
 }
 
 /**
  * looptun_far_poll_inject - poll for room
- * @tunnel: the tunnel, referenced by the caller
+ * @slot: a queue of a tunnel that the caller holds, or its all
  * @filp: the file polled
  * @wait: poll table
  *
- * Room is room for the largest IP datagram, or all of a ring too small for it,
- * so that a write after the poll does not get -EAGAIN.
+ * Room is room for the largest IP datagram in every queue that it may go to, or
+ * all of a ring too small for it, so that a write after the poll does not get
+ * -EAGAIN.
  */
-__poll_t looptun_far_poll_inject(struct looptun_tunnel *tunnel,
+__poll_t looptun_far_poll_inject(const struct looptun_slot *slot,
 				 struct file *filp, poll_table *wait)
 {
-	size_t most = tunnel->ring_size - sizeof(struct looptun_record);
+	struct looptun_tunnel *tunnel = slot->tunnel;
 
 	poll_wait(filp, &tunnel->far_wait, wait);
 
 	if (looptun_tunnel_is_dead(tunnel))
 		return EPOLLERR | EPOLLHUP;
-	if (looptun_far_has_room(tunnel, min_t(size_t, most,
-					       LOOPTUN_FAR_LARGEST)))
+	if (looptun_far_has_room(slot, LOOPTUN_FAR_LARGEST))
 		return EPOLLOUT | EPOLLWRNORM;
 	return 0;
-}
-
-/* Claim from what closed files have left first, then from the open one. */
-static int looptun_far_try_claim(struct looptun_tunnel *tunnel, size_t max,
-				 struct looptun_far_slot *slot)
-{
-	bool dead = looptun_tunnel_is_dead(tunnel);
-
-	slot->record = NULL;
-	mutex_lock(&tunnel->kept_lock);
-	slot->file = looptun_tunnel_get_file(tunnel);
-	slot->ring = tunnel->kept;
-	if (slot->ring)
-		slot->record = looptun_ring_claim(slot->ring, max);
-	if (!slot->record && slot->file) {
-		slot->ring = smp_load_acquire(&slot->file->tx);
-		if (slot->ring)
-			slot->record = looptun_ring_claim(slot->ring, max);
-	}
-	mutex_unlock(&tunnel->kept_lock);
-
-	if (!IS_ERR_OR_NULL(slot->record))
-		return 0;
-	if (slot->file)
-		looptun_file_put(slot->file);
-	if (slot->record)
-		return PTR_ERR(slot->record);
-	return dead ? -ENODEV : -EAGAIN;
-}
-
-static bool looptun_far_has_sent(struct looptun_tunnel *tunnel)
-{
-	const struct looptun_ring *kept = READ_ONCE(tunnel->kept), *tx;
-	struct looptun_file *file;
-	bool sent;
-
-	if (kept && looptun_ring_readable(kept))
-		return true;
-
-	rcu_read_lock();
-	file = rcu_dereference(tunnel->file);
-	tx = file ? smp_load_acquire(&file->tx) : NULL;
-	sent = tx && looptun_ring_readable(tx);
-	rcu_read_unlock();
-	return sent;
-}
-
-/**
- * looptun_far_sent - read the oldest datagram that the program wrote
- * @tunnel: the tunnel, referenced by the caller
- * @to: room for it
- * @nonblock: do not wait for one
- *
- * What was written before the tunnel went can still be read.
- *
- * Context: process; sleeps for a datagram unless @nonblock, and on user memory.
- * Return: its length; -EMSGSIZE if @to is shorter, and it stays; -EAGAIN,
- * -ERESTARTSYS, -EFAULT, -ENODEV.
- */
-ssize_t looptun_far_sent(struct looptun_tunnel *tunnel, struct iov_iter *to,
-			 bool nonblock)
-{
-	struct looptun_far_slot slot;
-	size_t len;
-	int ret;
-
-	for (;;) {
-		ret = looptun_far_try_claim(tunnel, iov_iter_count(to), &slot);
-		if (!ret)
-			break;
-		if (ret != -EAGAIN || nonblock)
-			return ret;
-		ret = wait_event_interruptible(tunnel->far_wait,
-					       looptun_far_has_sent(tunnel) ||
-					       looptun_tunnel_is_dead(tunnel));
-		if (ret)
-			return ret;
-	}
-
-	len = slot.record->len;
-	if (copy_to_iter(slot.record->data, len, to) != len)
-		ret = -EFAULT;
-	looptun_ring_consume(slot.ring, slot.record);
-	if (slot.file)
-		looptun_file_put(slot.file);
-	atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_SENT_DATAGRAMS]);
-	atomic64_add(len, &tunnel->counters[LOOPTUN_TUNNEL_SENT_BYTES]);
-	return ret ?: len;
-}
-
-/**
- * looptun_far_poll_sent - poll for what the program wrote
- * @tunnel: the tunnel, referenced by the caller
- * @filp: the file polled
- * @wait: poll table
- */
-__poll_t looptun_far_poll_sent(struct looptun_tunnel *tunnel,
-			       struct file *filp, poll_table *wait)
-{
-	__poll_t mask = 0;
-
-	poll_wait(filp, &tunnel->far_wait, wait);
-
-	if (looptun_tunnel_is_dead(tunnel))
-		mask |= EPOLLERR | EPOLLHUP;
-	if (looptun_far_has_sent(tunnel))
-		mask |= EPOLLIN | EPOLLRDNORM;
-	return mask;
 }

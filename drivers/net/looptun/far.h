@@ -10,22 +10,23 @@
 #include <linux/types.h>
 
 struct iov_iter;
-struct looptun_tunnel;
+struct looptun_slot;
 
 /* What an injector hands over. */
 enum looptun_far_kind {
 	LOOPTUN_FAR_DATAGRAM,	/* an IP datagram; TAP: make its Ethernet header */
 	LOOPTUN_FAR_FRAME,	/* what goes over the wire, as it is */
+	LOOPTUN_FAR_VNET,	/* the same behind a virtio-net header */
 };
 
-ssize_t looptun_far_inject(struct looptun_tunnel *tunnel,
+ssize_t looptun_far_inject(const struct looptun_slot *slot,
 			   struct iov_iter *from, enum looptun_far_kind kind,
 			   bool nonblock);
-__poll_t looptun_far_poll_inject(struct looptun_tunnel *tunnel,
+__poll_t looptun_far_poll_inject(const struct looptun_slot *slot,
 				 struct file *filp, poll_table *wait);
-ssize_t looptun_far_sent(struct looptun_tunnel *tunnel, struct iov_iter *to,
+ssize_t looptun_far_sent(const struct looptun_slot *slot, struct iov_iter *to,
 			 bool nonblock);
-__poll_t looptun_far_poll_sent(struct looptun_tunnel *tunnel,
+__poll_t looptun_far_poll_sent(const struct looptun_slot *slot,
 			       struct file *filp, poll_table *wait);
 
 #endif

@@ -4,11 +4,13 @@
  * them and is woken. No lock of its own; the rings have theirs.
  */
 #include <linux/err.h>
+#include <linux/fdtable.h>
 #include <linux/memcontrol.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
+#include <net/sock.h>
 
 #include "file.h"
 #include "ring.h"
@@ -35,17 +37,45 @@ struct looptun_file *looptun_file_create(struct file *filp)
 	file->filp = filp;
 	file->net = get_net(current->nsproxy->net_ns);
 	file->memcg = get_mem_cgroup_from_mm(current->mm);
-	file->cloexec = filp->f_flags & O_CLOEXEC;
 	init_waitqueue_head(&file->wait);
+	spin_lock_init(&file->txq_lock);
+	file->sndbuf = INT_MAX;
 	return file;
+}
+
+static int looptun_file_find_cloexec(const void *data, struct file *filp,
+				     unsigned int fd)
+{
+	const struct looptun_file *file = data;
+
+	if (filp != file->filp)
+		return 0;
+	return test_bit(fd, files_fdtable(current->files)->close_on_exec) ?
+	       2 : 1;
+}
+
+/**
+ * looptun_file_note_cloexec - see whether the caller's descriptor is O_CLOEXEC
+ * @file: a file that the caller has a descriptor of
+ *
+ * The flag belongs to the descriptor and is out of sight when a test asks.
+ */
+void looptun_file_note_cloexec(struct looptun_file *file)
+{
+	file->cloexec = iterate_fd(current->files, 0, looptun_file_find_cloexec,
+				   file) == 2;
 }
 
 static void looptun_file_free(struct kref *ref)
 {
 	struct looptun_file *file = container_of(ref, struct looptun_file, ref);
+	struct sock *sk;
 
 	looptun_ring_destroy(file->rx);
 	looptun_ring_destroy(file->tx);
+	sk = rcu_dereference_protected(file->filter_sk, true);
+	if (sk)
+		sock_put(sk);
 	mem_cgroup_put(file->memcg);
 	put_net(file->net);
 	kfree_rcu(file, rcu);
@@ -133,6 +163,15 @@ bool looptun_file_is_of(const struct looptun_file *file,
 	return rcu_access_pointer(file->tunnel) == tunnel;
 }
 
+static void looptun_file_txq_consume(struct looptun_file *file)
+{
+	if (!READ_ONCE(file->txq.size))
+		return;
+	spin_lock(&file->txq_lock);
+	looptun_txq_consume(&file->txq);
+	spin_unlock(&file->txq_lock);
+}
+
 /**
  * looptun_file_claim - take the oldest datagram for the program
  * @file: the file
@@ -157,8 +196,10 @@ struct looptun_record *looptun_file_claim(struct looptun_file *file,
 	for (;;) {
 		if (looptun_file_readable(file)) {
 			record = looptun_ring_claim(file->rx, SIZE_MAX);
-			if (record)
+			if (record) {
+				looptun_file_txq_consume(file);
 				return record;
+			}
 		}
 		if (nonblock)
 			return ERR_PTR(-EAGAIN);
@@ -196,11 +237,13 @@ void looptun_file_wake_readers(struct looptun_file *file)
  * looptun_file_wake_writers - tell the program that it can write again
  * @file: the file
  *
- * Only if a poll found that it could not, as tun_sock_write_space() does it.
+ * Only if a poll or a write found that it could not, as tun_sock_write_space()
+ * does it.
  */
 void looptun_file_wake_writers(struct looptun_file *file)
 {
-	if (!test_and_clear_bit(0, &file->nospace))
+	if (!looptun_file_is_writeable(file) ||
+	    !test_and_clear_bit(0, &file->nospace))
 		return;
 	wake_up_interruptible_sync_poll(&file->wait, EPOLLOUT | EPOLLWRNORM |
 					EPOLLWRBAND);
@@ -208,13 +251,168 @@ void looptun_file_wake_writers(struct looptun_file *file)
 }
 
 /**
+ * looptun_file_purge_rx - drop what is queued towards the program
+ * @file: the file
+ *
+ * What was injected before does not come out after.
+ */
+void looptun_file_purge_rx(struct looptun_file *file)
+{
+	looptun_ring_purge(smp_load_acquire(&file->rx));
+	spin_lock(&file->txq_lock);
+	looptun_txq_purge(&file->txq);
+	spin_unlock(&file->txq_lock);
+}
+
+/**
  * looptun_file_purge - drop what is queued in both directions
  * @file: the file
  *
- * What was injected or written before does not come out after.
+ * What was injected or written before does not come out after; a writer that
+ * waits for its send buffer goes on.
  */
 void looptun_file_purge(struct looptun_file *file)
 {
-	looptun_ring_purge(smp_load_acquire(&file->rx));
+	looptun_file_purge_rx(file);
 	looptun_ring_purge(smp_load_acquire(&file->tx));
+	if (atomic_xchg(&file->wmem, 0))
+		looptun_file_wake_writers(file);
+}
+
+/**
+ * looptun_file_is_writeable - has the program's send buffer room?
+ * @file: the file
+ *
+ * Mirrors sock_writeable(): half of it must be free, and a buffer in use by
+ * nobody counts one byte. Buffers of 1 to 3 bytes never have room.
+ */
+bool looptun_file_is_writeable(const struct looptun_file *file)
+{
+	return atomic_read(&file->wmem) + 1 < READ_ONCE(file->sndbuf) >> 1;
+}
+
+/* Ask to be told before looking, so that no change is missed. */
+static bool looptun_file_has_wmem(struct looptun_file *file)
+{
+	set_bit(0, &file->nospace);
+	return atomic_read(&file->wmem) < READ_ONCE(file->sndbuf);
+}
+
+/**
+ * looptun_file_wait_for_wmem - wait until the send buffer takes a datagram
+ * @file: the file
+ * @nonblock: do not wait
+ *
+ * Mirrors sock_alloc_send_pskb(): one datagram more always fits as long as the
+ * buffer is not full, and who waits is woken when half of it is free.
+ *
+ * Context: process; sleeps unless @nonblock.
+ * Return: 0, -EAGAIN or -ERESTARTSYS.
+ */
+int looptun_file_wait_for_wmem(struct looptun_file *file, bool nonblock)
+{
+	if (likely(atomic_read(&file->wmem) < READ_ONCE(file->sndbuf)))
+		return 0;
+	if (nonblock)
+		return looptun_file_has_wmem(file) ? 0 : -EAGAIN;
+	return wait_event_interruptible(file->wait,
+					looptun_file_has_wmem(file));
+}
+
+/* What tun's socket buffer for it would count. */
+static int looptun_file_truesize(const struct looptun_record *record)
+{
+	return SKB_TRUESIZE(NET_SKB_PAD + record->len);
+}
+
+/**
+ * looptun_file_charge - charge a datagram to the send buffer
+ * @file: the file
+ * @record: the datagram, reserved in file->tx
+ */
+void looptun_file_charge(struct looptun_file *file,
+			 struct looptun_record *record)
+{
+	record->held = 1;
+	atomic_add(looptun_file_truesize(record), &file->wmem);
+}
+
+/**
+ * looptun_file_uncharge - the far side has read a datagram
+ * @file: the file
+ * @record: the datagram, claimed from file->tx
+ *
+ * A purge or the end of hold may have freed the send buffer before.
+ */
+void looptun_file_uncharge(struct looptun_file *file,
+			   const struct looptun_record *record)
+{
+	int wmem = atomic_read(&file->wmem), left;
+
+	if (!record->held)
+		return;
+	do {
+		left = max(wmem - looptun_file_truesize(record), 0);
+	} while (!atomic_try_cmpxchg(&file->wmem, &wmem, left));
+	looptun_file_wake_writers(file);
+}
+
+/**
+ * looptun_file_unhold - free the send buffer of what is not read yet
+ * @file: the file
+ */
+void looptun_file_unhold(struct looptun_file *file)
+{
+	looptun_ring_unhold(smp_load_acquire(&file->tx));
+	atomic_set(&file->wmem, 0);
+	looptun_file_wake_writers(file);
+}
+
+/**
+ * looptun_file_txq_produce - take a place in a queue of limited length
+ * @file: the file
+ *
+ * Return: false if it is full, and the datagram to be dropped.
+ */
+bool looptun_file_txq_produce(struct looptun_file *file)
+{
+	bool produced = true;
+
+	if (!READ_ONCE(file->txq.size))
+		return true;
+	spin_lock(&file->txq_lock);
+	if (file->txq.size)
+		produced = looptun_txq_produce(&file->txq);
+	spin_unlock(&file->txq_lock);
+	return produced;
+}
+
+/**
+ * looptun_file_txq_unproduce - give back a place not used
+ * @file: the file
+ */
+void looptun_file_txq_unproduce(struct looptun_file *file)
+{
+	spin_lock(&file->txq_lock);
+	looptun_txq_unproduce(&file->txq);
+	spin_unlock(&file->txq_lock);
+}
+
+/**
+ * looptun_file_txq_resize - limit the queue, or not
+ * @file: the file
+ * @size: datagrams, 0 for no limit
+ *
+ * The oldest are kept, as ptr_ring_resize() does it.
+ */
+void looptun_file_txq_resize(struct looptun_file *file, unsigned int size)
+{
+	struct looptun_ring *rx = smp_load_acquire(&file->rx);
+	unsigned int queued = 0;
+
+	spin_lock(&file->txq_lock);
+	if (size)
+		queued = looptun_ring_truncate(rx, size);
+	looptun_txq_resize(&file->txq, size, queued);
+	spin_unlock(&file->txq_lock);
 }

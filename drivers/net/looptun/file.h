@@ -9,15 +9,20 @@
 
 #include <linux/fs.h>
 #include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
+#include <linux/spinlock.h>
 #include <linux/wait.h>
+
+#include "txq.h"
 
 struct looptun_record;
 struct looptun_ring;
 struct looptun_tunnel;
 struct mem_cgroup;
 struct net;
+struct sock;
 
 /* What the program's side of a file counts. */
 enum looptun_file_counter {
@@ -40,14 +45,27 @@ enum looptun_file_counter {
  * @memcg: memory cgroup of the opener, held; the rings are charged to it
  * @tunnel: what it is attached to, or NULL; looptun_tunnel_lock to write, RCU
  *	to read; does not hold the tunnel
+ * @node: in the tunnel's list of disabled queues; looptun_tunnel_lock to write
+ * @ifindex: interface index it wishes its next tunnel to have, or the number of
+ *	the queue it is or was last: tun keeps both in one place, and it shows;
+ *	looptun_tunnel_lock
+ * @napi: it was attached with IFF_NAPI; set before @tunnel
+ * @napi_frags: it was attached with IFF_NAPI_FRAGS; set before @tunnel
+ * @disabled: it is a queue that TUNSETQUEUE took out; looptun_tunnel_lock to write
+ * @filter_sk: carries its classic filter, or NULL; looptun_tunnel_lock to write,
+ *	RCU to read
  * @ring_size: bytes of a ring of this file; set before @tunnel
- * @cloexec: it was opened with O_CLOEXEC
+ * @cloexec: its descriptor was to be closed on exec when it was attached
  * @rx: ring towards the program; made on first use, then fixed
  * @tx: ring from the program; made on first use, then fixed until the last
  *	close may hand it to the tunnel
  * @wait: the program: readers, pollers
  * @fasync: the program: SIGIO
  * @nospace: a poll found no room to write, tell when there is some
+ * @sndbuf: bytes of send buffer
+ * @wmem: bytes of it that are taken
+ * @txq_lock: protects @txq; the locks of @rx are taken inside it
+ * @txq: how many datagrams @rx takes, where that is limited
  * @counters: by enum looptun_file_counter
  * @rcu: for freeing
  */
@@ -57,6 +75,12 @@ struct looptun_file {
 	struct net *net;
 	struct mem_cgroup *memcg;
 	struct looptun_tunnel __rcu *tunnel;
+	struct list_head node;
+	int ifindex;
+	bool napi;
+	bool napi_frags;
+	bool disabled;
+	struct sock __rcu *filter_sk;
 	size_t ring_size;
 	bool cloexec;
 
@@ -65,11 +89,18 @@ struct looptun_file {
 	wait_queue_head_t wait;
 	struct fasync_struct *fasync;
 	unsigned long nospace;
+	int sndbuf;
+	atomic_t wmem;
+
+	spinlock_t txq_lock;
+	struct looptun_txq txq;
+
 	atomic64_t counters[LOOPTUN_FILE_COUNTERS];
 	struct rcu_head rcu;
 };
 
 struct looptun_file *looptun_file_create(struct file *filp);
+void looptun_file_note_cloexec(struct looptun_file *file);
 bool looptun_file_get_live(struct looptun_file *file);
 void looptun_file_put(struct looptun_file *file);
 
@@ -83,7 +114,20 @@ bool looptun_file_is_of(const struct looptun_file *file,
 bool looptun_file_readable(const struct looptun_file *file);
 void looptun_file_wake_readers(struct looptun_file *file);
 void looptun_file_wake_writers(struct looptun_file *file);
+void looptun_file_purge_rx(struct looptun_file *file);
 void looptun_file_purge(struct looptun_file *file);
+
+bool looptun_file_is_writeable(const struct looptun_file *file);
+int looptun_file_wait_for_wmem(struct looptun_file *file, bool nonblock);
+void looptun_file_charge(struct looptun_file *file,
+			 struct looptun_record *record);
+void looptun_file_uncharge(struct looptun_file *file,
+			   const struct looptun_record *record);
+void looptun_file_unhold(struct looptun_file *file);
+
+bool looptun_file_txq_produce(struct looptun_file *file);
+void looptun_file_txq_unproduce(struct looptun_file *file);
+void looptun_file_txq_resize(struct looptun_file *file, unsigned int size);
 
 static inline void looptun_file_count(struct looptun_file *file,
 				      enum looptun_file_counter counter,

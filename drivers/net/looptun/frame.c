@@ -4,6 +4,9 @@
  * do it. Everything here maps values to values; chardev.c does the copying.
  */
 #include <linux/etherdevice.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/jhash.h>
 #include <linux/minmax.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
@@ -102,6 +105,77 @@ size_t looptun_frame_write_max(bool tap)
 	size_t linear = SKB_WITH_OVERHEAD(KMALLOC_MAX_SIZE) - overhead;
 
 	return linear + LOOPTUN_TUN_FRAGS_MAX;
+}
+
+/**
+ * looptun_frame_check_size - is a written datagram one that tun has a buffer for?
+ * @tap: Ethernet frames
+ * @hdr_len: hdr_len of its virtio-net header, 0 without one
+ * @len: bytes of datagram
+ *
+ * Mirrors tun_alloc_skb(): older kernels put what stands behind hdr_len into
+ * single pages, of which a socket buffer has room for a few.
+ *
+ * Return: 0, -ENOBUFS or -EMSGSIZE.
+ */
+int looptun_frame_check_size(bool tap, size_t hdr_len, size_t len)
+{
+	size_t pad = NET_SKB_PAD + (tap ? NET_IP_ALIGN : 0);
+	size_t linear = min_t(size_t, hdr_len, SKB_MAX_HEAD(pad));
+
+	if (!LOOPTUN_TUN_PAGES || !linear || pad + len < PAGE_SIZE)
+		return len > looptun_frame_write_max(tap) ? -ENOBUFS : 0;
+	return len - linear > MAX_SKB_FRAGS * PAGE_SIZE ? -EMSGSIZE : 0;
+}
+
+/* A word that is the same for both directions of a flow. */
+static u32 looptun_frame_mix(const u8 *a, const u8 *b, size_t len, u32 seed)
+{
+	return jhash(a, len, seed) ^ jhash(b, len, seed);
+}
+
+/* Flow of an IP header's addresses and of the ports behind it, if they are there. */
+static u32 looptun_frame_ip_hash(const u8 *ip, size_t len, size_t header,
+				 size_t source, size_t size, u8 proto)
+{
+	u32 hash = looptun_frame_mix(ip + source, ip + source + size, size,
+				     proto);
+
+	if ((proto == IPPROTO_TCP || proto == IPPROTO_UDP) && len >= header + 4)
+		hash += looptun_frame_mix(ip + header, ip + header + 2, 2,
+					  proto);
+	return hash;
+}
+
+/**
+ * looptun_frame_flow_hash - the flow a datagram belongs to
+ * @tap: @data is an Ethernet frame; an IP datagram otherwise
+ * @data: the frame
+ * @len: its length
+ *
+ * Addresses, protocol and TCP or UDP ports, the same for both directions and
+ * on every machine. Fragments go by their addresses.
+ *
+ * Return: a hash, evenly spread; 0 for what is not IP.
+ */
+u32 looptun_frame_flow_hash(bool tap, const u8 *data, size_t len)
+{
+	size_t skip = tap ? ETH_HLEN : 0;
+	u32 hash = 0;
+
+	if (len <= skip)
+		return 0;
+	data += skip;
+	len -= skip;
+	if (*data >> 4 == 4 && len >= sizeof(struct iphdr))
+		hash = looptun_frame_ip_hash(data, len,
+					     data[6] & 0x3f || data[7] ?
+					     SIZE_MAX - 4 : (*data & 0xf) * 4,
+					     12, 4, data[9]);
+	else if (*data >> 4 == 6 && len >= sizeof(struct ipv6hdr))
+		hash = looptun_frame_ip_hash(data, len, sizeof(struct ipv6hdr),
+					     8, 16, data[6]);
+	return jhash_1word(hash, 0);
 }
 
 /**

@@ -15,11 +15,13 @@
  * struct looptun_framing - how a tunnel frames what crosses the descriptor
  * @tap: Ethernet frames; IP datagrams otherwise
  * @pi: a struct tun_pi stands first
+ * @vnet_le: the virtio-net header is little-endian
  * @vnet_hdr_sz: bytes of virtio-net header after it, 0 for none
  */
 struct looptun_framing {
 	bool tap;
 	bool pi;
+	bool vnet_le;
 	u32 vnet_hdr_sz;
 };
 
@@ -59,6 +61,8 @@ struct looptun_read_plan looptun_frame_plan_read(struct looptun_framing framing,
 struct looptun_write_plan
 looptun_frame_plan_write(struct looptun_framing framing, size_t count);
 size_t looptun_frame_write_max(bool tap);
+int looptun_frame_check_size(bool tap, size_t hdr_len, size_t len);
+u32 looptun_frame_flow_hash(bool tap, const u8 *data, size_t len);
 int looptun_frame_written_proto(struct looptun_framing framing, __be16 pi_proto,
 				const u8 *data, size_t len, __be16 *proto);
 int looptun_frame_ip_proto(u8 first, __be16 *proto);

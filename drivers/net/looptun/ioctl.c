@@ -3,24 +3,41 @@
  * The ioctls of the device: a table of commands and a small handler each, in
  * the order of checks of __tun_chr_ioctl().
  */
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/compat.h>
 #include <linux/cred.h>
+#include <linux/err.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/proc_fs.h>
+#include <linux/proc_ns.h>
+#include <linux/socket.h>
 #include <linux/sockios.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/virtio_net.h>
+#include <net/net_namespace.h>
 
+#include "compat.h"
 #include "file.h"
+#include "filter.h"
 #include "ioctl.h"
+#include "queue.h"
 #include "tunnel.h"
+#include "vnet.h"
 
 /**
  * struct looptun_ioctl_call - one call of ioctl(2)
  * @file: the file it is made on
- * @tunnel: what the file is attached to; handlers of the attached only
+ * @tunnel: what the file is attached to, referenced; NULL if it is not
  * @arg: the argument
  * @ifreq: what @arg points to, or zeroes
  * @ifreq_len: bytes of a struct ifreq in the caller's ABI
+ * @value: an int that @arg points to
+ * @fprog: a classic filter that @arg points to
+ * @object: what else was made of the argument; @apply takes it over
+ * @error: what went wrong in making it
  */
 struct looptun_ioctl_call {
 	struct looptun_file *file;
@@ -28,36 +45,117 @@ struct looptun_ioctl_call {
 	unsigned long arg;
 	struct ifreq ifreq;
 	size_t ifreq_len;
+	int value;
+	struct sock_fprog fprog;
+	void *object;
+	int error;
 };
 
-static int looptun_ioctl_put_ifreq(const struct looptun_ioctl_call *call)
-{
-	void __user *argp = (void __user *)call->arg;
+/**
+ * struct looptun_ioctl_command - what a command does
+ * @cmd: its number
+ * @check: looks whether it can be meant, before the argument is read; may be
+ *	NULL
+ * @get: reads the argument; may be NULL
+ * @apply: does it, under looptun_tunnel_lock
+ * @put: writes the answer; may be NULL
+ *
+ * User memory is read and written under no lock: it may take for ever.
+ */
+struct looptun_ioctl_command {
+	unsigned int cmd;
+	int (*check)(struct looptun_ioctl_call *call);
+	int (*get)(struct looptun_ioctl_call *call);
+	int (*apply)(struct looptun_ioctl_call *call);
+	int (*put)(struct looptun_ioctl_call *call);
+};
 
-	return copy_to_user(argp, &call->ifreq, call->ifreq_len) ? -EFAULT : 0;
+static int looptun_ioctl_check_tap(struct looptun_ioctl_call *call)
+{
+	return looptun_tunnel_is_tap(call->tunnel) ? 0 : -EINVAL;
 }
 
-static int looptun_ioctl_get_features(const struct looptun_ioctl_call *call)
+static int looptun_ioctl_check_cross_endian(struct looptun_ioctl_call *call)
 {
-	return put_user(IFF_TUN | IFF_TAP | LOOPTUN_TUNNEL_FEATURES,
-			(unsigned int __user *)call->arg);
+	return IS_ENABLED(CONFIG_TUN_VNET_CROSS_LE) ? 0 : -EINVAL;
 }
 
-/* A fault in the copy back leaves the file attached, as tun does. */
-static int looptun_ioctl_set_iff(struct looptun_ioctl_call *call)
+static int looptun_ioctl_get_int(struct looptun_ioctl_call *call)
 {
-	int ret = looptun_tunnel_set_iff(call->file, call->ifreq.ifr_name,
-					 (u16)call->ifreq.ifr_flags);
+	return copy_from_user(&call->value, (void __user *)call->arg,
+			      sizeof(call->value)) ? -EFAULT : 0;
+}
 
-	return ret ?: looptun_ioctl_put_ifreq(call);
+static int looptun_ioctl_put_int(struct looptun_ioctl_call *call)
+{
+	return put_user(call->value, (int __user *)call->arg);
+}
+
+static int looptun_ioctl_put_ifreq(struct looptun_ioctl_call *call)
+{
+	return copy_to_user((void __user *)call->arg, &call->ifreq,
+			    call->ifreq_len) ? -EFAULT : 0;
+}
+
+/* A program that is refused is remembered all the same. */
+static int looptun_ioctl_get_fprog(struct looptun_ioctl_call *call)
+{
+	struct sock *sk;
+
+	if (copy_from_user(&call->fprog, (void __user *)call->arg,
+			   sizeof(call->fprog)))
+		return -EFAULT;
+	sk = looptun_filter_make_classic(call->file->net, &call->fprog);
+	if (IS_ERR(sk))
+		call->error = PTR_ERR(sk);
+	else
+		call->object = sk;
+	return 0;
+}
+
+static int looptun_ioctl_put_fprog(struct looptun_ioctl_call *call)
+{
+	return copy_to_user((void __user *)call->arg, &call->fprog,
+			    sizeof(call->fprog)) ? -EFAULT : 0;
+}
+
+static int looptun_ioctl_get_addresses(struct looptun_ioctl_call *call)
+{
+	struct looptun_addresses *addresses;
+
+	addresses = looptun_filter_get_addresses((void __user *)call->arg);
+	if (IS_ERR(addresses))
+		return PTR_ERR(addresses);
+	call->object = addresses;
+	return 0;
+}
+
+static int looptun_ioctl_get_prog(struct looptun_ioctl_call *call)
+{
+	struct bpf_prog *prog;
+	int ret = looptun_ioctl_get_int(call);
+
+	if (ret || call->value == -1)
+		return ret;
+	prog = bpf_prog_get_type(call->value, BPF_PROG_TYPE_SOCKET_FILTER);
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	call->object = prog;
+	return 0;
 }
 
 static int looptun_ioctl_get_iff(struct looptun_ioctl_call *call)
 {
+	unsigned int flags = call->tunnel->flags;
+
+	if (call->file->disabled)
+		flags |= IFF_DETACH_QUEUE;
+	/* The bit of IFF_NO_PI: no filter, whatever the mode. */
+	if (!rcu_access_pointer(call->file->filter_sk))
+		flags |= IFF_NOFILTER;
 	strscpy(call->ifreq.ifr_name, call->tunnel->name, IFNAMSIZ);
-	/* IFF_NOFILTER is the bit of IFF_NO_PI: no filter, whatever the mode. */
-	call->ifreq.ifr_flags = call->tunnel->flags | IFF_NOFILTER;
-	return looptun_ioctl_put_ifreq(call);
+	call->ifreq.ifr_flags = flags;
+	return 0;
 }
 
 static int looptun_ioctl_nothing(struct looptun_ioctl_call *call)
@@ -91,31 +189,289 @@ static int looptun_ioctl_set_group(struct looptun_ioctl_call *call)
 	return 0;
 }
 
-/* Commands of an attached file; run under looptun_tunnel_lock. */
-static const struct {
-	unsigned int cmd;
-	int (*handler)(struct looptun_ioctl_call *call);
-} looptun_ioctl_table[] = {
-	{ TUNGETIFF, looptun_ioctl_get_iff },
-	{ TUNSETNOCSUM, looptun_ioctl_nothing },
-	{ TUNSETDEBUG, looptun_ioctl_nothing },
-	{ TUNSETPERSIST, looptun_ioctl_set_persist },
-	{ TUNSETOWNER, looptun_ioctl_set_owner },
-	{ TUNSETGROUP, looptun_ioctl_set_group },
+static int looptun_ioctl_set_link(struct looptun_ioctl_call *call)
+{
+	if (call->tunnel->up)
+		return -EBUSY;
+	looptun_address_set_type(&call->tunnel->address, call->arg);
+	return 0;
+}
+
+/* Mirrors set_offload(): what stands in this kernel's headers can be asked for. */
+static int looptun_ioctl_set_offload(struct looptun_ioctl_call *call)
+{
+	return looptun_vnet_offload_is_valid(call->arg) ? 0 : -EINVAL;
+}
+
+static int looptun_ioctl_set_txfilter(struct looptun_ioctl_call *call)
+{
+	return looptun_filter_set_addresses_locked(call->tunnel, call->object);
+}
+
+static int looptun_ioctl_get_hwaddr(struct looptun_ioctl_call *call)
+{
+	looptun_address_get(&call->tunnel->address, &call->ifreq.ifr_hwaddr);
+	return 0;
+}
+
+static int looptun_ioctl_set_hwaddr(struct looptun_ioctl_call *call)
+{
+	return looptun_address_set(&call->tunnel->address,
+				   looptun_tunnel_is_tap(call->tunnel),
+				   &call->ifreq.ifr_hwaddr);
+}
+
+static int looptun_ioctl_get_sndbuf(struct looptun_ioctl_call *call)
+{
+	call->value = call->file->sndbuf;
+	return 0;
+}
+
+static void looptun_ioctl_apply_sndbuf(struct looptun_file *file, void *data)
+{
+	if (!file->disabled)
+		WRITE_ONCE(file->sndbuf, *(int *)data);
+}
+
+static int looptun_ioctl_set_sndbuf(struct looptun_ioctl_call *call)
+{
+	if (call->value <= 0)
+		return -EINVAL;
+	looptun_queue_for_each_locked(call->tunnel, looptun_ioctl_apply_sndbuf,
+				      &call->value);
+	return 0;
+}
+
+static int looptun_ioctl_get_vnet_hdr_sz(struct looptun_ioctl_call *call)
+{
+	call->value = call->tunnel->vnet_hdr_sz;
+	return 0;
+}
+
+static int looptun_ioctl_set_vnet_hdr_sz(struct looptun_ioctl_call *call)
+{
+	if (call->value < (int)sizeof(struct virtio_net_hdr))
+		return -EINVAL;
+	WRITE_ONCE(call->tunnel->vnet_hdr_sz, call->value);
+	return 0;
+}
+
+static int looptun_ioctl_set_flag(struct looptun_ioctl_call *call,
+				  unsigned int flag)
+{
+	unsigned int flags = call->tunnel->flags & ~flag;
+
+	WRITE_ONCE(call->tunnel->flags, call->value ? flags | flag : flags);
+	return 0;
+}
+
+static int looptun_ioctl_get_vnet_le(struct looptun_ioctl_call *call)
+{
+	call->value = !!(call->tunnel->flags & LOOPTUN_TUNNEL_VNET_LE);
+	return 0;
+}
+
+static int looptun_ioctl_set_vnet_le(struct looptun_ioctl_call *call)
+{
+	return looptun_ioctl_set_flag(call, LOOPTUN_TUNNEL_VNET_LE);
+}
+
+static int looptun_ioctl_get_vnet_be(struct looptun_ioctl_call *call)
+{
+	call->value = !!(call->tunnel->flags & LOOPTUN_TUNNEL_VNET_BE);
+	return 0;
+}
+
+static int looptun_ioctl_set_vnet_be(struct looptun_ioctl_call *call)
+{
+	return looptun_ioctl_set_flag(call, LOOPTUN_TUNNEL_VNET_BE);
+}
+
+static int looptun_ioctl_attach_filter(struct looptun_ioctl_call *call)
+{
+	looptun_filter_attach_locked(call->tunnel, &call->fprog, call->object);
+	return call->error;
+}
+
+static int looptun_ioctl_detach_filter(struct looptun_ioctl_call *call)
+{
+	looptun_filter_detach_locked(call->tunnel);
+	return 0;
+}
+
+static int looptun_ioctl_get_filter(struct looptun_ioctl_call *call)
+{
+	call->fprog = call->tunnel->filter.fprog;
+	return 0;
+}
+
+static int looptun_ioctl_set_steering(struct looptun_ioctl_call *call)
+{
+	looptun_filter_set_prog_locked(call->tunnel,
+				       &call->tunnel->filter.steering,
+				       call->object);
+	return 0;
+}
+
+static int looptun_ioctl_set_ebpf(struct looptun_ioctl_call *call)
+{
+	looptun_filter_set_prog_locked(call->tunnel,
+				       &call->tunnel->filter.ebpf,
+				       call->object);
+	return 0;
+}
+
+/* Mirrors tun_net_change_carrier(). */
+static int looptun_ioctl_set_carrier(struct looptun_ioctl_call *call)
+{
+	if (call->value && !call->tunnel->numqueues)
+		return -EPERM;
+	call->tunnel->carrier = call->value;
+	return 0;
+}
+
+static int looptun_ioctl_open_netns(struct net *net)
+{
+	if (!ns_capable(net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	return open_related_ns(&net->ns, get_net_ns);
+}
+
+static int looptun_ioctl_get_devnetns(struct looptun_ioctl_call *call)
+{
+	return looptun_ioctl_open_netns(call->file->net);
+}
+
+/* Commands of an attached file. */
+static const struct looptun_ioctl_command looptun_ioctl_commands[] = {
+	{ TUNGETIFF, .apply = looptun_ioctl_get_iff,
+	  .put = looptun_ioctl_put_ifreq },
+	{ TUNSETNOCSUM, .apply = looptun_ioctl_nothing },
+	{ TUNSETDEBUG, .apply = looptun_ioctl_nothing },
+	{ TUNSETPERSIST, .apply = looptun_ioctl_set_persist },
+	{ TUNSETOWNER, .apply = looptun_ioctl_set_owner },
+	{ TUNSETGROUP, .apply = looptun_ioctl_set_group },
+	{ TUNSETLINK, .apply = looptun_ioctl_set_link },
+	{ TUNSETOFFLOAD, .apply = looptun_ioctl_set_offload },
+	{ TUNSETTXFILTER, .check = looptun_ioctl_check_tap,
+	  .get = looptun_ioctl_get_addresses,
+	  .apply = looptun_ioctl_set_txfilter },
+	{ SIOCGIFHWADDR, .apply = looptun_ioctl_get_hwaddr,
+	  .put = looptun_ioctl_put_ifreq },
+	{ SIOCSIFHWADDR, .apply = looptun_ioctl_set_hwaddr },
+	{ TUNGETSNDBUF, .apply = looptun_ioctl_get_sndbuf,
+	  .put = looptun_ioctl_put_int },
+	{ TUNSETSNDBUF, .get = looptun_ioctl_get_int,
+	  .apply = looptun_ioctl_set_sndbuf },
+	{ TUNGETVNETHDRSZ, .apply = looptun_ioctl_get_vnet_hdr_sz,
+	  .put = looptun_ioctl_put_int },
+	{ TUNSETVNETHDRSZ, .get = looptun_ioctl_get_int,
+	  .apply = looptun_ioctl_set_vnet_hdr_sz },
+	{ TUNGETVNETLE, .apply = looptun_ioctl_get_vnet_le,
+	  .put = looptun_ioctl_put_int },
+	{ TUNSETVNETLE, .get = looptun_ioctl_get_int,
+	  .apply = looptun_ioctl_set_vnet_le },
+	{ TUNGETVNETBE, .check = looptun_ioctl_check_cross_endian,
+	  .apply = looptun_ioctl_get_vnet_be, .put = looptun_ioctl_put_int },
+	{ TUNSETVNETBE, .check = looptun_ioctl_check_cross_endian,
+	  .get = looptun_ioctl_get_int, .apply = looptun_ioctl_set_vnet_be },
+	{ TUNATTACHFILTER, .check = looptun_ioctl_check_tap,
+	  .get = looptun_ioctl_get_fprog,
+	  .apply = looptun_ioctl_attach_filter },
+	{ TUNDETACHFILTER, .check = looptun_ioctl_check_tap,
+	  .apply = looptun_ioctl_detach_filter },
+	{ TUNGETFILTER, .check = looptun_ioctl_check_tap,
+	  .apply = looptun_ioctl_get_filter, .put = looptun_ioctl_put_fprog },
+	{ TUNSETSTEERINGEBPF, .get = looptun_ioctl_get_prog,
+	  .apply = looptun_ioctl_set_steering },
+	{ TUNSETFILTEREBPF, .get = looptun_ioctl_get_prog,
+	  .apply = looptun_ioctl_set_ebpf },
+	{ TUNSETCARRIER, .get = looptun_ioctl_get_int,
+	  .apply = looptun_ioctl_set_carrier },
+	{ TUNGETDEVNETNS, .apply = looptun_ioctl_get_devnetns },
 };
 
-static int looptun_ioctl_run_locked(struct looptun_ioctl_call *call,
-				    unsigned int cmd)
+static const struct looptun_ioctl_command *looptun_ioctl_find(unsigned int cmd)
 {
 	int i;
 
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	for (i = 0; i < ARRAY_SIZE(looptun_ioctl_table); i++) {
-		if (looptun_ioctl_table[i].cmd == cmd)
-			return looptun_ioctl_table[i].handler(call);
+	for (i = 0; i < ARRAY_SIZE(looptun_ioctl_commands); i++) {
+		if (looptun_ioctl_commands[i].cmd == cmd)
+			return &looptun_ioctl_commands[i];
 	}
-	return -EINVAL;
+	return NULL;
+}
+
+/* A tunnel that is deleted while the argument is read cannot be set any more. */
+static int looptun_ioctl_apply(const struct looptun_ioctl_command *command,
+			       struct looptun_ioctl_call *call)
+{
+	int ret = -EBADFD;
+
+	mutex_lock(&looptun_tunnel_lock);
+	if (looptun_file_is_of(call->file, call->tunnel))
+		ret = command->apply(call);
+	mutex_unlock(&looptun_tunnel_lock);
+	return ret;
+}
+
+static int looptun_ioctl_run(const struct looptun_ioctl_command *command,
+			     struct looptun_ioctl_call *call)
+{
+	int ret = command->check ? command->check(call) : 0;
+
+	if (!ret && command->get)
+		ret = command->get(call);
+	if (ret)
+		return ret;
+	ret = looptun_ioctl_apply(command, call);
+	if (ret >= 0 && command->put)
+		ret = command->put(call);
+	return ret;
+}
+
+/* TUNSETIFINDEX is for a file that is not attached, and says so first. */
+static int looptun_ioctl_set_ifindex(struct looptun_ioctl_call *call)
+{
+	int ret;
+
+	if (rcu_access_pointer(call->file->tunnel))
+		return -EPERM;
+	ret = looptun_ioctl_get_int(call);
+	if (ret)
+		return ret;
+	if (call->value < 0)
+		return -EINVAL;
+	mutex_lock(&looptun_tunnel_lock);
+	if (rcu_access_pointer(call->file->tunnel))
+		ret = -EPERM;
+	else
+		call->file->ifindex = call->value;
+	mutex_unlock(&looptun_tunnel_lock);
+	return ret;
+}
+
+/* A fault in the copy back leaves the file attached, as tun does. */
+static int looptun_ioctl_set_iff(struct looptun_ioctl_call *call)
+{
+	int ret = looptun_tunnel_set_iff(call->file, call->ifreq.ifr_name,
+					 (u16)call->ifreq.ifr_flags);
+
+	return ret ?: looptun_ioctl_put_ifreq(call);
+}
+
+static int looptun_ioctl_of_attached(struct looptun_ioctl_call *call,
+				     unsigned int cmd)
+{
+	const struct looptun_ioctl_command *command = looptun_ioctl_find(cmd);
+	int ret;
+
+	call->tunnel = looptun_tunnel_get_of(call->file);
+	if (!call->tunnel)
+		return -EBADFD;
+	ret = command ? looptun_ioctl_run(command, call) : -EINVAL;
+	looptun_tunnel_put(call->tunnel);
+	return ret;
 }
 
 static bool looptun_ioctl_takes_ifreq(unsigned int cmd)
@@ -125,13 +481,38 @@ static bool looptun_ioctl_takes_ifreq(unsigned int cmd)
 }
 
 /**
+ * looptun_ioctl_compat_arg - the argument of a 32-bit caller
+ * @cmd: the command
+ * @arg: its argument
+ *
+ * As tun does it: some are pointers, all others are numbers without sign.
+ */
+unsigned long looptun_ioctl_compat_arg(unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case TUNSETIFF:
+	case TUNGETIFF:
+	case TUNSETTXFILTER:
+	case TUNGETSNDBUF:
+	case TUNSETSNDBUF:
+	case SIOCGIFHWADDR:
+	case SIOCSIFHWADDR:
+		return (unsigned long)compat_ptr(arg);
+	default:
+		return (compat_ulong_t)arg;
+	}
+}
+
+/**
  * looptun_ioctl - an ioctl(2) on the device
  * @file: the file
  * @cmd: the command
  * @arg: its argument
  * @ifreq_len: bytes of a struct ifreq in the caller's ABI
  *
- * Context: process; takes looptun_tunnel_lock.
+ * Mirrors __tun_chr_ioctl().
+ *
+ * Context: process; takes looptun_tunnel_lock, not while user memory is touched.
  * Return: what the command returns; -EFAULT for an ifreq that cannot be read,
  * -EBADFD for any other command if the file is not attached, -EINVAL for an
  * unknown one if it is.
@@ -144,22 +525,25 @@ long looptun_ioctl(struct looptun_file *file, unsigned int cmd,
 		.arg = arg,
 		.ifreq_len = ifreq_len,
 	};
-	int ret;
 
 	if (looptun_ioctl_takes_ifreq(cmd) &&
 	    copy_from_user(&call.ifreq, (void __user *)arg, ifreq_len))
 		return -EFAULT;
-	if (cmd == TUNGETFEATURES)
-		return looptun_ioctl_get_features(&call);
-	if (cmd == TUNSETIFF)
-		return looptun_ioctl_set_iff(&call);
-	/* There is but one queue, and it cannot be disabled. */
-	if (cmd == TUNSETQUEUE)
-		return -EINVAL;
 
-	mutex_lock(&looptun_tunnel_lock);
-	call.tunnel = looptun_tunnel_of_locked(file);
-	ret = call.tunnel ? looptun_ioctl_run_locked(&call, cmd) : -EBADFD;
-	mutex_unlock(&looptun_tunnel_lock);
-	return ret;
+	switch (cmd) {
+	case TUNGETFEATURES:
+		return put_user(IFF_TUN | IFF_TAP | IFF_NO_CARRIER |
+				LOOPTUN_TUNNEL_FEATURES,
+				(unsigned int __user *)arg);
+	case TUNSETQUEUE:
+		return looptun_queue_set(file, (u16)call.ifreq.ifr_flags);
+	case SIOCGSKNS:
+		return looptun_ioctl_open_netns(file->net);
+	case TUNSETIFF:
+		return looptun_ioctl_set_iff(&call);
+	case TUNSETIFINDEX:
+		return looptun_ioctl_set_ifindex(&call);
+	default:
+		return looptun_ioctl_of_attached(&call, cmd);
+	}
 }

@@ -6,6 +6,7 @@
 #include <linux/dcache.h>
 #include <linux/hashtable.h>
 #include <linux/netdevice.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "name.h"
@@ -115,6 +116,7 @@ static int looptun_name_number(struct net *net, const char *pattern,
 
 	for (i = 0; i < max; i++) {
 		snprintf(name, IFNAMSIZ, pattern, i);
+		cond_resched();
 		if (!looptun_name_in_use(net, name))
 			return 0;
 	}
@@ -127,8 +129,7 @@ static int looptun_name_number(struct net *net, const char *pattern,
  * @requested: the name asked for, at most 15 bytes, perhaps with a %d
  * @name: IFNAMSIZ bytes for the name it gets
  *
- * Mirrors dev_get_valid_name(), and the refusal of the two names that the
- * sysctl tree has for itself.
+ * Mirrors dev_get_valid_name().
  *
  * Return: 0, -EINVAL for a name no interface may have, -EEXIST if it is taken,
  * -ENFILE if every number is.
@@ -149,7 +150,41 @@ int looptun_name_choose(struct net *net, const char *requested, char *name)
 	else
 		strscpy(name, requested, IFNAMSIZ);
 
-	if (!ret && (!strcmp(name, "all") || !strcmp(name, "default")))
-		ret = -EINVAL;
 	return ret;
+}
+
+/**
+ * looptun_name_is_reserved - has the sysctl tree a name for itself?
+ * @name: the name
+ *
+ * inetdev_event() refuses it, late in register_netdevice().
+ */
+bool looptun_name_is_reserved(const char *name)
+{
+	return !strcmp(name, "all") || !strcmp(name, "default");
+}
+
+/**
+ * looptun_name_has_ifindex - is an interface index taken?
+ * @net: network namespace
+ * @ifindex: the index
+ *
+ * By a real interface, or by a tunnel that asked for it.
+ */
+bool looptun_name_has_ifindex(struct net *net, int ifindex)
+{
+	struct looptun_tunnel *tunnel;
+	bool taken;
+	int bucket;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	hash_for_each(looptun_names, bucket, tunnel, node) {
+		if (tunnel->net == net && tunnel->ifindex == ifindex)
+			return true;
+	}
+	rcu_read_lock();
+	taken = dev_get_by_index_rcu(net, ifindex);
+	rcu_read_unlock();
+	return taken;
 }

@@ -13,6 +13,8 @@ struct net;
 
 int looptun_name_choose(struct net *net, const char *requested, char *name);
 bool looptun_name_is_foreign(struct net *net, const char *name);
+bool looptun_name_is_reserved(const char *name);
+bool looptun_name_has_ifindex(struct net *net, int ifindex);
 struct looptun_tunnel *looptun_name_find(struct net *net, const char *name);
 void looptun_name_add(struct looptun_tunnel *tunnel);
 void looptun_name_remove(struct looptun_tunnel *tunnel);

@@ -19,7 +19,7 @@ enum looptun_record_state {
 	LOOPTUN_RECORD_BUSY,
 	LOOPTUN_RECORD_REVOKED,		/* busy when the ring was purged */
 	LOOPTUN_RECORD_READY,
-	LOOPTUN_RECORD_DISCARDED,
+	LOOPTUN_RECORD_DISCARDED,	/* or consumed: its space is free */
 };
 
 static size_t looptun_ring_space(size_t len)
@@ -153,7 +153,7 @@ bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
  * @ring: the ring
  * @len: its bytes
  *
- * The caller fills data and proto of the record, outside any lock and as slowly
+ * The caller fills the rest of the record, outside any lock and as slowly
  * as it likes, and then commits or discards it. Datagrams are read in the order
  * of their reservations; those behind one that is not settled wait for it.
  *
@@ -178,8 +178,10 @@ struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
 		return ERR_PTR(-EAGAIN);
 	}
 	record = looptun_ring_at(ring, ring->reserved);
-	record->len = len;
-	record->state = LOOPTUN_RECORD_BUSY;
+	*record = (struct looptun_record) {
+		.len = len,
+		.state = LOOPTUN_RECORD_BUSY,
+	};
 	WRITE_ONCE(ring->reserved, ring->reserved + space);
 	spin_unlock(&ring->producer_lock);
 	return record;
@@ -243,28 +245,75 @@ bool looptun_ring_commit(struct looptun_ring *ring,
  * @ring: the ring
  * @record: from looptun_ring_reserve()
  *
- * The caller wakes the consumers afterwards: the record may have held back
- * others. It wakes producers as well: there may be room again.
+ * The caller wakes the producers afterwards: there may be room again.
  *
  * Context: process; does not sleep.
+ * Return: whether it had held back others, so that consumers are to be woken.
  */
-void looptun_ring_discard(struct looptun_ring *ring,
+bool looptun_ring_discard(struct looptun_ring *ring,
 			  struct looptun_record *record)
 {
+	unsigned long published;
+
 	spin_lock(&ring->producer_lock);
+	published = ring->published;
 	record->state = LOOPTUN_RECORD_DISCARDED;
 	looptun_ring_advance_locked(ring);
+	published -= ring->published;
 	spin_unlock(&ring->producer_lock);
+	return published;
 }
 
-/* With the last claim gone, all that was claimed is free space. */
+/* What lies before the oldest claim that is out is free space. */
 static void looptun_ring_release_locked(struct looptun_ring *ring)
+{
+	unsigned long position = ring->released;
+
+	lockdep_assert_held(&ring->consumer_lock);
+
+	while (position != ring->claimed &&
+	       looptun_ring_at(ring, position)->state ==
+	       LOOPTUN_RECORD_DISCARDED)
+		position = looptun_ring_end(ring, position);
+	/* Pairs with the acquires in looptun_ring_reserve() and _has_room(). */
+	smp_store_release(&ring->released, position);
+}
+
+/* The next datagram at or after @position, which is before published. */
+static unsigned long looptun_ring_skip_locked(struct looptun_ring *ring,
+					      unsigned long position)
 {
 	lockdep_assert_held(&ring->consumer_lock);
 
-	/* Pairs with the acquires in looptun_ring_reserve() and _has_room(). */
-	if (!ring->claims)
-		smp_store_release(&ring->released, ring->claimed);
+	/* What is published ends on a datagram: this finds one. */
+	while (looptun_ring_at(ring, position)->state != LOOPTUN_RECORD_READY)
+		position = looptun_ring_end(ring, position);
+	return position;
+}
+
+/**
+ * looptun_ring_peek_stamp - how old is the oldest datagram?
+ * @ring: the ring
+ * @stamp: for its stamp
+ *
+ * Context: process; does not sleep.
+ * Return: whether there is one.
+ */
+bool looptun_ring_peek_stamp(struct looptun_ring *ring, u64 *stamp)
+{
+	unsigned long position;
+	bool found;
+
+	spin_lock(&ring->consumer_lock);
+	position = ring->claimed;
+	/* Pairs with the release in looptun_ring_advance_locked(). */
+	found = position != smp_load_acquire(&ring->published);
+	if (found) {
+		position = looptun_ring_skip_locked(ring, position);
+		*stamp = looptun_ring_at(ring, position)->stamp;
+	}
+	spin_unlock(&ring->consumer_lock);
+	return found;
 }
 
 /**
@@ -292,17 +341,14 @@ struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 	if (position == published)
 		goto out;
 
-	/* What was published ends on a datagram: this finds one. */
-	while (looptun_ring_at(ring, position)->state != LOOPTUN_RECORD_READY)
-		position = looptun_ring_end(ring, position);
-
+	position = looptun_ring_skip_locked(ring, position);
 	record = looptun_ring_at(ring, position);
 	if (record->len > max) {
 		record = ERR_PTR(-EMSGSIZE);
 		goto out;
 	}
-	WRITE_ONCE(ring->claimed, looptun_ring_end(ring, position));
-	ring->claims++;
+	/* Pairs with the acquire in looptun_ring_readable(). */
+	smp_store_release(&ring->claimed, looptun_ring_end(ring, position));
 out:
 	spin_unlock(&ring->consumer_lock);
 	return record;
@@ -313,8 +359,8 @@ out:
  * @ring: the ring
  * @record: from looptun_ring_claim(); not to be touched any more
  *
- * The space comes free once no claim is out. The caller wakes the producers
- * afterwards.
+ * Its space comes free once no older claim is out. The caller wakes the
+ * producers afterwards.
  *
  * Context: process; does not sleep.
  */
@@ -322,7 +368,7 @@ void looptun_ring_consume(struct looptun_ring *ring,
 			  struct looptun_record *record)
 {
 	spin_lock(&ring->consumer_lock);
-	ring->claims--;
+	record->state = LOOPTUN_RECORD_DISCARDED;
 	looptun_ring_release_locked(ring);
 	spin_unlock(&ring->consumer_lock);
 }
@@ -346,7 +392,8 @@ void looptun_ring_purge(struct looptun_ring *ring)
 		return;
 
 	spin_lock(&ring->producer_lock);
-	for (position = ring->settled; position != ring->reserved;
+	spin_lock(&ring->consumer_lock);
+	for (position = ring->claimed; position != ring->reserved;
 	     position = looptun_ring_end(ring, position)) {
 		record = looptun_ring_at(ring, position);
 		if (record->state == LOOPTUN_RECORD_BUSY)
@@ -354,9 +401,72 @@ void looptun_ring_purge(struct looptun_ring *ring)
 		else if (record->state == LOOPTUN_RECORD_READY)
 			record->state = LOOPTUN_RECORD_DISCARDED;
 	}
-	spin_lock(&ring->consumer_lock);
-	WRITE_ONCE(ring->claimed, ring->published);
+	/* Pairs with the acquire in looptun_ring_readable(). */
+	smp_store_release(&ring->claimed, ring->published);
 	looptun_ring_release_locked(ring);
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
+}
+
+/**
+ * looptun_ring_truncate - keep the oldest datagrams, drop the others
+ * @ring: the ring; NULL is let pass
+ * @count: how many to keep of those that were not claimed yet
+ *
+ * Records reserved and not committed yet are left to their producers.
+ *
+ * Context: process; does not sleep.
+ * Return: how many were kept.
+ */
+unsigned int looptun_ring_truncate(struct looptun_ring *ring,
+				   unsigned int count)
+{
+	struct looptun_record *record;
+	unsigned long position, keep;
+	unsigned int kept = 0;
+
+	if (!ring)
+		return 0;
+
+	spin_lock(&ring->producer_lock);
+	spin_lock(&ring->consumer_lock);
+	keep = ring->claimed;
+	for (position = ring->claimed; position != ring->settled;
+	     position = looptun_ring_end(ring, position)) {
+		record = looptun_ring_at(ring, position);
+		if (record->state != LOOPTUN_RECORD_READY)
+			continue;
+		if (kept < count) {
+			kept++;
+			keep = looptun_ring_end(ring, position);
+		} else {
+			record->state = LOOPTUN_RECORD_DISCARDED;
+		}
+	}
+	WRITE_ONCE(ring->published, keep);
+	looptun_ring_advance_locked(ring);
+	spin_unlock(&ring->consumer_lock);
+	spin_unlock(&ring->producer_lock);
+	return kept;
+}
+
+/**
+ * looptun_ring_unhold - forget that datagrams are charged to a send buffer
+ * @ring: the ring; NULL is let pass
+ *
+ * Context: process; does not sleep.
+ */
+void looptun_ring_unhold(struct looptun_ring *ring)
+{
+	unsigned long position;
+
+	if (!ring)
+		return;
+
+	spin_lock(&ring->consumer_lock);
+	for (position = ring->claimed;
+	     position != smp_load_acquire(&ring->published);
+	     position = looptun_ring_end(ring, position))
+		looptun_ring_at(ring, position)->held = 0;
+	spin_unlock(&ring->consumer_lock);
 }

@@ -20,13 +20,19 @@ struct page;
  * @len: bytes of @data
  * @proto: its EtherType, for the producer to set before commit
  * @state: the ring's own
+ * @vnet_len: bytes of virtio-net header that @data begins with; 0 when reserved
+ * @held: it is charged to a send buffer; false when reserved
+ * @stamp: for telling which of several rings has the oldest; 0 when reserved
  * @data: the datagram, contiguous
  */
 struct looptun_record {
 	u32 len;
 	__be16 proto;
 	u8 state;
-	u8 data[] __aligned(8);
+	u8 vnet_len:7;
+	u8 held:1;
+	u64 stamp;
+	u8 data[];
 };
 
 /**
@@ -39,9 +45,8 @@ struct looptun_record {
  * @reserved: end of the newest reservation
  * @settled: up to here every record is committed or discarded
  * @published: end of the newest committed record below @settled; release
- * @consumer_lock: protects the three below; taken inside @producer_lock
+ * @consumer_lock: protects the two below; taken inside @producer_lock
  * @claimed: the next record to hand out
- * @claims: records handed out and not yet consumed
  * @released: up to here the space is free again; release
  *
  * All are positions that only grow: offset = position modulo @size, and
@@ -60,7 +65,6 @@ struct looptun_ring {
 
 	spinlock_t consumer_lock ____cacheline_aligned_in_smp;
 	unsigned long claimed;
-	unsigned long claims;
 	unsigned long released;
 };
 
@@ -71,14 +75,24 @@ struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
 					    size_t len);
 bool looptun_ring_commit(struct looptun_ring *ring,
 			 struct looptun_record *record);
-void looptun_ring_discard(struct looptun_ring *ring,
+bool looptun_ring_discard(struct looptun_ring *ring,
 			  struct looptun_record *record);
 
 struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 					  size_t max);
 void looptun_ring_consume(struct looptun_ring *ring,
 			  struct looptun_record *record);
+bool looptun_ring_peek_stamp(struct looptun_ring *ring, u64 *stamp);
+void looptun_ring_unhold(struct looptun_ring *ring);
 void looptun_ring_purge(struct looptun_ring *ring);
+unsigned int looptun_ring_truncate(struct looptun_ring *ring,
+				   unsigned int count);
+
+/* Bytes of the largest datagram that a ring can hold. */
+static inline size_t looptun_ring_max(const struct looptun_ring *ring)
+{
+	return ring->size - sizeof(struct looptun_record);
+}
 
 bool looptun_ring_fits(size_t size, size_t len);
 bool looptun_ring_has_room(struct looptun_ring *ring, size_t len);

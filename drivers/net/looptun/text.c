@@ -12,6 +12,8 @@
 #include <linux/user_namespace.h>
 
 #include "file.h"
+#include "queue.h"
+#include "setting.h"
 #include "text.h"
 #include "tunnel.h"
 
@@ -43,6 +45,7 @@ static const char *const looptun_text_file_counters[] = {
 static const char *const looptun_text_tunnel_counters[] = {
 	[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS] = "injected_datagrams",
 	[LOOPTUN_TUNNEL_INJECTED_BYTES] = "injected_bytes",
+	[LOOPTUN_TUNNEL_INJECT_DROPPED] = "inject_dropped",
 	[LOOPTUN_TUNNEL_SENT_DATAGRAMS] = "sent_datagrams",
 	[LOOPTUN_TUNNEL_SENT_BYTES] = "sent_bytes",
 };
@@ -59,38 +62,56 @@ static void looptun_text_show_flags(struct seq_file *m, unsigned int flags)
 	seq_putc(m, '\n');
 }
 
-static void looptun_text_show_queue(struct seq_file *m, int index,
-				    const struct looptun_file *file)
-{
-	unsigned int f_flags = READ_ONCE(file->filp->f_flags);
+/* One line a queue; disabled ones are numbered on behind the enabled. */
+struct looptun_text_queues {
+	struct seq_file *m;
+	unsigned int index;
+};
 
-	seq_printf(m, "queue %d enabled %s %s\n", index,
-		   f_flags & O_NONBLOCK ? "nonblocking" : "blocking",
+static void looptun_text_show_queue(struct looptun_file *file, void *data)
+{
+	struct looptun_text_queues *queues = data;
+
+	seq_printf(queues->m, "queue %u %s %s %s\n", queues->index++,
+		   file->disabled ? "disabled" : "enabled",
+		   READ_ONCE(file->filp->f_flags) & O_NONBLOCK ?
+		   "nonblocking" : "blocking",
 		   file->cloexec ? "cloexec" : "-");
+}
+
+/* An id as the reader sees it, -1 for none. */
+static void looptun_text_show_id(struct seq_file *m, const char *name,
+				 bool valid, unsigned int id)
+{
+	if (valid)
+		seq_printf(m, "%s %u\n", name, id);
+	else
+		seq_printf(m, "%s -1\n", name);
 }
 
 static void looptun_text_show_state_locked(struct seq_file *m,
 					   struct looptun_tunnel *tunnel)
 {
-	struct looptun_file *file;
+	struct user_namespace *ns = current_user_ns();
+	struct looptun_text_queues queues = { .m = m };
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
-	file = rcu_dereference_protected(tunnel->file, true);
 	seq_printf(m, "name %s\n", tunnel->name);
 	seq_printf(m, "requested %s\n", tunnel->requested);
 	seq_printf(m, "mode %s\n", looptun_tunnel_is_tap(tunnel) ? "tap" : "tun");
 	looptun_text_show_flags(m, tunnel->flags);
+	seq_printf(m, "vnet_hdr_sz %d\n", tunnel->vnet_hdr_sz);
 	seq_printf(m, "ring_kib %zu\n", tunnel->ring_size / SZ_1K);
 	seq_printf(m, "link %s\n", tunnel->up ? "up" : "down");
-	seq_printf(m, "creator %u\n",
-		   from_kuid_munged(current_user_ns(), tunnel->creator));
-	seq_printf(m, "owner %d\n",
-		   from_kuid(current_user_ns(), tunnel->owner));
-	seq_printf(m, "group %d\n",
-		   from_kgid(current_user_ns(), tunnel->group));
-	if (file)
-		looptun_text_show_queue(m, 0, file);
+	seq_printf(m, "carrier %s\n", tunnel->carrier ? "on" : "off");
+	looptun_text_show_id(m, "creator", true,
+			     from_kuid_munged(ns, tunnel->creator));
+	looptun_text_show_id(m, "owner", uid_valid(tunnel->owner),
+			     from_kuid_munged(ns, tunnel->owner));
+	looptun_text_show_id(m, "group", gid_valid(tunnel->group),
+			     from_kgid_munged(ns, tunnel->group));
+	looptun_queue_for_each_locked(tunnel, looptun_text_show_queue, &queues);
 }
 
 /**
@@ -115,25 +136,63 @@ int looptun_text_show_state(struct seq_file *m, struct looptun_tunnel *tunnel)
 }
 
 /**
+ * looptun_text_show_queue_state - show what a queue is
+ * @m: where to
+ * @slot: the queue, of a tunnel that the caller holds
+ *
+ * Context: process; takes looptun_tunnel_lock.
+ * Return: 0, or -ENODEV if there is no queue of this number now.
+ */
+int looptun_text_show_queue_state(struct seq_file *m,
+				  const struct looptun_slot *slot)
+{
+	struct looptun_tunnel *tunnel = slot->tunnel;
+	struct looptun_text_queues queues = {
+		.m = m,
+		.index = slot - tunnel->slots,
+	};
+	int ret = -ENODEV;
+
+	mutex_lock(&looptun_tunnel_lock);
+	if (queues.index < tunnel->numqueues) {
+		looptun_text_show_queue(looptun_queue_file_locked(tunnel,
+								  queues.index),
+					&queues);
+		ret = 0;
+	}
+	mutex_unlock(&looptun_tunnel_lock);
+	return ret;
+}
+
+static void looptun_text_add_counters(struct looptun_file *file, void *data)
+{
+	u64 *counters = data;
+	int i;
+
+	for (i = 0; i < LOOPTUN_FILE_COUNTERS; i++)
+		counters[i] += atomic64_read(&file->counters[i]);
+}
+
+/**
  * looptun_text_show_stats - show what a tunnel has counted
  * @m: where to
  * @tunnel: the tunnel, referenced by the caller
  *
+ * The last figures of a tunnel that is gone can still be read.
+ *
  * Context: process; takes looptun_tunnel_lock.
- * Return: 0, or -ENODEV if it is gone.
+ * Return: 0.
  */
 int looptun_text_show_stats(struct seq_file *m, struct looptun_tunnel *tunnel)
 {
 	u64 counters[LOOPTUN_FILE_COUNTERS];
-	bool dead;
 	int i;
 
 	mutex_lock(&looptun_tunnel_lock);
-	dead = tunnel->dead;
-	looptun_tunnel_sum_counters_locked(tunnel, counters);
+	memcpy(counters, tunnel->file_counters, sizeof(counters));
+	looptun_queue_for_each_locked(tunnel, looptun_text_add_counters,
+				      counters);
 	mutex_unlock(&looptun_tunnel_lock);
-	if (dead)
-		return -ENODEV;
 
 	for (i = 0; i < LOOPTUN_TUNNEL_COUNTERS; i++)
 		seq_printf(m, "%s %lld\n", looptun_text_tunnel_counters[i],
@@ -171,7 +230,70 @@ int looptun_text_store_link(struct looptun_tunnel *tunnel, char *text)
 	static const char *const words[] = { "down", "up" };
 	int up = match_string(words, ARRAY_SIZE(words), text);
 
-	return up < 0 ? -EINVAL : looptun_tunnel_set_link(tunnel, up);
+	return up < 0 ? -EINVAL : looptun_setting_set_link(tunnel, up);
+}
+
+/**
+ * looptun_text_show_hold - show hold
+ * @m: where to
+ * @tunnel: the tunnel, referenced by the caller
+ *
+ * Return: 0, or -ENODEV if it is gone.
+ */
+int looptun_text_show_hold(struct seq_file *m, struct looptun_tunnel *tunnel)
+{
+	if (looptun_tunnel_is_dead(tunnel))
+		return -ENODEV;
+	seq_printf(m, "%d\n", READ_ONCE(tunnel->hold));
+	return 0;
+}
+
+/**
+ * looptun_text_store_hold - set hold
+ * @tunnel: the tunnel, referenced by the caller
+ * @text: "0" or "1"
+ *
+ * Return: 0, -EINVAL or -ENODEV.
+ */
+int looptun_text_store_hold(struct looptun_tunnel *tunnel, char *text)
+{
+	static const char *const words[] = { "0", "1" };
+	int hold = match_string(words, ARRAY_SIZE(words), text);
+
+	return hold < 0 ? -EINVAL : looptun_setting_set_hold(tunnel, hold);
+}
+
+/**
+ * looptun_text_show_txqueuelen - show the limit of a queue
+ * @m: where to
+ * @tunnel: the tunnel, referenced by the caller
+ *
+ * Return: 0, or -ENODEV if it is gone.
+ */
+int looptun_text_show_txqueuelen(struct seq_file *m,
+				 struct looptun_tunnel *tunnel)
+{
+	if (looptun_tunnel_is_dead(tunnel))
+		return -ENODEV;
+	seq_printf(m, "%u\n", READ_ONCE(tunnel->txqueuelen));
+	return 0;
+}
+
+/**
+ * looptun_text_store_txqueuelen - limit the queues
+ * @tunnel: the tunnel, referenced by the caller
+ * @text: a number of datagrams, 0 for no limit
+ *
+ * Return: 0, -EINVAL or -ENODEV.
+ */
+int looptun_text_store_txqueuelen(struct looptun_tunnel *tunnel, char *text)
+{
+	unsigned int txqueuelen;
+
+	/* As many as a netdevice may have. */
+	if (kstrtouint(text, 10, &txqueuelen) || txqueuelen > INT_MAX)
+		return -EINVAL;
+	return looptun_setting_set_txqueuelen(tunnel, txqueuelen);
 }
 
 /**
@@ -199,7 +321,7 @@ static int looptun_text_parse_owner(const char *text, kuid_t *owner)
 /**
  * looptun_text_store_create - make a persistent tunnel
  * @net: its network namespace
- * @text: "NAME tun|tap [owner=UID]"
+ * @text: "NAME tun|tap [multi_queue] [owner=UID]"
  *
  * Return: 0, -EINVAL for a word that does not fit, or an errno of
  * looptun_tunnel_create().
@@ -220,8 +342,11 @@ int looptun_text_store_create(struct net *net, char *text)
 		return -EINVAL;
 
 	while ((word = strsep(&text, " "))) {
-		if (!str_has_prefix(word, "owner=") ||
-		    looptun_text_parse_owner(word + strlen("owner="), &owner))
+		if (!strcmp(word, "multi_queue"))
+			flags |= IFF_MULTI_QUEUE;
+		else if (!str_has_prefix(word, "owner=") ||
+			 looptun_text_parse_owner(word + strlen("owner="),
+						  &owner))
 			return -EINVAL;
 	}
 	return looptun_tunnel_create(net, name, flags, owner);

@@ -10,11 +10,14 @@
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/virtio_byteorder.h>
+#include <linux/virtio_net.h>
 #include <net/net_namespace.h>
 
 #include "file.h"
 #include "frame.h"
 #include "name.h"
+#include "queue.h"
 #include "ring.h"
 #include "tunnel.h"
 
@@ -22,7 +25,7 @@ DEFINE_MUTEX(looptun_tunnel_lock);
 
 unsigned int looptun_tunnel_ring_kib = 256;
 
-static const struct looptun_tunnel_observer *looptun_tunnel_observer;
+const struct looptun_tunnel_observer *looptun_tunnel_observer;
 
 static void looptun_tunnel_free(struct kref *ref)
 {
@@ -30,6 +33,8 @@ static void looptun_tunnel_free(struct kref *ref)
 						     ref);
 
 	looptun_ring_destroy(tunnel->kept);
+	looptun_filter_destroy(&tunnel->filter);
+	kfree(tunnel->flows);
 	kfree_rcu(tunnel, rcu);
 }
 
@@ -56,34 +61,35 @@ struct looptun_tunnel *looptun_tunnel_of_locked(struct looptun_file *file)
 				lockdep_is_held(&looptun_tunnel_lock));
 }
 
-static struct looptun_file *
-looptun_tunnel_file_locked(struct looptun_tunnel *tunnel)
+/* Memory for a tunnel, with as many slots as it may have queues. */
+static struct looptun_tunnel *looptun_tunnel_alloc(unsigned int flags)
 {
-	return rcu_dereference_protected(tunnel->file,
-				lockdep_is_held(&looptun_tunnel_lock));
+	unsigned int slots = flags & IFF_MULTI_QUEUE ? LOOPTUN_TUNNEL_QUEUES : 1;
+	struct looptun_tunnel *tunnel;
+	unsigned int i;
+
+	tunnel = kzalloc(struct_size(tunnel, slots, slots), GFP_KERNEL_ACCOUNT);
+	if (!tunnel)
+		return NULL;
+	if (slots > 1) {
+		tunnel->flows = kcalloc(LOOPTUN_TUNNEL_FLOWS,
+					sizeof(*tunnel->flows),
+					GFP_KERNEL_ACCOUNT);
+		if (!tunnel->flows) {
+			kfree(tunnel);
+			return NULL;
+		}
+	}
+	tunnel->all.tunnel = tunnel;
+	for (i = 0; i < slots; i++)
+		tunnel->slots[i].tunnel = tunnel;
+	return tunnel;
 }
 
-/* Make a tunnel and give it its name. It has no file yet. */
-static struct looptun_tunnel *
-looptun_tunnel_make_locked(struct net *net, const char *requested,
-			   unsigned int flags)
+static void looptun_tunnel_setup(struct looptun_tunnel *tunnel,
+				 struct net *net, unsigned int flags)
 {
-	struct looptun_tunnel *tunnel;
-	int ret;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	tunnel = kzalloc(sizeof(*tunnel), GFP_KERNEL_ACCOUNT);
-	if (!tunnel)
-		return ERR_PTR(-ENOMEM);
-
-	ret = looptun_name_choose(net, requested, tunnel->name);
-	if (ret) {
-		kfree(tunnel);
-		return ERR_PTR(ret);
-	}
 	kref_init(&tunnel->ref);
-	strscpy(tunnel->requested, requested, IFNAMSIZ);
 	tunnel->net = net;
 	tunnel->net_inum = net->ns.inum;
 	tunnel->creator = current_euid();
@@ -91,53 +97,62 @@ looptun_tunnel_make_locked(struct net *net, const char *requested,
 	tunnel->group = INVALID_GID;
 	tunnel->ring_size = READ_ONCE(looptun_tunnel_ring_kib) * SZ_1K;
 	tunnel->flags = flags;
+	tunnel->vnet_hdr_sz = sizeof(struct virtio_net_hdr);
 	tunnel->up = true;
+	tunnel->carrier = true;
+	looptun_address_init(&tunnel->address, flags & IFF_TAP);
+	INIT_LIST_HEAD(&tunnel->disabled);
 	mutex_init(&tunnel->kept_lock);
 	init_waitqueue_head(&tunnel->far_wait);
+}
 
+/* The checks of register_netdevice(), in its order. */
+static int looptun_tunnel_name_locked(struct looptun_tunnel *tunnel,
+				      const char *requested, int ifindex)
+{
+	int ret = looptun_name_choose(tunnel->net, requested, tunnel->name);
+
+	if (ret)
+		return ret;
+	if (ifindex && looptun_name_has_ifindex(tunnel->net, ifindex))
+		return -EBUSY;
+	tunnel->ifindex = ifindex;
+	strscpy(tunnel->requested, requested, IFNAMSIZ);
+	return looptun_name_is_reserved(tunnel->name) ? -EINVAL : 0;
+}
+
+/* Make a tunnel and give it its name. It has no file yet. */
+static struct looptun_tunnel *
+looptun_tunnel_make_locked(struct net *net, const char *requested,
+			   unsigned int flags, int ifindex)
+{
+	struct looptun_tunnel *tunnel;
+	int ret;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	tunnel = looptun_tunnel_alloc(flags);
+	if (!tunnel)
+		return ERR_PTR(-ENOMEM);
+
+	looptun_tunnel_setup(tunnel, net, flags);
+	ret = looptun_tunnel_name_locked(tunnel, requested, ifindex);
+	if (ret) {
+		looptun_tunnel_put(tunnel);
+		return ERR_PTR(ret);
+	}
 	looptun_name_add(tunnel);
 	looptun_tunnel_observer->added(tunnel);
 	return tunnel;
 }
 
-static void looptun_tunnel_attach_locked(struct looptun_tunnel *tunnel,
-					 struct looptun_file *file)
-{
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	WRITE_ONCE(file->ring_size, tunnel->ring_size);
-	rcu_assign_pointer(file->tunnel, tunnel);
-	rcu_assign_pointer(tunnel->file, file);
-	/* Injectors may have been waiting for a program to come. */
-	looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
-}
-
-static void looptun_tunnel_unlink_locked(struct looptun_tunnel *tunnel,
-					 struct looptun_file *file)
-{
-	int i;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	RCU_INIT_POINTER(tunnel->file, NULL);
-	RCU_INIT_POINTER(file->tunnel, NULL);
-	for (i = 0; i < LOOPTUN_FILE_COUNTERS; i++)
-		tunnel->file_counters[i] += atomic64_xchg(&file->counters[i], 0);
-}
-
-/* Take a tunnel's name and its queue away. */
+/* Take a tunnel's name and its queues away. */
 static void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel)
 {
-	struct looptun_file *file = looptun_tunnel_file_locked(tunnel);
-
 	lockdep_assert_held(&looptun_tunnel_lock);
 
 	looptun_tunnel_set_persist_locked(tunnel, false);
-	if (file) {
-		looptun_tunnel_unlink_locked(tunnel, file);
-		looptun_file_purge(file);
-		wake_up_interruptible_poll(&file->wait, EPOLLERR | EPOLLIN);
-	}
+	looptun_queue_delete_all_locked(tunnel);
 	looptun_name_remove(tunnel);
 	/* Pairs with the acquire in looptun_tunnel_is_dead(). */
 	smp_store_release(&tunnel->dead, true);
@@ -161,8 +176,11 @@ static bool looptun_tunnel_may_attach_locked(struct looptun_tunnel *tunnel)
 
 static int looptun_tunnel_join_locked(struct looptun_tunnel *tunnel,
 				      struct looptun_file *file,
-				      unsigned int flags)
+				      unsigned int flags,
+				      struct looptun_filter_refit *refit)
 {
+	int ret;
+
 	lockdep_assert_held(&looptun_tunnel_lock);
 
 	if (flags & IFF_TUN_EXCL)
@@ -173,13 +191,18 @@ static int looptun_tunnel_join_locked(struct looptun_tunnel *tunnel,
 		return -EINVAL;
 	if (!looptun_tunnel_may_attach_locked(tunnel))
 		return -EPERM;
-	if (looptun_tunnel_file_locked(tunnel))
-		return -EBUSY;
+	ret = looptun_queue_attach_locked(tunnel, file, flags, refit);
+	if (ret)
+		return ret;
 
+	/* A further queue changes nothing for those that are there. */
+	if (looptun_tunnel_has_queues(tunnel) &&
+	    tunnel->numqueues + tunnel->numdisabled > 1)
+		return 0;
 	WRITE_ONCE(tunnel->flags,
 		   (tunnel->flags & ~LOOPTUN_TUNNEL_FEATURES) |
 		   (flags & LOOPTUN_TUNNEL_FEATURES));
-	looptun_tunnel_attach_locked(tunnel, file);
+	tunnel->carrier = !(flags & IFF_NO_CARRIER);
 	return 0;
 }
 
@@ -196,13 +219,12 @@ static int looptun_tunnel_type(unsigned int flags)
 static int looptun_tunnel_found_locked(struct looptun_file *file, char *name,
 				       unsigned int flags)
 {
+	int type = looptun_tunnel_type(flags), ifindex = file->ifindex;
 	struct looptun_tunnel *tunnel;
 	const char *pattern = name;
-	int type;
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
-	type = looptun_tunnel_type(flags);
 	if (type < 0)
 		return type;
 	if (!*name)
@@ -210,13 +232,52 @@ static int looptun_tunnel_found_locked(struct looptun_file *file, char *name,
 
 	tunnel = looptun_tunnel_make_locked(file->net, pattern,
 					    type | (flags &
-					    LOOPTUN_TUNNEL_FEATURES));
-	if (IS_ERR(tunnel))
+						    LOOPTUN_TUNNEL_FEATURES),
+					    ifindex);
+	if (IS_ERR(tunnel)) {
+		/* An index that was taken is not asked for again. */
+		if (PTR_ERR(tunnel) == -EBUSY)
+			file->ifindex = 0;
 		return PTR_ERR(tunnel);
-	looptun_tunnel_attach_locked(tunnel, file);
+	}
+	tunnel->carrier = !(flags & IFF_NO_CARRIER);
+	looptun_queue_attach_locked(tunnel, file, flags, NULL);
 	/* What stands behind the name in the caller's buffer stays. */
 	memcpy(name, tunnel->name, strlen(tunnel->name) + 1);
 	return 0;
+}
+
+/* IFF_NAPI_FRAGS wants a TAP with IFF_NAPI and a real administrator. */
+static int looptun_tunnel_check_frags(unsigned int flags)
+{
+	if (!(flags & IFF_NAPI_FRAGS))
+		return 0;
+	if (!capable(CAP_NET_ADMIN))
+		return -EPERM;
+	if (!(flags & IFF_NAPI) || (flags & 0xf) != IFF_TAP)
+		return -EINVAL;
+	return 0;
+}
+
+static int looptun_tunnel_set_iff_locked(struct looptun_file *file, char *name,
+					 unsigned int flags,
+					 struct looptun_filter_refit *refit)
+{
+	struct looptun_tunnel *tunnel;
+	int ret;
+
+	if (looptun_tunnel_of_locked(file))
+		return -EEXIST;
+	ret = looptun_tunnel_check_frags(flags);
+	if (ret)
+		return ret;
+
+	tunnel = looptun_name_find(file->net, name);
+	if (tunnel)
+		return looptun_tunnel_join_locked(tunnel, file, flags, refit);
+	if (looptun_name_is_foreign(file->net, name))
+		return flags & IFF_TUN_EXCL ? -EBUSY : -EINVAL;
+	return looptun_tunnel_found_locked(file, name, flags);
 }
 
 /**
@@ -235,61 +296,22 @@ static int looptun_tunnel_found_locked(struct looptun_file *file, char *name,
 int looptun_tunnel_set_iff(struct looptun_file *file, char *name,
 			   unsigned int flags)
 {
-	struct looptun_tunnel *tunnel;
+	struct looptun_filter_refit refit = { };
 	int ret;
 
-	mutex_lock(&looptun_tunnel_lock);
-	if (looptun_tunnel_of_locked(file)) {
-		ret = -EEXIST;
-		goto out;
-	}
-
 	name[IFNAMSIZ - 1] = '\0';
-	tunnel = looptun_name_find(file->net, name);
-	if (tunnel)
-		ret = looptun_tunnel_join_locked(tunnel, file, flags);
-	else if (looptun_name_is_foreign(file->net, name))
-		ret = flags & IFF_TUN_EXCL ? -EBUSY : -EINVAL;
-	else
-		ret = looptun_tunnel_found_locked(file, name, flags);
-out:
-	mutex_unlock(&looptun_tunnel_lock);
+	for (;;) {
+		mutex_lock(&looptun_tunnel_lock);
+		ret = looptun_tunnel_set_iff_locked(file, name, flags, &refit);
+		mutex_unlock(&looptun_tunnel_lock);
+		if (ret != -EAGAIN)
+			break;
+		looptun_filter_refit_make(&refit, file->net);
+	}
+	looptun_filter_refit_free(&refit);
+	if (!ret)
+		looptun_file_note_cloexec(file);
 	return ret;
-}
-
-/* Copy what a closing file has written and nobody read behind what is kept. */
-static void looptun_tunnel_append_kept(struct looptun_ring *kept,
-				       struct looptun_file *file)
-{
-	struct looptun_record *from, *to;
-
-	while ((from = looptun_ring_claim(file->tx, SIZE_MAX))) {
-		to = looptun_ring_reserve(kept, from->len);
-		if (IS_ERR(to)) {
-			looptun_file_count(file, LOOPTUN_FILE_SENT_DROPPED, 1);
-		} else {
-			memcpy(to->data, from->data, from->len);
-			to->proto = from->proto;
-			looptun_ring_commit(kept, to);
-		}
-		looptun_ring_consume(file->tx, from);
-	}
-}
-
-/* The test may read what a program wrote after the program has closed. */
-static void looptun_tunnel_keep(struct looptun_tunnel *tunnel,
-				struct looptun_file *file)
-{
-	mutex_lock(&tunnel->kept_lock);
-	if (!file->tx || !looptun_ring_readable(file->tx)) {
-		/* nothing to keep */
-	} else if (tunnel->kept) {
-		looptun_tunnel_append_kept(tunnel->kept, file);
-	} else {
-		WRITE_ONCE(tunnel->kept, file->tx);
-		file->tx = NULL;
-	}
-	mutex_unlock(&tunnel->kept_lock);
 }
 
 /**
@@ -307,11 +329,12 @@ void looptun_tunnel_detach(struct looptun_file *file)
 	mutex_lock(&looptun_tunnel_lock);
 	tunnel = looptun_tunnel_of_locked(file);
 	if (tunnel) {
-		looptun_tunnel_keep(tunnel, file);
-		looptun_tunnel_unlink_locked(tunnel, file);
+		looptun_queue_keep(tunnel, file, true);
+		looptun_queue_leave_locked(tunnel, file);
 		/* A reader of sent may have looked at kept before it was. */
 		looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
-		if (!(tunnel->flags & IFF_PERSIST))
+		if (!tunnel->numqueues && !tunnel->numdisabled &&
+		    !(tunnel->flags & IFF_PERSIST))
 			looptun_tunnel_kill_locked(tunnel);
 	}
 	mutex_unlock(&looptun_tunnel_lock);
@@ -337,6 +360,14 @@ struct looptun_tunnel *looptun_tunnel_get_of(const struct looptun_file *file)
 	return tunnel;
 }
 
+/* Mirrors tun_is_little_endian(). */
+static bool looptun_tunnel_vnet_le(unsigned int flags)
+{
+	return (flags & LOOPTUN_TUNNEL_VNET_LE) ||
+	       (!(flags & LOOPTUN_TUNNEL_VNET_BE) &&
+		virtio_legacy_is_little_endian());
+}
+
 /**
  * looptun_tunnel_framing - how a tunnel frames datagrams now
  * @tunnel: the tunnel
@@ -349,6 +380,9 @@ looptun_tunnel_framing(const struct looptun_tunnel *tunnel)
 	return (struct looptun_framing) {
 		.tap = flags & IFF_TAP,
 		.pi = !(flags & IFF_NO_PI),
+		.vnet_le = looptun_tunnel_vnet_le(flags),
+		.vnet_hdr_sz = flags & IFF_VNET_HDR ?
+			       READ_ONCE(tunnel->vnet_hdr_sz) : 0,
 	};
 }
 
@@ -390,7 +424,7 @@ void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
  * looptun_tunnel_create - make a persistent tunnel with no file
  * @net: network namespace
  * @name: its name, perhaps with a %d
- * @flags: IFF_TUN or IFF_TAP
+ * @flags: IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE
  * @owner: who may attach beside the creator, or INVALID_UID
  *
  * Context: process; takes looptun_tunnel_lock.
@@ -402,7 +436,7 @@ int looptun_tunnel_create(struct net *net, const char *name,
 	struct looptun_tunnel *tunnel;
 
 	mutex_lock(&looptun_tunnel_lock);
-	tunnel = looptun_tunnel_make_locked(net, name, flags);
+	tunnel = looptun_tunnel_make_locked(net, name, flags, 0);
 	if (!IS_ERR(tunnel)) {
 		tunnel->owner = owner;
 		looptun_tunnel_set_persist_locked(tunnel, true);
@@ -432,75 +466,6 @@ int looptun_tunnel_delete(struct looptun_tunnel *tunnel)
 	}
 	mutex_unlock(&looptun_tunnel_lock);
 	return ret;
-}
-
-/**
- * looptun_tunnel_set_link - take the link up or down
- * @tunnel: the tunnel
- * @up: the new state
- *
- * Only going up wakes the program, and only if it had looked, as
- * tun_net_open() does it.
- *
- * Context: process; takes looptun_tunnel_lock.
- * Return: 0, or -ENODEV if it is gone.
- */
-int looptun_tunnel_set_link(struct looptun_tunnel *tunnel, bool up)
-{
-	struct looptun_file *file;
-	int ret = -ENODEV;
-
-	mutex_lock(&looptun_tunnel_lock);
-	if (tunnel->dead)
-		goto out;
-	ret = 0;
-	if (tunnel->up == up)
-		goto out;
-	WRITE_ONCE(tunnel->up, up);
-	file = looptun_tunnel_file_locked(tunnel);
-	if (up && file)
-		looptun_file_wake_writers(file);
-out:
-	mutex_unlock(&looptun_tunnel_lock);
-	return ret;
-}
-
-/**
- * looptun_tunnel_get_file - get the file attached to a tunnel
- * @tunnel: the tunnel
- *
- * Return: the file, referenced, or NULL if there is none.
- */
-struct looptun_file *looptun_tunnel_get_file(struct looptun_tunnel *tunnel)
-{
-	struct looptun_file *file;
-
-	rcu_read_lock();
-	file = rcu_dereference(tunnel->file);
-	if (file && !looptun_file_get_live(file))
-		file = NULL;
-	rcu_read_unlock();
-	return file;
-}
-
-/**
- * looptun_tunnel_sum_counters_locked - add up what its files have counted
- * @tunnel: the tunnel
- * @counters: LOOPTUN_FILE_COUNTERS sums, filled
- */
-void looptun_tunnel_sum_counters_locked(struct looptun_tunnel *tunnel,
-					u64 *counters)
-{
-	struct looptun_file *file = looptun_tunnel_file_locked(tunnel);
-	int i;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	for (i = 0; i < LOOPTUN_FILE_COUNTERS; i++) {
-		counters[i] = tunnel->file_counters[i];
-		if (file)
-			counters[i] += atomic64_read(&file->counters[i]);
-	}
 }
 
 /* No file can be attached any more: each holds its network namespace. */

@@ -17,28 +17,53 @@
 #include <linux/uidgid.h>
 #include <linux/wait.h>
 
+#include "address.h"
 #include "file.h"
+#include "filter.h"
 
 struct dentry;
 struct looptun_framing;
 
 /* The bits of TUNSETIFF that a tunnel keeps, beside its type. */
-#define LOOPTUN_TUNNEL_FEATURES	(IFF_NO_PI | IFF_ONE_QUEUE)
+#define LOOPTUN_TUNNEL_FEATURES	(IFF_NO_PI | IFF_ONE_QUEUE | IFF_VNET_HDR | \
+				 IFF_MULTI_QUEUE | IFF_NAPI | IFF_NAPI_FRAGS)
+
+/* Byte orders of the virtio-net header, in flags beside the IFF_* bits. */
+#define LOOPTUN_TUNNEL_VNET_LE	0x80000000
+#define LOOPTUN_TUNNEL_VNET_BE	0x40000000
+
+/* Queues of a tunnel with IFF_MULTI_QUEUE, disabled ones included. */
+#define LOOPTUN_TUNNEL_QUEUES	256
+
+/* Flows that are remembered to have been written on a queue. */
+#define LOOPTUN_TUNNEL_FLOWS	1024
 
 /* What the far side of a tunnel counts. */
 enum looptun_tunnel_counter {
 	LOOPTUN_TUNNEL_INJECTED_DATAGRAMS,
 	LOOPTUN_TUNNEL_INJECTED_BYTES,
+	LOOPTUN_TUNNEL_INJECT_DROPPED,
 	LOOPTUN_TUNNEL_SENT_DATAGRAMS,
 	LOOPTUN_TUNNEL_SENT_BYTES,
 	LOOPTUN_TUNNEL_COUNTERS
 };
 
-/* Held to attach, detach, create and delete and to change what @lock names. */
+/* Held to attach, detach, create and delete, and to change settings. */
 extern struct mutex looptun_tunnel_lock;
 
 /* KiB in a ring of a tunnel made from now on: a power of two, 64 to 65536. */
 extern unsigned int looptun_tunnel_ring_kib;
+
+/**
+ * struct looptun_slot - a queue by its number, or all of them
+ * @tunnel: the tunnel, for life
+ * @file: the file that is this queue now, or NULL; looptun_tunnel_lock to write,
+ *	RCU to read
+ */
+struct looptun_slot {
+	struct looptun_tunnel *tunnel;
+	struct looptun_file __rcu *file;
+};
 
 /**
  * struct looptun_tunnel - a named interface
@@ -50,25 +75,40 @@ extern unsigned int looptun_tunnel_ring_kib;
  * @net_inum: inode number of @net
  * @creator: who made it
  * @ring_size: bytes of each of its rings
+ * @flows: for several queues: queue number and 1 by flow; no lock, a hint
  *
- * @node: in the table of names; looptun_tunnel_lock
- * @file: its one queue, or NULL; looptun_tunnel_lock to write, RCU to read
- * @flags: IFF_* as TUNSETIFF and TUNSETPERSIST set them; written under
- *	looptun_tunnel_lock
- * @up: the link; written under looptun_tunnel_lock
- * @dead: it has lost its name and its queues; written under looptun_tunnel_lock
- * @owner: may attach, or INVALID_UID; looptun_tunnel_lock
- * @group: its members may attach, or INVALID_GID; looptun_tunnel_lock
+ * @node: in the table of names; looptun_tunnel_lock, as all down to @dir, and
+ *	READ_ONCE where the data path reads
+ * @flags: IFF_* as TUNSETIFF and TUNSETPERSIST set them, LOOPTUN_TUNNEL_VNET_*
+ * @vnet_hdr_sz: bytes of virtio-net header
+ * @numqueues: queues that are enabled
+ * @numdisabled: queues on @disabled
+ * @disabled: queues that TUNSETQUEUE took out; read under RCU too
+ * @up: the link
+ * @carrier: as TUNSETCARRIER has it; for show
+ * @hold: what is written stays charged until the far side has read it
+ * @txqueuelen: datagrams a queue takes before the rest is dropped, 0: no limit
+ * @dead: it has lost its name and its queues
+ * @ifindex: the index asked for with TUNSETIFINDEX, or 0
+ * @owner: may attach, or INVALID_UID
+ * @group: its members may attach, or INVALID_GID
+ * @address: link type and address
+ * @filter: filters on what is injected
+ * @file_counters: sums of files that have left
  * @dir: its control directory; the observer's
- * @file_counters: sums of files that have left; looptun_tunnel_lock
+ * @queues_dir: that of its queues, if there may be several; the observer's
  *
- * @kept_lock: taken to choose between @kept and a file's tx ring, and to move
- *	datagrams from the one to the other; inside looptun_tunnel_lock
+ * @kept_lock: taken to choose among @kept and the files' tx rings, to move
+ *	datagrams from the one to the other, and to change @disabled; inside
+ *	looptun_tunnel_lock
  * @kept: what closed files had written and nobody has read yet, or NULL
  *
  * @far_wait: the far side: injectors that wait for room, readers of sent
  * @counters: by enum looptun_tunnel_counter
+ * @stamp: the last one given out, where there may be several queues
  * @rcu: for freeing
+ * @all: stands for whichever queue is right; has no file
+ * @slots: by queue number, one or LOOPTUN_TUNNEL_QUEUES
  */
 struct looptun_tunnel {
 	struct kref ref;
@@ -78,36 +118,58 @@ struct looptun_tunnel {
 	unsigned int net_inum;
 	kuid_t creator;
 	size_t ring_size;
+	u16 *flows;
 
 	struct hlist_node node;
-	struct looptun_file __rcu *file;
 	unsigned int flags;
+	int vnet_hdr_sz;
+	unsigned int numqueues;
+	unsigned int numdisabled;
+	struct list_head disabled;
 	bool up;
+	bool carrier;
+	bool hold;
 	bool dead;
+	unsigned int txqueuelen;
+	int ifindex;
 	kuid_t owner;
 	kgid_t group;
-	struct dentry *dir;
+	struct looptun_address address;
+	struct looptun_filter filter;
 	u64 file_counters[LOOPTUN_FILE_COUNTERS];
+	struct dentry *dir;
+	struct dentry *queues_dir;
 
 	struct mutex kept_lock;
 	struct looptun_ring *kept;
 
 	wait_queue_head_t far_wait;
 	atomic64_t counters[LOOPTUN_TUNNEL_COUNTERS];
+	atomic64_t stamp;
 	struct rcu_head rcu;
+
+	struct looptun_slot all;
+	struct looptun_slot slots[];
 };
 
 /**
  * struct looptun_tunnel_observer - who is told of tunnels that come and go
  * @added: a tunnel has its name; files cannot be attached yet
  * @removed: it is dead; its name is free again once this returns
+ * @queue_added: a tunnel of several queues has one more, with the next number
+ * @queue_removed: it has one less, the last number is free
  *
- * Both are called under looptun_tunnel_lock and may sleep.
+ * All are called under looptun_tunnel_lock and may sleep.
  */
 struct looptun_tunnel_observer {
 	void (*added)(struct looptun_tunnel *tunnel);
 	void (*removed)(struct looptun_tunnel *tunnel);
+	void (*queue_added)(struct looptun_tunnel *tunnel, unsigned int index);
+	void (*queue_removed)(struct looptun_tunnel *tunnel,
+			      unsigned int index);
 };
+
+extern const struct looptun_tunnel_observer *looptun_tunnel_observer;
 
 int looptun_tunnel_init(const struct looptun_tunnel_observer *observer);
 void looptun_tunnel_exit(void);
@@ -120,7 +182,6 @@ struct looptun_tunnel *looptun_tunnel_of_locked(struct looptun_file *file);
 struct looptun_tunnel *looptun_tunnel_get_of(const struct looptun_file *file);
 struct looptun_framing
 looptun_tunnel_framing(const struct looptun_tunnel *tunnel);
-void looptun_tunnel_wake_far(struct looptun_tunnel *tunnel, __poll_t events);
 void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 				       bool persist);
 
@@ -128,10 +189,7 @@ void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 int looptun_tunnel_create(struct net *net, const char *name,
 			  unsigned int flags, kuid_t owner);
 int looptun_tunnel_delete(struct looptun_tunnel *tunnel);
-int looptun_tunnel_set_link(struct looptun_tunnel *tunnel, bool up);
-struct looptun_file *looptun_tunnel_get_file(struct looptun_tunnel *tunnel);
-void looptun_tunnel_sum_counters_locked(struct looptun_tunnel *tunnel,
-					u64 *counters);
+void looptun_tunnel_wake_far(struct looptun_tunnel *tunnel, __poll_t events);
 
 static inline void looptun_tunnel_get(struct looptun_tunnel *tunnel)
 {
@@ -154,6 +212,11 @@ static inline bool looptun_tunnel_is_up(const struct looptun_tunnel *tunnel)
 static inline bool looptun_tunnel_is_tap(const struct looptun_tunnel *tunnel)
 {
 	return READ_ONCE(tunnel->flags) & IFF_TAP;
+}
+
+static inline bool looptun_tunnel_has_queues(const struct looptun_tunnel *tunnel)
+{
+	return READ_ONCE(tunnel->flags) & IFF_MULTI_QUEUE;
 }
 
 #endif

@@ -56,7 +56,7 @@ static const struct looptun_ring_test_script {
 	{ "one", "n r0 n c0 g0 n f0 n E" },
 	{ "an empty one", "r8 n c8 g8 n f8 n E" },
 	{ "one of full size", "r9 b8 c9 b8 g9 n b8 f9 n E" },
-	{ "four fill it", "r0 r1 r2 r3 b8 c0 c1 c2 c3 b8 g0 g1 g2 g3 n f0 f1 f2 b8 f3 E" },
+	{ "four fill it", "r0 r1 r2 r3 b8 c0 c1 c2 c3 b8 g0 g1 g2 g3 n f0 f1 f2 b9 f3 E" },
 	{ "an empty one between",
 	  "r0 r1 r2 c0 c1 c2 r8 b3 c8 g0 f0 r4 b5 c4 g1 g2 g8 g4 n f1 f2 f8 b9 f4 E" },
 	{ "one freed, one goes in",
@@ -83,8 +83,8 @@ static const struct looptun_ring_test_script {
 	{ "the middle comes free with those behind",
 	  "r0 r1 r2 r3 c0 d1 c2 c3 b8 g0 f0 r4 b8 g2 f2 r5 r6 b8" },
 
-	{ "claims overlap: free with the last",
-	  "r0 r1 r2 r3 c0 c1 c2 c3 g0 g1 f0 b8 g2 f2 b8 f1 r4 r5 r6 b8" },
+	{ "claims overlap: free up to the oldest",
+	  "r0 r1 r2 r3 c0 c1 c2 c3 g0 g1 f0 r4 b8 g2 f2 b8 f1 r5 r6 b8" },
 	{ "claims end backwards", "r0 r1 r2 r3 c0 c1 c2 c3 g0 g1 f1 b8 f0 r4 r5 b8" },
 	{ "a claim may lie while others pass",
 	  "r0 c0 g0 r1 c1 g1 f1 r2 c2 g2 f2 r3 c3 g3 f3 b8 n f0 n E" },
@@ -104,7 +104,7 @@ static const struct looptun_ring_test_script {
 	{ "purge again, with one behind the revoked", "r0 p r1 c1 r2 p n x2 n x0 n E" },
 	{ "purge with a claim out", "r0 r1 c0 c1 g0 p n b9 f0 n E" },
 	{ "purge with a claim out, then go on",
-	  "r0 r1 c0 c1 g0 p n r2 r3 b8 c2 c3 g2 f2 b8 g3 n f0 b8 f3 E" },
+	  "r0 r1 c0 c1 g0 p n r2 r3 b8 c2 c3 g2 f2 b8 g3 n f0 b9 f3 E" },
 	{ "purge with two claims out", "r0 r1 r2 c0 c1 c2 g0 g1 p n f0 b9 f1 E" },
 	{ "purge with everything about", "r0 r1 r2 r3 c0 c1 c3 g0 p n b8 x2 n b9 f0 n E" },
 	{ "purge, the claim ends first", "r0 r1 r2 c0 c2 g0 p f0 n b9 x1 n E" },
@@ -242,35 +242,37 @@ struct looptun_ring_test_room {
 };
 
 #define SIZE LOOPTUN_RING_TEST_SIZE
+#define HEAD LOOPTUN_RING_TEST_HEADER
 
 static const struct looptun_ring_test_room looptun_ring_test_rooms[] = {
 	/* description, bytes of the first, of the second -> what that one gets */
-	{ "0, all but a byte", 0, SIZE - 17, 0 },
-	{ "0, all", 0, SIZE - 16, 0 },
-	{ "0, a byte over", 0, SIZE - 15, -EAGAIN },
-	{ "1, all", 1, SIZE - 24, 0 },
-	{ "1, a byte over", 1, SIZE - 23, -EAGAIN },
-	{ "7, all", 7, SIZE - 24, 0 },
-	{ "7, a byte over", 7, SIZE - 23, -EAGAIN },
-	{ "8, all", 8, SIZE - 24, 0 },
-	{ "8, a byte over", 8, SIZE - 23, -EAGAIN },
-	{ "9, all", 9, SIZE - 32, 0 },
-	{ "9, a byte over", 9, SIZE - 31, -EAGAIN },
-	{ "halves", SIZE / 2 - 8, SIZE / 2 - 8, 0 },
-	{ "halves, a byte over", SIZE / 2 - 8, SIZE / 2 - 7, -EAGAIN },
-	{ "all but 8, nothing", SIZE - 16, 0, 0 },
-	{ "all but 8, a byte", SIZE - 16, 1, -EAGAIN },
-	{ "a byte more, nothing", SIZE - 15, 0, -EAGAIN },
-	{ "all, nothing", SIZE - 8, 0, -EAGAIN },
-	{ "0, full size", 0, SIZE - 8, -EAGAIN },
-	{ "0, more than full size", 0, SIZE - 7, -EMSGSIZE },
-	{ "all, more than full size", SIZE - 8, SIZE - 7, -EMSGSIZE },
+	{ "0, all but a byte", 0, SIZE - 2 * HEAD - 1, 0 },
+	{ "0, all", 0, SIZE - 2 * HEAD, 0 },
+	{ "0, a byte over", 0, SIZE - 2 * HEAD + 1, -EAGAIN },
+	{ "1, all", 1, SIZE - 2 * HEAD - 8, 0 },
+	{ "1, a byte over", 1, SIZE - 2 * HEAD - 7, -EAGAIN },
+	{ "7, all", 7, SIZE - 2 * HEAD - 8, 0 },
+	{ "7, a byte over", 7, SIZE - 2 * HEAD - 7, -EAGAIN },
+	{ "8, all", 8, SIZE - 2 * HEAD - 8, 0 },
+	{ "8, a byte over", 8, SIZE - 2 * HEAD - 7, -EAGAIN },
+	{ "9, all", 9, SIZE - 2 * HEAD - 16, 0 },
+	{ "9, a byte over", 9, SIZE - 2 * HEAD - 15, -EAGAIN },
+	{ "halves", SIZE / 2 - HEAD, SIZE / 2 - HEAD, 0 },
+	{ "halves, a byte over", SIZE / 2 - HEAD, SIZE / 2 - HEAD + 1, -EAGAIN },
+	{ "all but a header, nothing", SIZE - 2 * HEAD, 0, 0 },
+	{ "all but a header, a byte", SIZE - 2 * HEAD, 1, -EAGAIN },
+	{ "a byte more, nothing", SIZE - 2 * HEAD + 1, 0, -EAGAIN },
+	{ "all, nothing", SIZE - HEAD, 0, -EAGAIN },
+	{ "0, full size", 0, SIZE - HEAD, -EAGAIN },
+	{ "0, more than full size", 0, SIZE - HEAD + 1, -EMSGSIZE },
+	{ "all, more than full size", SIZE - HEAD, SIZE - HEAD + 1, -EMSGSIZE },
 	{ "0, size", 0, SIZE, -EMSGSIZE },
 	{ "0, size and a byte", 0, SIZE + 1, -EMSGSIZE },
 	{ "0, so long that it wraps to nothing", 0, SIZE_MAX - 7, -EMSGSIZE },
 	{ "0, longest there is", 0, SIZE_MAX, -EMSGSIZE },
 };
 
+#undef HEAD
 #undef SIZE
 static void looptun_ring_test_room_desc(const struct looptun_ring_test_room *row, char *desc)
 {

@@ -18,7 +18,6 @@ static inline void looptun_ring_test_rewind(struct looptun_ring *ring,
 	ring->published = start;
 	ring->claimed = start;
 	ring->released = start;
-	ring->claims = 0;
 }
 
 static inline u8 looptun_ring_test_byte(u32 seed, size_t i)

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Link type and address of a tunnel. They can be set and read back, and that is
+ * all there is to them. Pure; the caller locks.
+ */
+#ifndef LOOPTUN_ADDRESS_H
+#define LOOPTUN_ADDRESS_H
+
+#include <linux/netdevice.h>
+#include <linux/types.h>
+
+struct sockaddr;
+
+/**
+ * struct looptun_address - link type and address
+ * @type: ARPHRD_*
+ * @len: bytes of address that this type has
+ * @bytes: the address; kept while another type shows none
+ */
+struct looptun_address {
+	u16 type;
+	u8 len;
+	u8 bytes[MAX_ADDR_LEN];
+};
+
+void looptun_address_init(struct looptun_address *address, bool tap);
+void looptun_address_set_type(struct looptun_address *address, u16 type);
+void looptun_address_get(const struct looptun_address *address,
+			 struct sockaddr *sa);
+int looptun_address_set(struct looptun_address *address, bool tap,
+			const struct sockaddr *sa);
+
+#endif

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Filters on what is injected, run in the order of tun_net_xmit() by the
+ * kernel's own calls. Settings change under looptun_tunnel_lock, frames pass
+ * under RCU.
+ */
+#include <linux/bpf.h>
+#include <linux/crc32.h>
+#include <linux/etherdevice.h>
+#include <linux/if_tun.h>
+#include <linux/module.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <net/sock.h>
+
+#include "file.h"
+#include "filter.h"
+#include "queue.h"
+#include "tunnel.h"
+
+/* How many addresses are compared one by one; tun has that many. */
+#define LOOPTUN_FILTER_EXACT	8
+
+/**
+ * struct looptun_addresses - destinations that pass
+ * @count: how many of @exact are set
+ * @exact: these pass
+ * @mask: multicast addresses whose hash has its bit here pass too
+ * @rcu: for freeing
+ */
+struct looptun_addresses {
+	unsigned int count;
+	u8 exact[LOOPTUN_FILTER_EXACT][ETH_ALEN];
+	DECLARE_BITMAP(mask, 64);
+	struct rcu_head rcu;
+};
+
+/* The socket that carries a queue's classic filter: its calls want one. */
+static struct proto looptun_filter_proto = {
+	.name = "looptun",
+	.owner = THIS_MODULE,
+	.obj_size = sizeof(struct sock),
+};
+
+static unsigned int looptun_filter_bit(const u8 *address)
+{
+	return ether_crc(ETH_ALEN, address) >> 26;
+}
+
+/* Make a filter of a list; NULL if a unicast address is left over: no filter. */
+static struct looptun_addresses *
+looptun_filter_make_addresses(const struct tun_filter *head, const u8 *list)
+{
+	struct looptun_addresses *addresses;
+	unsigned int i;
+
+	addresses = kzalloc(sizeof(*addresses), GFP_KERNEL_ACCOUNT);
+	if (!addresses)
+		return ERR_PTR(-ENOMEM);
+
+	addresses->count = min_t(unsigned int, head->count,
+				 LOOPTUN_FILTER_EXACT);
+	memcpy(addresses->exact, list, addresses->count * ETH_ALEN);
+	for (i = addresses->count; i < head->count; i++) {
+		const u8 *address = list + i * ETH_ALEN;
+
+		if (!is_multicast_ether_addr(address)) {
+			kfree(addresses);
+			return NULL;
+		}
+		__set_bit(looptun_filter_bit(address), addresses->mask);
+	}
+	if (head->flags & TUN_FLT_ALLMULTI)
+		bitmap_fill(addresses->mask, 64);
+	return addresses;
+}
+
+/**
+ * looptun_filter_get_addresses - read the argument of TUNSETTXFILTER
+ * @argp: a struct tun_filter
+ *
+ * Mirrors update_filter().
+ *
+ * Context: process; may sleep on user memory.
+ * Return: a filter, NULL for none, or an ERR_PTR of -EFAULT or -ENOMEM.
+ */
+struct looptun_addresses *looptun_filter_get_addresses(const void __user *argp)
+{
+	struct looptun_addresses *addresses;
+	struct tun_filter head;
+	u8 *list;
+
+	if (copy_from_user(&head, argp, sizeof(head)))
+		return ERR_PTR(-EFAULT);
+	if (!head.count)
+		return NULL;
+	list = memdup_user(argp + sizeof(head), ETH_ALEN * head.count);
+	if (IS_ERR(list))
+		return ERR_CAST(list);
+	addresses = looptun_filter_make_addresses(&head, list);
+	kfree(list);
+	return addresses;
+}
+
+/**
+ * looptun_filter_set_addresses_locked - TUNSETTXFILTER
+ * @tunnel: the tunnel, a TAP
+ * @addresses: the filter, which is the tunnel's now, or NULL
+ *
+ * Return: how many addresses are compared exactly.
+ */
+int looptun_filter_set_addresses_locked(struct looptun_tunnel *tunnel,
+					struct looptun_addresses *addresses)
+{
+	struct looptun_addresses *old;
+
+	old = rcu_replace_pointer(tunnel->filter.addresses, addresses,
+				  lockdep_is_held(&looptun_tunnel_lock));
+	if (old)
+		kfree_rcu(old, rcu);
+	looptun_filter_update_locked(tunnel);
+	return addresses ? addresses->count : 0;
+}
+
+/**
+ * looptun_filter_make_classic - make what carries a classic filter
+ * @net: network namespace
+ * @fprog: the program, its instructions in user memory
+ *
+ * One socket serves any number of queues.
+ *
+ * Context: process; may sleep on user memory.
+ * Return: the socket, referenced, or an ERR_PTR of -ENOMEM or an errno of
+ * sk_attach_filter().
+ */
+struct sock *looptun_filter_make_classic(struct net *net,
+					 struct sock_fprog *fprog)
+{
+	struct sock *sk;
+	int ret;
+
+	sk = sk_alloc(net, AF_UNSPEC, GFP_KERNEL, &looptun_filter_proto, 0);
+	if (!sk)
+		return ERR_PTR(-ENOMEM);
+	sock_init_data(NULL, sk);
+	/* Frames pass it under RCU. */
+	sock_set_flag(sk, SOCK_RCU_FREE);
+
+	lock_sock(sk);
+	ret = sk_attach_filter(fprog, sk);
+	release_sock(sk);
+	if (ret) {
+		sock_put(sk);
+		return ERR_PTR(ret);
+	}
+	return sk;
+}
+
+/**
+ * looptun_filter_refit_make - make a tunnel's program ready for a queue
+ * @refit: with the program, as looptun_queue_attach_locked() left it
+ * @net: network namespace
+ *
+ * tun reads the program anew, in the memory of whoever attaches.
+ *
+ * Context: process; may sleep on user memory.
+ */
+void looptun_filter_refit_make(struct looptun_filter_refit *refit,
+			       struct net *net)
+{
+	struct sock *sk = looptun_filter_make_classic(net, &refit->fprog);
+
+	looptun_filter_refit_free(refit);
+	refit->ready = true;
+	refit->sk = IS_ERR(sk) ? NULL : sk;
+	refit->error = PTR_ERR_OR_ZERO(sk);
+}
+
+/**
+ * looptun_filter_refit_free - be done with it
+ * @refit: zeroes, or from looptun_filter_refit_make()
+ */
+void looptun_filter_refit_free(struct looptun_filter_refit *refit)
+{
+	if (refit->sk)
+		sock_put(refit->sk);
+}
+
+/**
+ * looptun_filter_put_on - put a classic filter onto a queue, or take it off
+ * @file: the queue
+ * @sk: from looptun_filter_make_classic(), or NULL
+ *
+ * Context: process; under looptun_tunnel_lock, or with the file's last user.
+ */
+void looptun_filter_put_on(struct looptun_file *file, struct sock *sk)
+{
+	if (sk)
+		sock_hold(sk);
+	sk = rcu_replace_pointer(file->filter_sk, sk, true);
+	if (sk)
+		sock_put(sk);
+}
+
+static void looptun_filter_visit(struct looptun_file *file, void *data)
+{
+	if (!file->disabled)
+		looptun_filter_put_on(file, data);
+}
+
+/**
+ * looptun_filter_attach_locked - TUNATTACHFILTER
+ * @tunnel: the tunnel, a TAP
+ * @fprog: the program, remembered for TUNGETFILTER in any case
+ * @sk: carries it, eaten; NULL if it was refused, which leaves the queues as
+ *	they are and is not tried on queues to come
+ *
+ * Mirrors tun_attach_filter(): enabled queues only.
+ */
+void looptun_filter_attach_locked(struct looptun_tunnel *tunnel,
+				  const struct sock_fprog *fprog,
+				  struct sock *sk)
+{
+	tunnel->filter.fprog = *fprog;
+	tunnel->filter.attached = sk;
+	if (!sk)
+		return;
+	looptun_queue_for_each_locked(tunnel, looptun_filter_visit, sk);
+	sock_put(sk);
+	looptun_filter_update_locked(tunnel);
+}
+
+/**
+ * looptun_filter_detach_locked - TUNDETACHFILTER
+ * @tunnel: the tunnel, a TAP
+ */
+void looptun_filter_detach_locked(struct looptun_tunnel *tunnel)
+{
+	looptun_queue_for_each_locked(tunnel, looptun_filter_visit, NULL);
+	tunnel->filter.attached = false;
+	looptun_filter_update_locked(tunnel);
+}
+
+/**
+ * looptun_filter_set_prog_locked - TUNSETSTEERINGEBPF and TUNSETFILTEREBPF
+ * @tunnel: the tunnel
+ * @slot: which of its two programs
+ * @prog: the program, which is the tunnel's now, or NULL
+ */
+void looptun_filter_set_prog_locked(struct looptun_tunnel *tunnel,
+				    struct bpf_prog __rcu **slot,
+				    struct bpf_prog *prog)
+{
+	prog = rcu_replace_pointer(*slot, prog,
+				   lockdep_is_held(&looptun_tunnel_lock));
+	/* Frees after a grace period of its own. */
+	if (prog)
+		bpf_prog_put(prog);
+	looptun_filter_update_locked(tunnel);
+}
+
+/**
+ * looptun_filter_update_locked - see whether any filter is set
+ * @tunnel: the tunnel
+ *
+ * To be called after each change of a filter and of the queues.
+ */
+void looptun_filter_update_locked(struct looptun_tunnel *tunnel)
+{
+	const struct looptun_filter *filter = &tunnel->filter;
+	unsigned int i;
+	bool active;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	active = rcu_access_pointer(filter->addresses) ||
+		 rcu_access_pointer(filter->steering) ||
+		 rcu_access_pointer(filter->ebpf);
+	for (i = 0; i < tunnel->numqueues; i++)
+		active |= !!rcu_access_pointer(looptun_queue_file_locked(tunnel, i)->filter_sk);
+	WRITE_ONCE(tunnel->filter.active, active);
+}
+
+/**
+ * looptun_filter_steer - ask the steering program
+ * @tunnel: the tunnel
+ * @skb: the frame
+ * @value: what it returned; the queue is this modulo their number
+ *
+ * Return: false if there is none.
+ */
+bool looptun_filter_steer(struct looptun_tunnel *tunnel, struct sk_buff *skb,
+			  u16 *value)
+{
+	struct bpf_prog *prog;
+
+	rcu_read_lock_bh();
+	prog = rcu_dereference_bh(tunnel->filter.steering);
+	if (prog)
+		*value = bpf_prog_run_clear_cb(prog, skb);
+	rcu_read_unlock_bh();
+	return prog;
+}
+
+static bool looptun_filter_address_passes(const struct looptun_addresses *addresses,
+					  const u8 *address)
+{
+	unsigned int i;
+
+	for (i = 0; i < addresses->count; i++) {
+		if (ether_addr_equal_unaligned(address, addresses->exact[i]))
+			return true;
+	}
+	return is_multicast_ether_addr(address) &&
+	       test_bit(looptun_filter_bit(address), addresses->mask);
+}
+
+/**
+ * looptun_filter_pass - run the filters on a frame
+ * @tunnel: the tunnel
+ * @file: the queue it goes to
+ * @skb: the frame; trimmed if a program says so
+ *
+ * Return: false if it is to be dropped.
+ */
+bool looptun_filter_pass(struct looptun_tunnel *tunnel,
+			 struct looptun_file *file, struct sk_buff *skb)
+{
+	struct looptun_addresses *addresses;
+	unsigned int len = skb->len;
+	struct bpf_prog *prog;
+	bool pass = true;
+	struct sock *sk;
+
+	rcu_read_lock_bh();
+	addresses = rcu_dereference_bh(tunnel->filter.addresses);
+	if (addresses)
+		pass = looptun_filter_address_passes(addresses, skb->data);
+	sk = rcu_dereference_bh(file->filter_sk);
+	if (pass && sk)
+		pass = !sk_filter(sk, skb);
+	prog = rcu_dereference_bh(tunnel->filter.ebpf);
+	if (pass && prog) {
+		len = bpf_prog_run_clear_cb(prog, skb);
+		pass = len;
+	}
+	rcu_read_unlock_bh();
+	return pass && !pskb_trim(skb, len);
+}
+
+/**
+ * looptun_filter_destroy - free what a tunnel that is gone has set
+ * @filter: the filters
+ */
+void looptun_filter_destroy(struct looptun_filter *filter)
+{
+	struct bpf_prog *prog;
+
+	kfree(rcu_access_pointer(filter->addresses));
+	prog = rcu_dereference_protected(filter->steering, true);
+	if (prog)
+		bpf_prog_put(prog);
+	prog = rcu_dereference_protected(filter->ebpf, true);
+	if (prog)
+		bpf_prog_put(prog);
+}

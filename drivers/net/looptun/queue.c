@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Queues: files attached to a tunnel, numbered without gaps, and disabled ones
+ * that have no number. All changes under looptun_tunnel_lock; the data path
+ * and the far side look under RCU.
+ */
+#include <linux/err.h>
+#include <linux/if_tun.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "file.h"
+#include "filter.h"
+#include "queue.h"
+#include "ring.h"
+#include "tunnel.h"
+
+/**
+ * looptun_queue_file_locked - the file that is a queue
+ * @tunnel: the tunnel
+ * @index: number of the queue, below numqueues
+ */
+struct looptun_file *
+looptun_queue_file_locked(const struct looptun_tunnel *tunnel,
+			  unsigned int index)
+{
+	return rcu_dereference_protected(tunnel->slots[index].file,
+				lockdep_is_held(&looptun_tunnel_lock));
+}
+
+/**
+ * looptun_queue_for_each_locked - visit every file of a tunnel
+ * @tunnel: the tunnel
+ * @visit: called for each, enabled queues in order first
+ * @data: handed to @visit
+ */
+void looptun_queue_for_each_locked(struct looptun_tunnel *tunnel,
+				   void (*visit)(struct looptun_file *file,
+						 void *data), void *data)
+{
+	struct looptun_file *file;
+	unsigned int i;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	for (i = 0; i < tunnel->numqueues; i++)
+		visit(looptun_queue_file_locked(tunnel, i), data);
+	list_for_each_entry(file, &tunnel->disabled, node)
+		visit(file, data);
+}
+
+/**
+ * looptun_queue_get_file - get the file that is a queue
+ * @slot: the queue
+ *
+ * Return: the file, referenced, or NULL if there is none now.
+ */
+struct looptun_file *looptun_queue_get_file(const struct looptun_slot *slot)
+{
+	struct looptun_file *file;
+
+	rcu_read_lock();
+	file = rcu_dereference(slot->file);
+	if (file && !looptun_file_get_live(file))
+		file = NULL;
+	rcu_read_unlock();
+	return file;
+}
+
+/**
+ * looptun_queue_is_enabled - is a file an enabled queue of this tunnel?
+ * @file: the file
+ * @tunnel: a tunnel that the caller holds
+ */
+bool looptun_queue_is_enabled(const struct looptun_file *file,
+			      const struct looptun_tunnel *tunnel)
+{
+	return looptun_file_is_of(file, tunnel) && !READ_ONCE(file->disabled);
+}
+
+/* Give a file the next number. */
+static void looptun_queue_enable_locked(struct looptun_tunnel *tunnel,
+					struct looptun_file *file)
+{
+	unsigned int index = tunnel->numqueues;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	file->ifindex = index;
+	rcu_assign_pointer(tunnel->slots[index].file, file);
+	WRITE_ONCE(tunnel->numqueues, index + 1);
+	if (looptun_tunnel_has_queues(tunnel))
+		looptun_tunnel_observer->queue_added(tunnel, index);
+	looptun_filter_update_locked(tunnel);
+	/* Injectors may have been waiting for a program to come. */
+	looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
+}
+
+/* Take a file's number away: the last queue gets it. */
+static void looptun_queue_remove_locked(struct looptun_tunnel *tunnel,
+					struct looptun_file *file)
+{
+	unsigned int last = tunnel->numqueues - 1, index = file->ifindex;
+	struct looptun_file *moved = looptun_queue_file_locked(tunnel, last);
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	rcu_assign_pointer(tunnel->slots[index].file, moved);
+	moved->ifindex = index;
+	RCU_INIT_POINTER(tunnel->slots[last].file, NULL);
+	WRITE_ONCE(tunnel->numqueues, last);
+	if (looptun_tunnel_has_queues(tunnel))
+		looptun_tunnel_observer->queue_removed(tunnel, last);
+	looptun_filter_update_locked(tunnel);
+}
+
+/* A file that was not attached joins. */
+static void looptun_queue_join_locked(struct looptun_tunnel *tunnel,
+				      struct looptun_file *file,
+				      unsigned int flags)
+{
+	file->napi = flags & IFF_NAPI;
+	file->napi_frags = flags & IFF_NAPI_FRAGS;
+	WRITE_ONCE(file->ring_size, tunnel->ring_size);
+	looptun_file_txq_resize(file, tunnel->txqueuelen);
+	rcu_assign_pointer(file->tunnel, tunnel);
+}
+
+static void looptun_queue_return_locked(struct looptun_tunnel *tunnel,
+					struct looptun_file *file)
+{
+	mutex_lock(&tunnel->kept_lock);
+	list_del_rcu(&file->node);
+	mutex_unlock(&tunnel->kept_lock);
+	tunnel->numdisabled--;
+	WRITE_ONCE(file->disabled, false);
+}
+
+/**
+ * looptun_queue_attach_locked - attach a file, or enable it again
+ * @tunnel: the tunnel
+ * @file: a file that is not attached, or a disabled queue of @tunnel
+ * @flags: IFF_* of the request
+ * @refit: the tunnel's program for this queue
+ *
+ * Mirrors tun_attach(), two oddities included: if the tunnel has a classic
+ * filter, and the request does not say IFF_NOFILTER, then a filter that goes
+ * onto the file leaves it unattached with a return of 0, and one that fails
+ * does not keep a disabled queue from being enabled though it is the return.
+ *
+ * Return: 0, -EBUSY, -E2BIG, or an errno of sk_attach_filter(); -EAGAIN if
+ * @refit is wanted: the caller drops the lock, makes it and tries again.
+ */
+int looptun_queue_attach_locked(struct looptun_tunnel *tunnel,
+				struct looptun_file *file, unsigned int flags,
+				struct looptun_filter_refit *refit)
+{
+	bool disabled = file->disabled;
+	int ret = 0;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	if (!looptun_tunnel_has_queues(tunnel) && tunnel->numqueues)
+		return -EBUSY;
+	if (!disabled && tunnel->numqueues + tunnel->numdisabled ==
+			 LOOPTUN_TUNNEL_QUEUES)
+		return -E2BIG;
+	if (!(flags & IFF_NOFILTER) && tunnel->filter.attached) {
+		if (!refit->ready) {
+			refit->fprog = tunnel->filter.fprog;
+			return -EAGAIN;
+		}
+		if (refit->sk) {
+			looptun_filter_put_on(file, refit->sk);
+			return 0;
+		}
+		ret = refit->error;
+	}
+
+	if (disabled)
+		looptun_queue_return_locked(tunnel, file);
+	else
+		looptun_queue_join_locked(tunnel, file, flags);
+	looptun_queue_enable_locked(tunnel, file);
+	return disabled ? ret : 0;
+}
+
+/* Take an enabled queue out of use; what is queued for it is dropped. */
+static void looptun_queue_disable_locked(struct looptun_tunnel *tunnel,
+					 struct looptun_file *file)
+{
+	looptun_queue_remove_locked(tunnel, file);
+	WRITE_ONCE(file->disabled, true);
+	mutex_lock(&tunnel->kept_lock);
+	list_add_tail_rcu(&file->node, &tunnel->disabled);
+	mutex_unlock(&tunnel->kept_lock);
+	tunnel->numdisabled++;
+	looptun_file_purge_rx(file);
+	/* Who looked for something to read may have missed it on its way. */
+	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM | EPOLLOUT |
+				EPOLLWRNORM);
+}
+
+static void looptun_queue_forget_locked(struct looptun_tunnel *tunnel,
+					struct looptun_file *file)
+{
+	int i;
+
+	RCU_INIT_POINTER(file->tunnel, NULL);
+	for (i = 0; i < LOOPTUN_FILE_COUNTERS; i++)
+		tunnel->file_counters[i] += atomic64_xchg(&file->counters[i], 0);
+}
+
+/* Move the oldest datagram of one ring behind the newest of another. */
+static bool looptun_queue_move(struct looptun_ring *from,
+			       struct looptun_ring *to, void *buffer)
+{
+	struct looptun_record *record, *copy;
+	struct looptun_record head;
+
+	record = looptun_ring_claim(from, SIZE_MAX);
+	if (!record)
+		return false;
+	head = *record;
+	memcpy(buffer, record->data, record->len);
+	looptun_ring_consume(from, record);
+
+	copy = looptun_ring_reserve(to, head.len);
+	if (IS_ERR(copy))
+		return false;
+	copy->proto = head.proto;
+	copy->vnet_len = head.vnet_len;
+	copy->stamp = head.stamp;
+	memcpy(copy->data, buffer, head.len);
+	looptun_ring_commit(to, copy);
+	return true;
+}
+
+/*
+ * Put what a file has written among what is kept, in the order of the stamps:
+ * each datagram of either goes to the end of @kept, until the one that went
+ * first is its oldest again. Without stamps all of @tx is newer.
+ */
+static void looptun_queue_merge(struct looptun_tunnel *tunnel,
+				struct looptun_file *file, void *buffer)
+{
+	bool stamped = looptun_tunnel_has_queues(tunnel), moved = false;
+	struct looptun_ring *kept = tunnel->kept, *from;
+	u64 first = 0, oldest_kept, oldest_tx;
+	bool has_kept, has_tx;
+
+	for (;;) {
+		has_kept = stamped &&
+			   looptun_ring_peek_stamp(kept, &oldest_kept) &&
+			   !(moved && oldest_kept == first);
+		has_tx = looptun_ring_peek_stamp(file->tx, &oldest_tx);
+		if (!has_kept && !has_tx)
+			break;
+		from = has_kept && !(has_tx && oldest_tx < oldest_kept) ?
+		       kept : file->tx;
+		if (!looptun_queue_move(from, kept, buffer)) {
+			looptun_file_count(file, LOOPTUN_FILE_SENT_DROPPED, 1);
+		} else if (!moved) {
+			first = from == kept ? oldest_kept : oldest_tx;
+			moved = true;
+		}
+	}
+}
+
+/**
+ * looptun_queue_keep - keep what a leaving file has written and nobody read
+ * @tunnel: the tunnel
+ * @file: the file
+ * @closing: the program does not use it any more
+ *
+ * Context: process; may sleep.
+ */
+void looptun_queue_keep(struct looptun_tunnel *tunnel,
+			struct looptun_file *file, bool closing)
+{
+	struct looptun_ring *kept;
+	void *buffer;
+
+	mutex_lock(&tunnel->kept_lock);
+	if (!file->tx || !looptun_ring_readable(file->tx))
+		goto out;
+	if (!tunnel->kept && closing) {
+		WRITE_ONCE(tunnel->kept, file->tx);
+		file->tx = NULL;
+		goto out;
+	}
+	if (!tunnel->kept) {
+		kept = looptun_ring_create(tunnel->ring_size);
+		if (IS_ERR(kept))
+			goto out;
+		WRITE_ONCE(tunnel->kept, kept);
+	}
+	buffer = kvmalloc(file->tx->size, GFP_KERNEL);
+	if (buffer)
+		looptun_queue_merge(tunnel, file, buffer);
+	kvfree(buffer);
+out:
+	mutex_unlock(&tunnel->kept_lock);
+}
+
+/**
+ * looptun_queue_leave_locked - take a file off its tunnel
+ * @tunnel: the tunnel
+ * @file: one of its files
+ *
+ * Mirrors __tun_detach().
+ */
+void looptun_queue_leave_locked(struct looptun_tunnel *tunnel,
+				struct looptun_file *file)
+{
+	if (file->disabled)
+		looptun_queue_return_locked(tunnel, file);
+	else
+		looptun_queue_remove_locked(tunnel, file);
+	looptun_queue_forget_locked(tunnel, file);
+}
+
+/**
+ * looptun_queue_delete_all_locked - take every file off a tunnel that goes
+ * @tunnel: the tunnel
+ *
+ * Mirrors tun_detach_all(): whoever is blocked in a file is woken.
+ */
+void looptun_queue_delete_all_locked(struct looptun_tunnel *tunnel)
+{
+	struct looptun_file *file;
+
+	while (tunnel->numqueues || tunnel->numdisabled) {
+		if (tunnel->numqueues)
+			file = looptun_queue_file_locked(tunnel,
+							 tunnel->numqueues - 1);
+		else
+			file = list_first_entry(&tunnel->disabled,
+						struct looptun_file, node);
+		looptun_queue_keep(tunnel, file, false);
+		looptun_queue_leave_locked(tunnel, file);
+		looptun_file_purge(file);
+		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLPRI |
+					   EPOLLRDNORM | EPOLLRDBAND);
+	}
+}
+
+static int looptun_queue_set_locked(struct looptun_file *file,
+				    unsigned int flags,
+				    struct looptun_filter_refit *refit)
+{
+	struct looptun_tunnel *tunnel = looptun_tunnel_of_locked(file);
+
+	if (!tunnel)
+		return -EINVAL;
+	if (flags & IFF_ATTACH_QUEUE)
+		return file->disabled ?
+		       looptun_queue_attach_locked(tunnel, file, 0, refit) :
+		       -EINVAL;
+	if (!(flags & IFF_DETACH_QUEUE) || file->disabled ||
+	    !looptun_tunnel_has_queues(tunnel))
+		return -EINVAL;
+	looptun_queue_disable_locked(tunnel, file);
+	return 0;
+}
+
+/**
+ * looptun_queue_set - TUNSETQUEUE
+ * @file: the file
+ * @flags: IFF_ATTACH_QUEUE or IFF_DETACH_QUEUE; the first wins
+ *
+ * Mirrors tun_set_queue().
+ *
+ * Context: process; takes looptun_tunnel_lock.
+ * Return: 0, -EINVAL, or what looptun_queue_attach_locked() returns.
+ */
+int looptun_queue_set(struct looptun_file *file, unsigned int flags)
+{
+	struct looptun_filter_refit refit = { };
+	int ret;
+
+	for (;;) {
+		mutex_lock(&looptun_tunnel_lock);
+		ret = looptun_queue_set_locked(file, flags, &refit);
+		mutex_unlock(&looptun_tunnel_lock);
+		if (ret != -EAGAIN)
+			break;
+		looptun_filter_refit_make(&refit, file->net);
+	}
+	looptun_filter_refit_free(&refit);
+	return ret;
+}

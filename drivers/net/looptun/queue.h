@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The queues of a tunnel: which file is which, in and out of use.
+ */
+#ifndef LOOPTUN_QUEUE_H
+#define LOOPTUN_QUEUE_H
+
+#include <linux/types.h>
+
+struct looptun_file;
+struct looptun_filter_refit;
+struct looptun_ring;
+struct looptun_slot;
+struct looptun_tunnel;
+
+int looptun_queue_attach_locked(struct looptun_tunnel *tunnel,
+				struct looptun_file *file, unsigned int flags,
+				struct looptun_filter_refit *refit);
+void looptun_queue_leave_locked(struct looptun_tunnel *tunnel,
+				struct looptun_file *file);
+void looptun_queue_keep(struct looptun_tunnel *tunnel,
+			struct looptun_file *file, bool closing);
+void looptun_queue_delete_all_locked(struct looptun_tunnel *tunnel);
+int looptun_queue_set(struct looptun_file *file, unsigned int flags);
+
+struct looptun_file *
+looptun_queue_file_locked(const struct looptun_tunnel *tunnel,
+			  unsigned int index);
+void looptun_queue_for_each_locked(struct looptun_tunnel *tunnel,
+				   void (*visit)(struct looptun_file *file,
+						 void *data), void *data);
+struct looptun_file *looptun_queue_get_file(const struct looptun_slot *slot);
+bool looptun_queue_is_enabled(const struct looptun_file *file,
+			      const struct looptun_tunnel *tunnel);
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tun's transmit queue is a ptr_ring, whose reader gives slots back in batches:
+ * what fits after a few reads is less than what was read.
+ */
+#include <linux/cache.h>
+
+#include "txq.h"
+
+/* As __ptr_ring_set_size() chooses it. */
+static unsigned int looptun_txq_batch(const struct looptun_txq *txq)
+{
+	unsigned int batch = SMP_CACHE_BYTES * 2 / sizeof(void *);
+
+	return batch > txq->size / 2 ? 1 : batch;
+}
+
+/**
+ * looptun_txq_produce - take a slot
+ * @txq: the queue
+ *
+ * Mirrors ptr_ring_produce().
+ *
+ * Return: false if there is none and the datagram is to be dropped.
+ */
+bool looptun_txq_produce(struct looptun_txq *txq)
+{
+	if (txq->used == txq->size)
+		return false;
+	txq->used++;
+	return true;
+}
+
+/**
+ * looptun_txq_unproduce - give back the slot just taken
+ * @txq: the queue
+ */
+void looptun_txq_unproduce(struct looptun_txq *txq)
+{
+	if (txq->used > txq->spent)
+		txq->used--;
+}
+
+/**
+ * looptun_txq_consume - a datagram was read
+ * @txq: the queue; one without limit, or with nothing in it, is let pass
+ *
+ * Mirrors __ptr_ring_discard_one().
+ */
+void looptun_txq_consume(struct looptun_txq *txq)
+{
+	if (txq->used == txq->spent)
+		return;
+	txq->spent++;
+	txq->head++;
+	if (txq->spent < looptun_txq_batch(txq) && txq->head < txq->size)
+		return;
+	txq->used -= txq->spent;
+	txq->spent = 0;
+	if (txq->head >= txq->size)
+		txq->head = 0;
+}
+
+/**
+ * looptun_txq_purge - all that is queued was dropped
+ * @txq: the queue
+ *
+ * tun reads it all, so that the batches go on where they are.
+ */
+void looptun_txq_purge(struct looptun_txq *txq)
+{
+	while (txq->used != txq->spent)
+		looptun_txq_consume(txq);
+}
+
+/**
+ * looptun_txq_resize - change the length
+ * @txq: the queue
+ * @size: slots from now on, 0 for no limit
+ * @queued: datagrams that are queued and kept, at most @size
+ *
+ * Mirrors ptr_ring_resize(): the array begins anew.
+ */
+void looptun_txq_resize(struct looptun_txq *txq, unsigned int size,
+			unsigned int queued)
+{
+	*txq = (struct looptun_txq) {
+		.size = size,
+		.used = size ? queued : 0,
+	};
+}

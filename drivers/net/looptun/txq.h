@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The transmit queue of the real device, as far as it can be seen: how many
+ * datagrams it takes, and when it takes more. Pure, no locks.
+ */
+#ifndef LOOPTUN_TXQ_H
+#define LOOPTUN_TXQ_H
+
+#include <linux/types.h>
+
+/**
+ * struct looptun_txq - slots of a queue of limited length
+ * @size: slots, 0 for no limit
+ * @used: slots that are not free, with those read and not given back yet
+ * @spent: slots read and not given back yet
+ * @head: reads since the array began anew
+ */
+struct looptun_txq {
+	unsigned int size;
+	unsigned int used;
+	unsigned int spent;
+	unsigned int head;
+};
+
+bool looptun_txq_produce(struct looptun_txq *txq);
+void looptun_txq_unproduce(struct looptun_txq *txq);
+void looptun_txq_consume(struct looptun_txq *txq);
+void looptun_txq_purge(struct looptun_txq *txq);
+void looptun_txq_resize(struct looptun_txq *txq, unsigned int size,
+			unsigned int queued);
+
+#endif

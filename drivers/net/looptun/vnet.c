@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Acceptance of virtio-net headers. Which ones a kernel takes changes between
+ * its stable releases, so its own helper is asked, on a socket buffer made for
+ * that and nothing else.
+ */
+#include <linux/if_tun.h>
+#include <linux/skbuff.h>
+#include <linux/virtio_byteorder.h>
+
+#include "compat.h"
+#include "vnet.h"
+
+static u16 looptun_vnet_to_cpu(struct looptun_framing framing,
+			       __virtio16 value)
+{
+	return __virtio16_to_cpu(framing.vnet_le, value);
+}
+
+/**
+ * looptun_vnet_check_header - check a header against the lengths
+ * @framing: framing of the tunnel
+ * @header: the header; its hdr_len is raised to cover the checksum field
+ * @len: bytes of datagram behind it
+ *
+ * Mirrors tun_get_user(), up to the allocation of its buffer.
+ *
+ * Context: any.
+ * Return: 0 or -EINVAL.
+ */
+int looptun_vnet_check_header(struct looptun_framing framing,
+			      struct virtio_net_hdr *header, size_t len)
+{
+	u32 hdr_len = looptun_vnet_to_cpu(framing, header->hdr_len), covered;
+
+	if (header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
+		covered = looptun_vnet_to_cpu(framing, header->csum_start) +
+			  looptun_vnet_to_cpu(framing, header->csum_offset) + 2;
+		if (covered > hdr_len) {
+			header->hdr_len = __cpu_to_virtio16(framing.vnet_le,
+							    covered);
+			hdr_len = (u16)covered;
+		}
+	}
+	if (hdr_len > len + LOOPTUN_VNET_SLACK(framing.vnet_hdr_sz))
+		return -EINVAL;
+	if (framing.tap && hdr_len && hdr_len < ETH_HLEN)
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * looptun_vnet_hdr_len - the hdr_len of a header
+ * @framing: framing of the tunnel
+ * @header: the header
+ */
+u16 looptun_vnet_hdr_len(struct looptun_framing framing,
+			 const struct virtio_net_hdr *header)
+{
+	return looptun_vnet_to_cpu(framing, header->hdr_len);
+}
+
+/**
+ * looptun_vnet_has_meaning - does a header ask for anything?
+ * @header: the header
+ *
+ * One that does not is accepted before any datagram.
+ */
+bool looptun_vnet_has_meaning(const struct virtio_net_hdr *header)
+{
+	return (header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) ||
+	       header->gso_type != VIRTIO_NET_HDR_GSO_NONE;
+}
+
+/**
+ * looptun_vnet_check_datagram - check a header against its datagram
+ * @framing: framing of the tunnel
+ * @header: the header
+ * @data: the datagram
+ * @len: its length
+ *
+ * Context: process; may sleep.
+ * Return: 0, -EINVAL, or -ENOBUFS without memory.
+ */
+int looptun_vnet_check_datagram(struct looptun_framing framing,
+				const struct virtio_net_hdr *header,
+				const u8 *data, size_t len)
+{
+	size_t pad = NET_SKB_PAD + (framing.tap ? NET_IP_ALIGN : 0);
+	struct sk_buff *skb;
+	int ret;
+
+	skb = alloc_skb(pad + len, GFP_KERNEL | __GFP_NOWARN);
+	if (!skb)
+		return -ENOBUFS;
+	skb_reserve(skb, pad);
+	skb_put_data(skb, data, len);
+	ret = virtio_net_hdr_to_skb(skb, header, framing.vnet_le);
+	kfree_skb(skb);
+	return ret ? -EINVAL : 0;
+}
+
+/* Offloads that may be asked for together with these. */
+#ifdef TUN_F_USO4
+#define LOOPTUN_VNET_USO	(TUN_F_USO4 | TUN_F_USO6)
+#else
+#define LOOPTUN_VNET_USO	0
+#endif
+#ifdef TUN_F_UDP_TUNNEL_GSO
+#define LOOPTUN_VNET_TUNNEL	TUN_F_UDP_TUNNEL_GSO
+#define LOOPTUN_VNET_TUNNEL_CSUM TUN_F_UDP_TUNNEL_GSO_CSUM
+#else
+#define LOOPTUN_VNET_TUNNEL	0
+#define LOOPTUN_VNET_TUNNEL_CSUM 0
+#endif
+
+/**
+ * looptun_vnet_offload_is_valid - may a program ask for these offloads?
+ * @bits: TUN_F_*
+ *
+ * Mirrors set_offload(), with the offloads of this kernel's headers. Nobody
+ * segments or fills in checksums here, so there is nothing to remember.
+ */
+bool looptun_vnet_offload_is_valid(unsigned long bits)
+{
+	const unsigned long tso = TUN_F_TSO4 | TUN_F_TSO6;
+	unsigned long allowed = TUN_F_CSUM | TUN_F_UFO | tso;
+
+	if (!(bits & TUN_F_CSUM))
+		return !bits;
+	if (bits & tso)
+		allowed |= TUN_F_TSO_ECN;
+	if (LOOPTUN_VNET_USO && (bits & LOOPTUN_VNET_USO) == LOOPTUN_VNET_USO)
+		allowed |= LOOPTUN_VNET_USO;
+	if (bits & allowed & (tso | LOOPTUN_VNET_USO)) {
+		allowed |= LOOPTUN_VNET_TUNNEL;
+		if (bits & LOOPTUN_VNET_TUNNEL)
+			allowed |= LOOPTUN_VNET_TUNNEL_CSUM;
+	}
+	return !(bits & ~allowed);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The virtio-net header that a program writes before a datagram.
+ */
+#ifndef LOOPTUN_VNET_H
+#define LOOPTUN_VNET_H
+
+#include <linux/types.h>
+#include <linux/virtio_net.h>
+
+#include "frame.h"
+
+int looptun_vnet_check_header(struct looptun_framing framing,
+			      struct virtio_net_hdr *header, size_t len);
+bool looptun_vnet_offload_is_valid(unsigned long bits);
+u16 looptun_vnet_hdr_len(struct looptun_framing framing,
+			 const struct virtio_net_hdr *header);
+bool looptun_vnet_has_meaning(const struct virtio_net_hdr *header);
+int looptun_vnet_check_datagram(struct looptun_framing framing,
+				const struct virtio_net_hdr *header,
+				const u8 *data, size_t len);
+
+#endif
