@@ -24,29 +24,17 @@ static const unsigned long looptun_ring_test_starts[] = {
 	-8UL,
 };
 
-/* One datagram as long as the ring goes in and is given back. */
-static bool looptun_ring_test_empty(struct looptun_ring *ring)
-{
-	struct looptun_record *record;
-
-	if (!looptun_ring_has_room(ring, ring->size - LOOPTUN_RING_TEST_HEADER))
-		return false;
-	record = looptun_ring_reserve(ring, ring->size - LOOPTUN_RING_TEST_HEADER);
-	if (IS_ERR(record))
-		return false;
-	looptun_ring_discard(ring, record);
-	return true;
-}
-
 /*
  * Datagrams 0 to 7 take a fourth of the ring each, 8 is an empty one, 9 takes
  * all of it.
  *   rN  reserve N, and fill it      bN  reserve N: refused, EAGAIN
  *   cN  commit N                    xN  commit N: refused, it was purged
- *   dN  discard N                   gN  claim: gives N, whole
- *   n   claim: gives nothing        fN  consume N, which is whole still
- *   p   purge                       E   nothing takes room
- * rN and bN ask has_room() first, gN and n ask readable().
+ *   dN  discard N                   DN  discard N, which held back others
+ *   gN  claim: gives N, whole       n   claim: gives nothing
+ *   fN  consume N, whole still      p   purge
+ *   tN  truncate to N: keeps N      aN  truncate to 9: keeps N
+ *   E   nothing takes room
+ * rN and bN ask has_room() first, gN and n ask readable() and peek_stamp().
  */
 static const struct looptun_ring_test_script {
 	const char *desc;
@@ -68,10 +56,10 @@ static const struct looptun_ring_test_script {
 	  "r0 r1 c1 n c0 g0 g1 f0 f1 r2 r3 c3 n c2 g2 g3 n f2 f3 E" },
 
 	{ "discard the only one", "r0 d0 n E" },
-	{ "discard the front", "r0 r1 c1 n d0 g1 n f1 E" },
+	{ "discard the front", "r0 r1 c1 n D0 g1 n f1 E" },
 	{ "discard the front, busy behind", "r0 r1 d0 n c1 g1 n f1 E" },
 	{ "discard the middle", "r0 r1 r2 c0 d1 c2 g0 g2 n f0 f2 E" },
-	{ "discard the middle, last", "r0 r1 r2 c0 c2 g0 n d1 g2 n f0 f2 E" },
+	{ "discard the middle, last", "r0 r1 r2 c0 c2 g0 n D1 g2 n f0 f2 E" },
 	{ "discard two in a row", "r0 r1 r2 r3 c0 d1 d2 c3 g0 g3 n f0 f3 E" },
 	{ "discard the end", "r0 r1 r2 r3 c0 c1 c2 b8 d3 r4 c4 g0 g1 g2 g4 n f0 f1 f2 f4 E" },
 	{ "discard the end, busy before", "r0 r1 d1 n c0 g0 n f0 E" },
@@ -108,6 +96,16 @@ static const struct looptun_ring_test_script {
 	{ "purge with two claims out", "r0 r1 r2 c0 c1 c2 g0 g1 p n f0 b9 f1 E" },
 	{ "purge with everything about", "r0 r1 r2 r3 c0 c1 c3 g0 p n b8 x2 n b9 f0 n E" },
 	{ "purge, the claim ends first", "r0 r1 r2 c0 c2 g0 p f0 n b9 x1 n E" },
+
+	{ "truncate nothing", "t0 a0 n E" },
+	{ "truncate to what there is", "r0 r1 c0 c1 a2 t2 g0 g1 n f0 f1 E" },
+	{ "truncate to one less", "r0 r1 r2 c0 c1 c2 t2 r3 r4 b8 c3 g0 g1 g3 n d4 f0 f1 f3 E" },
+	{ "truncate to none", "r0 r1 r2 r3 c0 c1 c2 c3 t0 n E" },
+	{ "truncate counts no claimed one", "r0 r1 r2 c0 c1 c2 g0 t1 g1 n f0 f1 E" },
+	{ "truncate counts no discarded one", "r0 r1 r2 r3 c0 d1 c2 c3 t2 g0 g2 n f0 f2 E" },
+	{ "truncate, busy behind", "r0 r1 r2 c0 c1 t1 c2 g0 g2 n f0 f2 E" },
+	{ "truncate to none, busy behind", "r0 r1 c0 t0 n b9 c1 g1 n f1 E" },
+	{ "truncate with claims out", "r0 r1 c0 c1 g0 t0 n b9 f0 E" },
 };
 
 static void looptun_ring_test_script_desc(const struct looptun_ring_test_script *row, char *desc)
@@ -157,7 +155,9 @@ static void looptun_ring_test_reserve(struct looptun_ring_test_run *run, u32 n,
 	}
 	looptun_ring_test_check(run, !IS_ERR_OR_NULL(record));
 	looptun_ring_test_check(run, record->len == len);
+	looptun_ring_test_check(run, !record->stamp && !record->vnet_len && !record->held);
 	looptun_ring_test_fill(record, n);
+	record->stamp = n + 1;
 	run->records[n] = record;
 }
 
@@ -165,11 +165,23 @@ static void looptun_ring_test_claim(struct looptun_ring_test_run *run, u32 n)
 {
 	size_t len = looptun_ring_test_len(n);
 	struct looptun_record *record;
+	u64 stamp;
 
 	looptun_ring_test_check(run, looptun_ring_readable(run->ring));
+	looptun_ring_test_check(run, looptun_ring_peek_stamp(run->ring, &stamp));
+	looptun_ring_test_check(run, stamp == n + 1);
 	record = looptun_ring_claim(run->ring, SIZE_MAX);
 	looptun_ring_test_check(run, record == run->records[n]);
 	looptun_ring_test_check(run, looptun_ring_test_intact(record, len, n));
+}
+
+static void looptun_ring_test_claim_none(struct looptun_ring_test_run *run)
+{
+	u64 stamp;
+
+	looptun_ring_test_check(run, !looptun_ring_readable(run->ring));
+	looptun_ring_test_check(run, !looptun_ring_peek_stamp(run->ring, &stamp));
+	looptun_ring_test_check(run, !looptun_ring_claim(run->ring, SIZE_MAX));
 }
 
 static void looptun_ring_test_consume(struct looptun_ring_test_run *run, u32 n)
@@ -197,14 +209,20 @@ static void looptun_ring_test_step(struct looptun_ring_test_run *run, char step,
 					     (step == 'c'));
 		break;
 	case 'd':
-		looptun_ring_discard(ring, run->records[n]);
+	case 'D':
+		looptun_ring_test_check(run, looptun_ring_discard(ring, run->records[n]) ==
+					     (step == 'D'));
+		break;
+	case 't':
+	case 'a':
+		looptun_ring_test_check(run, looptun_ring_truncate(ring, step == 't' ? n : 9) ==
+					     n);
 		break;
 	case 'g':
 		looptun_ring_test_claim(run, n);
 		break;
 	case 'n':
-		looptun_ring_test_check(run, !looptun_ring_readable(ring));
-		looptun_ring_test_check(run, !looptun_ring_claim(ring, SIZE_MAX));
+		looptun_ring_test_claim_none(run);
 		break;
 	case 'f':
 		looptun_ring_test_consume(run, n);
@@ -272,8 +290,6 @@ static const struct looptun_ring_test_room looptun_ring_test_rooms[] = {
 	{ "0, longest there is", 0, SIZE_MAX, -EMSGSIZE },
 };
 
-#undef HEAD
-#undef SIZE
 static void looptun_ring_test_room_desc(const struct looptun_ring_test_room *row, char *desc)
 {
 	strscpy(desc, row->desc, KUNIT_PARAM_DESC_SIZE);
@@ -464,6 +480,8 @@ static void looptun_ring_test_none(struct kunit *test)
 {
 	looptun_ring_destroy(NULL);
 	looptun_ring_purge(NULL);
+	looptun_ring_unhold(NULL);
+	KUNIT_EXPECT_EQ(test, looptun_ring_truncate(NULL, 1), 0);
 }
 
 static int looptun_ring_test_init(struct kunit *test)
