@@ -35,11 +35,20 @@
 
 /* Since 6.15 header bytes past the known ones count as datagram here. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
-#define LOOPTUN_VNET_SLACK(size)	((size) - ((size) >= 24 ? 24 : 10))
+static inline u32 looptun_compat_vnet_slack(u32 size)
+{
+	return size - (size >= 24 ? 24 : 10);
+}
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
-#define LOOPTUN_VNET_SLACK(size)	((size) - 10)
+static inline u32 looptun_compat_vnet_slack(u32 size)
+{
+	return size - 10;
+}
 #else
-#define LOOPTUN_VNET_SLACK(size)	0
+static inline u32 looptun_compat_vnet_slack(u32 size)
+{
+	return 0;
+}
 #endif
 
 /* Since 6.16 a read clears those bytes; before, it leaves them alone. */

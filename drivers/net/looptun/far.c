@@ -102,6 +102,7 @@ static bool looptun_far_slot_has_room(const struct looptun_slot *slot,
 	rcu_read_lock();
 	file = rcu_dereference(slot->file);
 	if (file) {
+		/* Pairs with the cmpxchg in looptun_file_ring(). */
 		ring = smp_load_acquire(&file->rx);
 		room = !ring ||
 		       looptun_ring_has_room(ring, min(len, looptun_ring_max(ring)));
@@ -141,7 +142,9 @@ static int looptun_far_reserve_in_file(struct looptun_far_frame *frame)
 	/* If it was taken out and purged since, this would come out later. */
 	if (looptun_queue_is_enabled(file, frame->tunnel))
 		return 0;
-	looptun_ring_discard(frame->ring, frame->record);
+	if (looptun_ring_discard(frame->ring, frame->record))
+		looptun_file_wake_readers(file);
+	looptun_tunnel_wake_far(frame->tunnel, EPOLLOUT | EPOLLWRNORM);
 	return -EAGAIN;
 }
 
@@ -351,8 +354,10 @@ static int looptun_far_deliver(struct looptun_far_frame *frame,
 		looptun_file_txq_unproduce(frame->file);
 		looptun_tunnel_wake_far(frame->tunnel,
 					EPOLLOUT | EPOLLWRNORM);
-	} else {
-		looptun_ring_commit(frame->ring, record);
+	} else if (!looptun_ring_commit(frame->ring, record)) {
+		/* Purged with the queue; its room is free, its place was. */
+		looptun_tunnel_wake_far(frame->tunnel,
+					EPOLLOUT | EPOLLWRNORM);
 	}
 	if (published)
 		looptun_file_wake_readers(frame->file);

@@ -143,6 +143,7 @@ struct looptun_ring *looptun_file_ring(struct looptun_file *file,
  */
 bool looptun_file_readable(const struct looptun_file *file)
 {
+	/* Pairs with the cmpxchg in looptun_file_ring(). */
 	const struct looptun_ring *ring = smp_load_acquire(&file->rx);
 
 	return ring && looptun_ring_readable(ring);
@@ -258,6 +259,7 @@ void looptun_file_wake_writers(struct looptun_file *file)
  */
 void looptun_file_purge_rx(struct looptun_file *file)
 {
+	/* Pairs with the cmpxchg in looptun_file_ring(). */
 	looptun_ring_purge(smp_load_acquire(&file->rx));
 	spin_lock(&file->txq_lock);
 	looptun_txq_purge(&file->txq);
@@ -274,6 +276,7 @@ void looptun_file_purge_rx(struct looptun_file *file)
 void looptun_file_purge(struct looptun_file *file)
 {
 	looptun_file_purge_rx(file);
+	/* Pairs with the cmpxchg in looptun_file_ring(). */
 	looptun_ring_purge(smp_load_acquire(&file->tx));
 	if (atomic_xchg(&file->wmem, 0))
 		looptun_file_wake_writers(file);
@@ -329,30 +332,43 @@ static int looptun_file_truesize(const struct looptun_record *record)
  * looptun_file_charge - charge a datagram to the send buffer
  * @file: the file
  * @record: the datagram, reserved in file->tx
+ *
+ * Return: bytes charged.
  */
-void looptun_file_charge(struct looptun_file *file,
-			 struct looptun_record *record)
+int looptun_file_charge(struct looptun_file *file,
+			struct looptun_record *record)
 {
+	int bytes = looptun_file_truesize(record);
+
 	record->held = 1;
-	atomic_add(looptun_file_truesize(record), &file->wmem);
+	atomic_add(bytes, &file->wmem);
+	return bytes;
 }
 
 /**
- * looptun_file_uncharge - the far side has read a datagram
+ * looptun_file_charged - what a datagram is charged for
+ * @record: the datagram
+ */
+int looptun_file_charged(const struct looptun_record *record)
+{
+	return record->held ? looptun_file_truesize(record) : 0;
+}
+
+/**
+ * looptun_file_uncharge - a datagram is gone from the send buffer
  * @file: the file
- * @record: the datagram, claimed from file->tx
+ * @bytes: what it was charged for; nothing is done for 0
  *
  * A purge or the end of hold may have freed the send buffer before.
  */
-void looptun_file_uncharge(struct looptun_file *file,
-			   const struct looptun_record *record)
+void looptun_file_uncharge(struct looptun_file *file, int bytes)
 {
 	int wmem = atomic_read(&file->wmem), left;
 
-	if (!record->held)
+	if (!bytes)
 		return;
 	do {
-		left = max(wmem - looptun_file_truesize(record), 0);
+		left = max(wmem - bytes, 0);
 	} while (!atomic_try_cmpxchg(&file->wmem, &wmem, left));
 	looptun_file_wake_writers(file);
 }
@@ -363,6 +379,7 @@ void looptun_file_uncharge(struct looptun_file *file,
  */
 void looptun_file_unhold(struct looptun_file *file)
 {
+	/* Pairs with the cmpxchg in looptun_file_ring(). */
 	looptun_ring_unhold(smp_load_acquire(&file->tx));
 	atomic_set(&file->wmem, 0);
 	looptun_file_wake_writers(file);
@@ -407,6 +424,7 @@ void looptun_file_txq_unproduce(struct looptun_file *file)
  */
 void looptun_file_txq_resize(struct looptun_file *file, unsigned int size)
 {
+	/* Pairs with the cmpxchg in looptun_file_ring(). */
 	struct looptun_ring *rx = smp_load_acquire(&file->rx);
 	unsigned int queued = 0;
 

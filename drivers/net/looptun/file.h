@@ -92,7 +92,7 @@ struct looptun_file {
 	int sndbuf;
 	atomic_t wmem;
 
-	spinlock_t txq_lock;
+	spinlock_t txq_lock;	/* see above */
 	struct looptun_txq txq;
 
 	atomic64_t counters[LOOPTUN_FILE_COUNTERS];
@@ -119,10 +119,10 @@ void looptun_file_purge(struct looptun_file *file);
 
 bool looptun_file_is_writeable(const struct looptun_file *file);
 int looptun_file_wait_for_wmem(struct looptun_file *file, bool nonblock);
-void looptun_file_charge(struct looptun_file *file,
-			 struct looptun_record *record);
-void looptun_file_uncharge(struct looptun_file *file,
-			   const struct looptun_record *record);
+int looptun_file_charge(struct looptun_file *file,
+			struct looptun_record *record);
+int looptun_file_charged(const struct looptun_record *record);
+void looptun_file_uncharge(struct looptun_file *file, int bytes);
 void looptun_file_unhold(struct looptun_file *file);
 
 bool looptun_file_txq_produce(struct looptun_file *file);

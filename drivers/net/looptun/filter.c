@@ -226,7 +226,7 @@ void looptun_filter_attach_locked(struct looptun_tunnel *tunnel,
 	tunnel->filter.attached = sk;
 	if (!sk)
 		return;
-	looptun_queue_for_each_locked(tunnel, looptun_filter_visit, sk);
+	looptun_queue_visit_locked(tunnel, looptun_filter_visit, sk);
 	sock_put(sk);
 	looptun_filter_update_locked(tunnel);
 }
@@ -237,7 +237,7 @@ void looptun_filter_attach_locked(struct looptun_tunnel *tunnel,
  */
 void looptun_filter_detach_locked(struct looptun_tunnel *tunnel)
 {
-	looptun_queue_for_each_locked(tunnel, looptun_filter_visit, NULL);
+	looptun_queue_visit_locked(tunnel, looptun_filter_visit, NULL);
 	tunnel->filter.attached = false;
 	looptun_filter_update_locked(tunnel);
 }

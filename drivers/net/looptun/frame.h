@@ -11,6 +11,10 @@
 #include <linux/if_tun.h>
 #include <linux/types.h>
 
+/* Byte order of the virtio-net header, among the IFF_* flags of a tunnel. */
+#define LOOPTUN_FRAME_VNET_LE	0x80000000
+#define LOOPTUN_FRAME_VNET_BE	0x40000000
+
 /**
  * struct looptun_framing - how a tunnel frames what crosses the descriptor
  * @tap: Ethernet frames; IP datagrams otherwise
@@ -55,6 +59,8 @@ struct looptun_write_plan {
 	ssize_t ret;
 };
 
+struct looptun_framing looptun_frame_of_flags(unsigned int flags,
+					      u32 vnet_hdr_sz);
 struct looptun_read_plan looptun_frame_plan_read(struct looptun_framing framing,
 						 size_t count, size_t len,
 						 __be16 proto);

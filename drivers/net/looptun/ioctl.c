@@ -3,11 +3,9 @@
  * The ioctls of the device: a table of commands and a small handler each, in
  * the order of checks of __tun_chr_ioctl().
  */
-#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/cred.h>
-#include <linux/err.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/proc_fs.h>
@@ -22,34 +20,12 @@
 #include "compat.h"
 #include "file.h"
 #include "filter.h"
+#include "frame.h"
 #include "ioctl.h"
+#include "ioctl_filter.h"
 #include "queue.h"
 #include "tunnel.h"
 #include "vnet.h"
-
-/**
- * struct looptun_ioctl_call - one call of ioctl(2)
- * @file: the file it is made on
- * @tunnel: what the file is attached to, referenced; NULL if it is not
- * @arg: the argument
- * @ifreq: what @arg points to, or zeroes
- * @ifreq_len: bytes of a struct ifreq in the caller's ABI
- * @value: an int that @arg points to
- * @fprog: a classic filter that @arg points to
- * @object: what else was made of the argument; @apply takes it over
- * @error: what went wrong in making it
- */
-struct looptun_ioctl_call {
-	struct looptun_file *file;
-	struct looptun_tunnel *tunnel;
-	unsigned long arg;
-	struct ifreq ifreq;
-	size_t ifreq_len;
-	int value;
-	struct sock_fprog fprog;
-	void *object;
-	int error;
-};
 
 /**
  * struct looptun_ioctl_command - what a command does
@@ -80,7 +56,7 @@ static int looptun_ioctl_check_cross_endian(struct looptun_ioctl_call *call)
 	return IS_ENABLED(CONFIG_TUN_VNET_CROSS_LE) ? 0 : -EINVAL;
 }
 
-static int looptun_ioctl_get_int(struct looptun_ioctl_call *call)
+int looptun_ioctl_get_int(struct looptun_ioctl_call *call)
 {
 	return copy_from_user(&call->value, (void __user *)call->arg,
 			      sizeof(call->value)) ? -EFAULT : 0;
@@ -95,53 +71,6 @@ static int looptun_ioctl_put_ifreq(struct looptun_ioctl_call *call)
 {
 	return copy_to_user((void __user *)call->arg, &call->ifreq,
 			    call->ifreq_len) ? -EFAULT : 0;
-}
-
-/* A program that is refused is remembered all the same. */
-static int looptun_ioctl_get_fprog(struct looptun_ioctl_call *call)
-{
-	struct sock *sk;
-
-	if (copy_from_user(&call->fprog, (void __user *)call->arg,
-			   sizeof(call->fprog)))
-		return -EFAULT;
-	sk = looptun_filter_make_classic(call->file->net, &call->fprog);
-	if (IS_ERR(sk))
-		call->error = PTR_ERR(sk);
-	else
-		call->object = sk;
-	return 0;
-}
-
-static int looptun_ioctl_put_fprog(struct looptun_ioctl_call *call)
-{
-	return copy_to_user((void __user *)call->arg, &call->fprog,
-			    sizeof(call->fprog)) ? -EFAULT : 0;
-}
-
-static int looptun_ioctl_get_addresses(struct looptun_ioctl_call *call)
-{
-	struct looptun_addresses *addresses;
-
-	addresses = looptun_filter_get_addresses((void __user *)call->arg);
-	if (IS_ERR(addresses))
-		return PTR_ERR(addresses);
-	call->object = addresses;
-	return 0;
-}
-
-static int looptun_ioctl_get_prog(struct looptun_ioctl_call *call)
-{
-	struct bpf_prog *prog;
-	int ret = looptun_ioctl_get_int(call);
-
-	if (ret || call->value == -1)
-		return ret;
-	prog = bpf_prog_get_type(call->value, BPF_PROG_TYPE_SOCKET_FILTER);
-	if (IS_ERR(prog))
-		return PTR_ERR(prog);
-	call->object = prog;
-	return 0;
 }
 
 static int looptun_ioctl_get_iff(struct looptun_ioctl_call *call)
@@ -203,11 +132,6 @@ static int looptun_ioctl_set_offload(struct looptun_ioctl_call *call)
 	return looptun_vnet_offload_is_valid(call->arg) ? 0 : -EINVAL;
 }
 
-static int looptun_ioctl_set_txfilter(struct looptun_ioctl_call *call)
-{
-	return looptun_filter_set_addresses_locked(call->tunnel, call->object);
-}
-
 static int looptun_ioctl_get_hwaddr(struct looptun_ioctl_call *call)
 {
 	looptun_address_get(&call->tunnel->address, &call->ifreq.ifr_hwaddr);
@@ -237,8 +161,8 @@ static int looptun_ioctl_set_sndbuf(struct looptun_ioctl_call *call)
 {
 	if (call->value <= 0)
 		return -EINVAL;
-	looptun_queue_for_each_locked(call->tunnel, looptun_ioctl_apply_sndbuf,
-				      &call->value);
+	looptun_queue_visit_locked(call->tunnel, looptun_ioctl_apply_sndbuf,
+				   &call->value);
 	return 0;
 }
 
@@ -267,58 +191,24 @@ static int looptun_ioctl_set_flag(struct looptun_ioctl_call *call,
 
 static int looptun_ioctl_get_vnet_le(struct looptun_ioctl_call *call)
 {
-	call->value = !!(call->tunnel->flags & LOOPTUN_TUNNEL_VNET_LE);
+	call->value = !!(call->tunnel->flags & LOOPTUN_FRAME_VNET_LE);
 	return 0;
 }
 
 static int looptun_ioctl_set_vnet_le(struct looptun_ioctl_call *call)
 {
-	return looptun_ioctl_set_flag(call, LOOPTUN_TUNNEL_VNET_LE);
+	return looptun_ioctl_set_flag(call, LOOPTUN_FRAME_VNET_LE);
 }
 
 static int looptun_ioctl_get_vnet_be(struct looptun_ioctl_call *call)
 {
-	call->value = !!(call->tunnel->flags & LOOPTUN_TUNNEL_VNET_BE);
+	call->value = !!(call->tunnel->flags & LOOPTUN_FRAME_VNET_BE);
 	return 0;
 }
 
 static int looptun_ioctl_set_vnet_be(struct looptun_ioctl_call *call)
 {
-	return looptun_ioctl_set_flag(call, LOOPTUN_TUNNEL_VNET_BE);
-}
-
-static int looptun_ioctl_attach_filter(struct looptun_ioctl_call *call)
-{
-	looptun_filter_attach_locked(call->tunnel, &call->fprog, call->object);
-	return call->error;
-}
-
-static int looptun_ioctl_detach_filter(struct looptun_ioctl_call *call)
-{
-	looptun_filter_detach_locked(call->tunnel);
-	return 0;
-}
-
-static int looptun_ioctl_get_filter(struct looptun_ioctl_call *call)
-{
-	call->fprog = call->tunnel->filter.fprog;
-	return 0;
-}
-
-static int looptun_ioctl_set_steering(struct looptun_ioctl_call *call)
-{
-	looptun_filter_set_prog_locked(call->tunnel,
-				       &call->tunnel->filter.steering,
-				       call->object);
-	return 0;
-}
-
-static int looptun_ioctl_set_ebpf(struct looptun_ioctl_call *call)
-{
-	looptun_filter_set_prog_locked(call->tunnel,
-				       &call->tunnel->filter.ebpf,
-				       call->object);
-	return 0;
+	return looptun_ioctl_set_flag(call, LOOPTUN_FRAME_VNET_BE);
 }
 
 /* Mirrors tun_net_change_carrier(). */

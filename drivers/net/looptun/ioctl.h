@@ -2,12 +2,40 @@
 #ifndef LOOPTUN_IOCTL_H
 #define LOOPTUN_IOCTL_H
 
+#include <linux/filter.h>
+#include <linux/if.h>
 #include <linux/types.h>
 
 struct looptun_file;
+struct looptun_tunnel;
+
+/**
+ * struct looptun_ioctl_call - one call of ioctl(2)
+ * @file: the file it is made on
+ * @tunnel: what the file is attached to, referenced; NULL if it is not
+ * @arg: the argument
+ * @ifreq: what @arg points to, or zeroes
+ * @ifreq_len: bytes of a struct ifreq in the caller's ABI
+ * @value: an int that @arg points to
+ * @fprog: a classic filter that @arg points to
+ * @object: what else was made of the argument; @apply takes it over
+ * @error: what went wrong in making it
+ */
+struct looptun_ioctl_call {
+	struct looptun_file *file;
+	struct looptun_tunnel *tunnel;
+	unsigned long arg;
+	struct ifreq ifreq;
+	size_t ifreq_len;
+	int value;
+	struct sock_fprog fprog;
+	void *object;
+	int error;
+};
 
 long looptun_ioctl(struct looptun_file *file, unsigned int cmd,
 		   unsigned long arg, size_t ifreq_len);
+int looptun_ioctl_get_int(struct looptun_ioctl_call *call);
 unsigned long looptun_ioctl_compat_arg(unsigned int cmd, unsigned long arg);
 
 #endif

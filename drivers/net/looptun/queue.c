@@ -30,14 +30,15 @@ looptun_queue_file_locked(const struct looptun_tunnel *tunnel,
 }
 
 /**
- * looptun_queue_for_each_locked - visit every file of a tunnel
+ * looptun_queue_visit_locked - visit every file of a tunnel
  * @tunnel: the tunnel
  * @visit: called for each, enabled queues in order first
  * @data: handed to @visit
  */
-void looptun_queue_for_each_locked(struct looptun_tunnel *tunnel,
-				   void (*visit)(struct looptun_file *file,
-						 void *data), void *data)
+void looptun_queue_visit_locked(struct looptun_tunnel *tunnel,
+				void (*visit)(struct looptun_file *file,
+					      void *data),
+				void *data)
 {
 	struct looptun_file *file;
 	unsigned int i;

@@ -26,9 +26,10 @@ int looptun_queue_set(struct looptun_file *file, unsigned int flags);
 struct looptun_file *
 looptun_queue_file_locked(const struct looptun_tunnel *tunnel,
 			  unsigned int index);
-void looptun_queue_for_each_locked(struct looptun_tunnel *tunnel,
-				   void (*visit)(struct looptun_file *file,
-						 void *data), void *data);
+void looptun_queue_visit_locked(struct looptun_tunnel *tunnel,
+				void (*visit)(struct looptun_file *file,
+					      void *data),
+				void *data);
 struct looptun_file *looptun_queue_get_file(const struct looptun_slot *slot);
 bool looptun_queue_is_enabled(const struct looptun_file *file,
 			      const struct looptun_tunnel *tunnel);

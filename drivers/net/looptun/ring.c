@@ -141,6 +141,7 @@ bool looptun_ring_fits(size_t size, size_t len)
  */
 bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
 {
+	/* Pairs with the release in looptun_ring_release_locked(). */
 	unsigned long released = smp_load_acquire(&ring->released);
 
 	return looptun_ring_fits(ring->size, len) &&
@@ -221,7 +222,8 @@ static void looptun_ring_advance_locked(struct looptun_ring *ring)
  * @record: from looptun_ring_reserve(), filled
  *
  * The caller wakes the consumers afterwards, whether or not this record was
- * the one they wait for: it may have held back others.
+ * the one they wait for: it may have held back others. If it is gone, its room
+ * is free, and the caller wakes the producers as well.
  *
  * Context: process; does not sleep.
  * Return: true, or false if a purge came between and the datagram is gone.
@@ -413,7 +415,8 @@ void looptun_ring_purge(struct looptun_ring *ring)
  * @ring: the ring; NULL is let pass
  * @count: how many to keep of those that were not claimed yet
  *
- * Records reserved and not committed yet are left to their producers.
+ * Records reserved and not committed yet, and those they hold back, are left
+ * as they are.
  *
  * Context: process; does not sleep.
  * Return: how many were kept.
@@ -458,14 +461,15 @@ unsigned int looptun_ring_truncate(struct looptun_ring *ring,
  */
 void looptun_ring_unhold(struct looptun_ring *ring)
 {
-	unsigned long position;
+	unsigned long position, published;
 
 	if (!ring)
 		return;
 
 	spin_lock(&ring->consumer_lock);
-	for (position = ring->claimed;
-	     position != smp_load_acquire(&ring->published);
+	/* Pairs with the release in looptun_ring_advance_locked(). */
+	published = smp_load_acquire(&ring->published);
+	for (position = ring->claimed; position != published;
 	     position = looptun_ring_end(ring, position))
 		looptun_ring_at(ring, position)->held = 0;
 	spin_unlock(&ring->consumer_lock);

@@ -49,7 +49,8 @@ struct looptun_record {
  * @claimed: the next record to hand out
  * @released: up to here the space is free again; release
  *
- * All are positions that only grow: offset = position modulo @size, and
+ * All are positions: offset = position modulo @size. They grow, but that what is
+ * dropped at the end is given back. Always
  * released <= claimed <= published <= settled <= reserved <= released + size.
  */
 struct looptun_ring {
@@ -109,6 +110,7 @@ bool looptun_ring_has_room(struct looptun_ring *ring, size_t len);
  */
 static inline bool looptun_ring_readable(const struct looptun_ring *ring)
 {
+	/* Pairs with the releases in looptun_ring_claim() and _purge(). */
 	unsigned long claimed = smp_load_acquire(&ring->claimed);
 
 	return READ_ONCE(ring->published) != claimed;

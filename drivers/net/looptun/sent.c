@@ -39,6 +39,7 @@ static void looptun_sent_consider(struct looptun_sent *sent,
 
 	if (!file)
 		return;
+	/* Pairs with the cmpxchg in looptun_file_ring(). */
 	ring = smp_load_acquire(&file->tx);
 	if (ring && looptun_ring_peek_stamp(ring, &stamp) &&
 	    (!sent->ring || stamp < sent->stamp)) {
@@ -100,9 +101,12 @@ static int looptun_sent_try_claim(const struct looptun_slot *slot, size_t max,
 
 static bool looptun_sent_in_file(const struct looptun_file *file)
 {
-	const struct looptun_ring *tx = file ? smp_load_acquire(&file->tx) :
-					       NULL;
+	const struct looptun_ring *tx;
 
+	if (!file)
+		return false;
+	/* Pairs with the cmpxchg in looptun_file_ring(). */
+	tx = smp_load_acquire(&file->tx);
 	return tx && looptun_ring_readable(tx);
 }
 
@@ -173,7 +177,8 @@ ssize_t looptun_far_sent(const struct looptun_slot *slot, struct iov_iter *to,
 		atomic64_add(len, &tunnel->counters[LOOPTUN_TUNNEL_SENT_BYTES]);
 	}
 	if (sent.file)
-		looptun_file_uncharge(sent.file, sent.record);
+		looptun_file_uncharge(sent.file,
+				      looptun_file_charged(sent.record));
 	looptun_ring_consume(sent.ring, sent.record);
 	if (sent.file)
 		looptun_file_put(sent.file);

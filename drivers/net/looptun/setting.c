@@ -45,9 +45,9 @@ int looptun_setting_set_link(struct looptun_tunnel *tunnel, bool up)
 	raised = up && !tunnel->up;
 	WRITE_ONCE(tunnel->up, up);
 	if (raised)
-		looptun_queue_for_each_locked(tunnel,
-					      looptun_setting_wake_writers,
-					      NULL);
+		looptun_queue_visit_locked(tunnel,
+					   looptun_setting_wake_writers,
+					   NULL);
 	mutex_unlock(&looptun_tunnel_lock);
 	return dead ? -ENODEV : 0;
 }
@@ -68,8 +68,8 @@ int looptun_setting_set_hold(struct looptun_tunnel *tunnel, bool hold)
 	dead = tunnel->dead;
 	WRITE_ONCE(tunnel->hold, hold);
 	if (!hold)
-		looptun_queue_for_each_locked(tunnel, looptun_setting_unhold,
-					      NULL);
+		looptun_queue_visit_locked(tunnel, looptun_setting_unhold,
+					   NULL);
 	mutex_unlock(&looptun_tunnel_lock);
 	return dead ? -ENODEV : 0;
 }
@@ -90,8 +90,8 @@ int looptun_setting_set_txqueuelen(struct looptun_tunnel *tunnel,
 	mutex_lock(&looptun_tunnel_lock);
 	dead = tunnel->dead;
 	WRITE_ONCE(tunnel->txqueuelen, txqueuelen);
-	looptun_queue_for_each_locked(tunnel, looptun_setting_resize,
-				      &txqueuelen);
+	looptun_queue_visit_locked(tunnel, looptun_setting_resize,
+				   &txqueuelen);
 	mutex_unlock(&looptun_tunnel_lock);
 	/* Whoever waited for room goes on: there is room, or it is dropped. */
 	looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);

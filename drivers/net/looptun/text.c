@@ -111,7 +111,7 @@ static void looptun_text_show_state_locked(struct seq_file *m,
 			     from_kuid_munged(ns, tunnel->owner));
 	looptun_text_show_id(m, "group", gid_valid(tunnel->group),
 			     from_kgid_munged(ns, tunnel->group));
-	looptun_queue_for_each_locked(tunnel, looptun_text_show_queue, &queues);
+	looptun_queue_visit_locked(tunnel, looptun_text_show_queue, &queues);
 }
 
 /**
@@ -190,8 +190,8 @@ int looptun_text_show_stats(struct seq_file *m, struct looptun_tunnel *tunnel)
 
 	mutex_lock(&looptun_tunnel_lock);
 	memcpy(counters, tunnel->file_counters, sizeof(counters));
-	looptun_queue_for_each_locked(tunnel, looptun_text_add_counters,
-				      counters);
+	looptun_queue_visit_locked(tunnel, looptun_text_add_counters,
+				   counters);
 	mutex_unlock(&looptun_tunnel_lock);
 
 	for (i = 0; i < LOOPTUN_TUNNEL_COUNTERS; i++)

@@ -10,7 +10,6 @@
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/virtio_byteorder.h>
 #include <linux/virtio_net.h>
 #include <net/net_namespace.h>
 
@@ -21,6 +20,7 @@
 #include "ring.h"
 #include "tunnel.h"
 
+/* Tunnels, their names, queues and settings; see tunnel.h. */
 DEFINE_MUTEX(looptun_tunnel_lock);
 
 unsigned int looptun_tunnel_ring_kib = 256;
@@ -360,14 +360,6 @@ struct looptun_tunnel *looptun_tunnel_get_of(const struct looptun_file *file)
 	return tunnel;
 }
 
-/* Mirrors tun_is_little_endian(). */
-static bool looptun_tunnel_vnet_le(unsigned int flags)
-{
-	return (flags & LOOPTUN_TUNNEL_VNET_LE) ||
-	       (!(flags & LOOPTUN_TUNNEL_VNET_BE) &&
-		virtio_legacy_is_little_endian());
-}
-
 /**
  * looptun_tunnel_framing - how a tunnel frames datagrams now
  * @tunnel: the tunnel
@@ -375,15 +367,8 @@ static bool looptun_tunnel_vnet_le(unsigned int flags)
 struct looptun_framing
 looptun_tunnel_framing(const struct looptun_tunnel *tunnel)
 {
-	unsigned int flags = READ_ONCE(tunnel->flags);
-
-	return (struct looptun_framing) {
-		.tap = flags & IFF_TAP,
-		.pi = !(flags & IFF_NO_PI),
-		.vnet_le = looptun_tunnel_vnet_le(flags),
-		.vnet_hdr_sz = flags & IFF_VNET_HDR ?
-			       READ_ONCE(tunnel->vnet_hdr_sz) : 0,
-	};
+	return looptun_frame_of_flags(READ_ONCE(tunnel->flags),
+				      READ_ONCE(tunnel->vnet_hdr_sz));
 }
 
 /**

@@ -28,10 +28,6 @@ struct looptun_framing;
 #define LOOPTUN_TUNNEL_FEATURES	(IFF_NO_PI | IFF_ONE_QUEUE | IFF_VNET_HDR | \
 				 IFF_MULTI_QUEUE | IFF_NAPI | IFF_NAPI_FRAGS)
 
-/* Byte orders of the virtio-net header, in flags beside the IFF_* bits. */
-#define LOOPTUN_TUNNEL_VNET_LE	0x80000000
-#define LOOPTUN_TUNNEL_VNET_BE	0x40000000
-
 /* Queues of a tunnel with IFF_MULTI_QUEUE, disabled ones included. */
 #define LOOPTUN_TUNNEL_QUEUES	256
 
@@ -79,7 +75,7 @@ struct looptun_slot {
  *
  * @node: in the table of names; looptun_tunnel_lock, as all down to @dir, and
  *	READ_ONCE where the data path reads
- * @flags: IFF_* as TUNSETIFF and TUNSETPERSIST set them, LOOPTUN_TUNNEL_VNET_*
+ * @flags: IFF_* as TUNSETIFF and TUNSETPERSIST set them, LOOPTUN_FRAME_VNET_*
  * @vnet_hdr_sz: bytes of virtio-net header
  * @numqueues: queues that are enabled
  * @numdisabled: queues on @disabled
@@ -140,7 +136,7 @@ struct looptun_tunnel {
 	struct dentry *dir;
 	struct dentry *queues_dir;
 
-	struct mutex kept_lock;
+	struct mutex kept_lock;	/* see above */
 	struct looptun_ring *kept;
 
 	wait_queue_head_t far_wait;

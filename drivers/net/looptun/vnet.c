@@ -42,7 +42,7 @@ int looptun_vnet_check_header(struct looptun_framing framing,
 			hdr_len = (u16)covered;
 		}
 	}
-	if (hdr_len > len + LOOPTUN_VNET_SLACK(framing.vnet_hdr_sz))
+	if (hdr_len > len + looptun_compat_vnet_slack(framing.vnet_hdr_sz))
 		return -EINVAL;
 	if (framing.tap && hdr_len && hdr_len < ETH_HLEN)
 		return -EINVAL;

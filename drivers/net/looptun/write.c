@@ -91,7 +91,7 @@ static bool looptun_write_has_vnet(const struct looptun_write *write)
 
 /* Copy the datagram to @data if there is room, or else as little as will do. */
 static bool looptun_write_get_data(struct looptun_write *write,
-				     struct iov_iter *from, u8 *data, u8 *head)
+				   struct iov_iter *from, u8 *data, u8 *head)
 {
 	if (data)
 		return copy_from_iter_full(data, write->len, from);
@@ -100,7 +100,7 @@ static bool looptun_write_get_data(struct looptun_write *write,
 
 /* Remember the queue of a flow, for what is injected in the other direction. */
 static void looptun_write_learn(const struct looptun_write *write,
-				  const u8 *data)
+				const u8 *data)
 {
 	struct looptun_tunnel *tunnel = write->tunnel;
 	u32 hash;
@@ -128,8 +128,8 @@ static int looptun_write_check_tunnel(const struct looptun_write *write)
 
 /* Get the datagram into @record, or nowhere; check it in tun_get_user()'s order. */
 static int looptun_write_receive(struct looptun_write *write,
-				   struct looptun_record *record,
-				   struct iov_iter *from)
+				 struct looptun_record *record,
+				 struct iov_iter *from)
 {
 	u8 *data = record ? record->data : write->buffer;
 	u8 head[ETH_HLEN];
@@ -158,13 +158,13 @@ static int looptun_write_receive(struct looptun_write *write,
 
 /* A datagram that the ring takes. */
 static int looptun_write_send(struct looptun_write *write,
-				struct looptun_ring *ring,
-				struct looptun_record *record,
-				struct iov_iter *from)
+			      struct looptun_ring *ring,
+			      struct looptun_record *record,
+			      struct iov_iter *from)
 {
 	struct looptun_tunnel *tunnel = write->tunnel;
 	bool published = true;
-	int ret;
+	int ret, charged = 0;
 
 	if (looptun_tunnel_has_queues(tunnel))
 		record->stamp = atomic64_inc_return(&tunnel->stamp);
@@ -173,8 +173,9 @@ static int looptun_write_send(struct looptun_write *write,
 		published = looptun_ring_discard(ring, record);
 	} else {
 		if (READ_ONCE(tunnel->hold))
-			looptun_file_charge(write->file, record);
-		looptun_ring_commit(ring, record);
+			charged = looptun_file_charge(write->file, record);
+		if (!looptun_ring_commit(ring, record))
+			looptun_file_uncharge(write->file, charged);
 	}
 	if (published)
 		looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
@@ -183,7 +184,7 @@ static int looptun_write_send(struct looptun_write *write,
 
 /* A datagram that the ring has no room for: checked all the same, and dropped. */
 static int looptun_write_lose(struct looptun_write *write,
-				struct iov_iter *from)
+			      struct iov_iter *from)
 {
 	int ret;
 
@@ -201,7 +202,7 @@ static int looptun_write_lose(struct looptun_write *write,
 
 /* One datagram, headers off, into the ring if it has room. */
 static int looptun_write_take(struct looptun_write *write,
-				struct iov_iter *from)
+			      struct iov_iter *from)
 {
 	struct looptun_file *file = write->file;
 	struct looptun_record *record;
@@ -229,7 +230,7 @@ static int looptun_write_take(struct looptun_write *write,
 
 /* The headers; what the plan found wrong counts once they are read. */
 static ssize_t looptun_write_get_headers(struct looptun_write *write,
-					   struct iov_iter *from)
+					 struct iov_iter *from)
 {
 	struct looptun_write_plan plan;
 	int ret;
@@ -253,7 +254,7 @@ static ssize_t looptun_write_get_headers(struct looptun_write *write,
 
 /* What tun counts as dropped is counted, what it refuses earlier is not. */
 static ssize_t looptun_write_one(struct looptun_write *write,
-				     struct iov_iter *from)
+				 struct iov_iter *from)
 {
 	ssize_t total = looptun_write_get_headers(write, from);
 	int ret;
