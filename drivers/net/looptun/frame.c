@@ -156,17 +156,33 @@ static u32 looptun_frame_mix(const u8 *a, const u8 *b, size_t len, u32 seed)
 	return jhash(a, len, seed) ^ jhash(b, len, seed);
 }
 
-/* Flow of an IP header's addresses and of the ports behind it, if they are there. */
-static u32 looptun_frame_ip_hash(const u8 *ip, size_t len, size_t header,
-				 size_t source, size_t size, u8 proto)
+/* Both ports, where there are any. */
+static u32 looptun_frame_port_hash(const u8 *ip, size_t len, size_t header,
+				   u8 proto)
 {
-	u32 hash = looptun_frame_mix(ip + source, ip + source + size, size,
-				     proto);
+	if ((proto != IPPROTO_TCP && proto != IPPROTO_UDP) || len < header + 4)
+		return 0;
+	return looptun_frame_mix(ip + header, ip + header + 2, 2, proto);
+}
 
-	if ((proto == IPPROTO_TCP || proto == IPPROTO_UDP) && len >= header + 4)
-		hash += looptun_frame_mix(ip + header, ip + header + 2, 2,
-					  proto);
+static u32 looptun_frame_ipv4_hash(const u8 *ip, size_t len)
+{
+	bool fragment = (ip[6] & 0x3f) || ip[7];
+	u8 proto = ip[9];
+	u32 hash = looptun_frame_mix(ip + 12, ip + 16, 4, proto);
+
+	if (!fragment)
+		hash += looptun_frame_port_hash(ip, len, (*ip & 0xf) * 4,
+						proto);
 	return hash;
+}
+
+static u32 looptun_frame_ipv6_hash(const u8 *ip, size_t len)
+{
+	u8 proto = ip[6];
+
+	return looptun_frame_mix(ip + 8, ip + 24, 16, proto) +
+	       looptun_frame_port_hash(ip, len, sizeof(struct ipv6hdr), proto);
 }
 
 /**
@@ -190,13 +206,9 @@ u32 looptun_frame_flow_hash(bool tap, const u8 *data, size_t len)
 	data += skip;
 	len -= skip;
 	if (*data >> 4 == 4 && len >= sizeof(struct iphdr))
-		hash = looptun_frame_ip_hash(data, len,
-					     data[6] & 0x3f || data[7] ?
-					     SIZE_MAX - 4 : (*data & 0xf) * 4,
-					     12, 4, data[9]);
+		hash = looptun_frame_ipv4_hash(data, len);
 	else if (*data >> 4 == 6 && len >= sizeof(struct ipv6hdr))
-		hash = looptun_frame_ip_hash(data, len, sizeof(struct ipv6hdr),
-					     8, 16, data[6]);
+		hash = looptun_frame_ipv6_hash(data, len);
 	return jhash_1word(hash, 0);
 }
 
