@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The txqueuelen file: as many datagrams as the real device's ring takes, the
+ * rest dropped, slots given back as ptr_ring does it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "kselftest_harness.h"
+#include "looptun.h"
+
+#define LEN 60
+
+static __u8 data[128], got[256];
+
+FIXTURE(txqueuelen) {
+	struct lt_tunnel t;
+	size_t head;
+};
+
+FIXTURE_VARIANT(txqueuelen) {
+	int flags;
+};
+
+FIXTURE_VARIANT_ADD(txqueuelen, tun) { .flags = IFF_TUN | IFF_NO_PI };
+FIXTURE_VARIANT_ADD(txqueuelen, tun_pi) { .flags = IFF_TUN };
+FIXTURE_VARIANT_ADD(txqueuelen, tap) { .flags = IFF_TAP | IFF_NO_PI };
+FIXTURE_VARIANT_ADD(txqueuelen, tap_pi) { .flags = IFF_TAP };
+
+FIXTURE_SETUP(txqueuelen)
+{
+	ASSERT_EQ(0, lt_tunnel_open(&self->t, variant->flags, O_NONBLOCK));
+	self->head = lt_pi_len(variant->flags);
+}
+
+FIXTURE_TEARDOWN(txqueuelen)
+{
+	lt_tunnel_close(&self->t);
+}
+
+static void set_length(struct __test_metadata *_metadata,
+		       const struct lt_tunnel *t, int length)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d", length);
+
+	ASSERT_EQ(len, lt_control_write(t->name, "txqueuelen", text));
+}
+
+static void make(int seed)
+{
+	lt_datagram(data, LEN, 4, seed);
+}
+
+/* Inject datagrams @from to before @to: how many were not dropped. */
+static int offer(struct __test_metadata *_metadata, const struct lt_tunnel *t,
+		 int from, int to)
+{
+	long dropped = lt_stat(t->name, "inject_dropped");
+	long taken = lt_stat(t->name, "injected_datagrams");
+	int seed;
+
+	for (seed = from; seed < to; seed++) {
+		make(seed);
+		ASSERT_EQ(LEN, lt_write(t->inject, data, LEN));
+	}
+	dropped = lt_stat(t->name, "inject_dropped") - dropped;
+	taken = lt_stat(t->name, "injected_datagrams") - taken;
+	EXPECT_EQ(to - from, taken + dropped);
+	return taken;
+}
+
+/* Datagrams @from to before @to come next. */
+static void expect_reads(struct __test_metadata *_metadata,
+			 const struct lt_tunnel *t, int from, int to)
+{
+	size_t head = lt_pi_len(t->flags);
+	int seed;
+
+	for (seed = from; seed < to; seed++) {
+		make(seed);
+		lt_poison(got, sizeof(got));
+		ASSERT_EQ(head + LEN, lt_read(t->fd, got, sizeof(got)));
+		ASSERT_EQ(0, memcmp(data, got + head, LEN))
+			TH_LOG("datagram %d", seed);
+	}
+}
+
+static void expect_empty(struct __test_metadata *_metadata,
+			 const struct lt_tunnel *t)
+{
+	EXPECT_EQ(-EAGAIN, lt_read(t->fd, got, sizeof(got)));
+}
+
+TEST_F(txqueuelen, setting)
+{
+	static const char *const bad[] = {
+		"-1", "x", "1x", "2147483648", "4294967297", "1 2",
+	};
+	static const char *const good[] = { "1", "2147483647", "500", "0" };
+	char text[32], line[32];
+	size_t i;
+
+	EXPECT_EQ(2, lt_control_read(self->t.name, "txqueuelen", text,
+				     sizeof(text)));
+	EXPECT_STREQ("0\n", text);
+	ASSERT_EQ(2, lt_control_write(self->t.name, "txqueuelen", "20"));
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_EQ(-EINVAL, lt_control_write(self->t.name, "txqueuelen",
+						    bad[i]))
+			TH_LOG("row %zu", i);
+	EXPECT_EQ(3, lt_control_read(self->t.name, "txqueuelen", text,
+				     sizeof(text)));
+	EXPECT_STREQ("20\n", text);
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		EXPECT_EQ(strlen(good[i]),
+			  lt_control_write(self->t.name, "txqueuelen", good[i]));
+		snprintf(line, sizeof(line), "%s\n", good[i]);
+		EXPECT_EQ(strlen(line),
+			  lt_control_read(self->t.name, "txqueuelen", text,
+					  sizeof(text)));
+		EXPECT_STREQ(line, text);
+	}
+}
+
+/*
+ * A queue of @length is filled, @reads are read, then @taken more fit: batches
+ * of 16 where a queue has 32 slots or more, and all when its array ends.
+ */
+TEST_F(txqueuelen, batches)
+{
+	static const struct {
+		int length, reads, taken;
+	} rows[] = {
+		{ 500, 0, 0 },	  { 500, 1, 0 },    { 500, 15, 0 },
+		{ 500, 16, 16 },  { 500, 17, 16 },  { 500, 31, 16 },
+		{ 500, 32, 32 },  { 500, 47, 32 },  { 500, 495, 480 },
+		{ 500, 496, 496 }, { 500, 499, 496 }, { 500, 500, 500 },
+		{ 1000, 15, 0 },  { 1000, 16, 16 }, { 40, 15, 0 },
+		{ 40, 16, 16 },	  { 40, 31, 16 },   { 40, 39, 32 },
+		{ 40, 40, 40 },	  { 32, 15, 0 },    { 32, 16, 16 },
+		{ 31, 1, 1 },	  { 31, 15, 15 },   { 30, 1, 1 },
+		{ 20, 3, 3 },	  { 10, 1, 1 },	    { 10, 10, 10 },
+		{ 1, 0, 0 },	  { 1, 1, 1 },
+	};
+	int length, reads, taken;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		length = rows[i].length;
+		reads = rows[i].reads;
+		taken = rows[i].taken;
+		set_length(_metadata, &self->t, length);
+		EXPECT_EQ(length, offer(_metadata, &self->t, 0, length + 3));
+		expect_reads(_metadata, &self->t, 0, reads);
+		EXPECT_EQ(taken, offer(_metadata, &self->t, length,
+				       length + reads + 1))
+			TH_LOG("%d, %d read", length, reads);
+		/* In order, without the ones that were dropped. */
+		expect_reads(_metadata, &self->t, reads, length + taken);
+		expect_empty(_metadata, &self->t);
+	}
+}
+
+/* The oldest stay; a queue made longer takes more at once. */
+TEST_F(txqueuelen, resize)
+{
+	set_length(_metadata, &self->t, 100);
+	EXPECT_EQ(50, offer(_metadata, &self->t, 0, 50));
+	set_length(_metadata, &self->t, 20);
+	EXPECT_EQ(0, offer(_metadata, &self->t, 90, 91));
+	expect_reads(_metadata, &self->t, 0, 20);
+	expect_empty(_metadata, &self->t);
+
+	EXPECT_EQ(20, offer(_metadata, &self->t, 0, 25));
+	set_length(_metadata, &self->t, 40);
+	EXPECT_EQ(20, offer(_metadata, &self->t, 20, 45));
+	/* A new array knows of no batch that has begun. */
+	expect_reads(_metadata, &self->t, 0, 10);
+	set_length(_metadata, &self->t, 41);
+	EXPECT_EQ(11, offer(_metadata, &self->t, 40, 60));
+	expect_reads(_metadata, &self->t, 10, 51);
+	expect_empty(_metadata, &self->t);
+}
+
+/* From waiting to dropping and back, with datagrams in the queue. */
+TEST_F(txqueuelen, back_to_waiting)
+{
+	int count = 0;
+
+	EXPECT_EQ(30, offer(_metadata, &self->t, 0, 30));
+	set_length(_metadata, &self->t, 10);
+	EXPECT_EQ(POLLOUT, lt_poll(self->t.inject, POLLOUT, 0));
+	EXPECT_EQ(0, offer(_metadata, &self->t, 80, 85));
+	EXPECT_EQ(5, lt_stat(self->t.name, "inject_dropped"));
+	set_length(_metadata, &self->t, 0);
+	EXPECT_EQ(20, offer(_metadata, &self->t, 10, 30));
+	make(0);
+	while (lt_write(self->t.inject, data, LEN) == LEN)
+		count++;
+	EXPECT_LT(1000, count);
+	EXPECT_EQ(-EAGAIN, lt_write(self->t.inject, data, LEN));
+	EXPECT_EQ(5, lt_stat(self->t.name, "inject_dropped"));
+	EXPECT_EQ(0, lt_poll(self->t.inject, POLLOUT, 0));
+	expect_reads(_metadata, &self->t, 0, 30);
+}
+
+/* Who waits for room goes on, and is dropped. */
+TEST_F(txqueuelen, wakes_injector)
+{
+	struct lt_call call;
+
+	make(0);
+	while (lt_write(self->t.inject, data, LEN) == LEN)
+		;
+	ASSERT_EQ(0, fcntl(self->t.inject, F_SETFL, 0));
+	ASSERT_EQ(0, lt_call_write(&call, self->t.inject, data, LEN));
+	ASSERT_EQ(0, lt_call_blocked(&call));
+	set_length(_metadata, &self->t, 10);
+	EXPECT_EQ(LEN, lt_call_end(&call));
+	EXPECT_EQ(1, lt_stat(self->t.name, "inject_dropped"));
+}
+
+/* A dropped datagram is no event: no edge, no wakeup. */
+TEST_F(txqueuelen, nobody_attached)
+{
+	char line[IFNAMSIZ + 8];
+	struct lt_tunnel t = { .flags = variant->flags };
+
+	snprintf(line, sizeof(line), "empty %s",
+		 lt_tap(variant->flags) ? "tap" : "tun");
+	ASSERT_LT(0, lt_create(line));
+	strcpy(t.name, "empty");
+	t.inject = lt_control(t.name, "inject_frame", O_WRONLY | O_NONBLOCK);
+	ASSERT_LE(0, t.inject);
+	make(1);
+	EXPECT_EQ(-EAGAIN, lt_write(t.inject, data, LEN));
+	set_length(_metadata, &t, 10);
+	EXPECT_EQ(0, offer(_metadata, &t, 0, 5));
+	EXPECT_EQ(5, lt_stat(t.name, "inject_dropped"));
+	t.fd = lt_attach(t.name, variant->flags, O_NONBLOCK);
+	ASSERT_LE(0, t.fd);
+	expect_empty(_metadata, &t);
+	/* The length is the device's, for who comes later too. */
+	EXPECT_EQ(10, offer(_metadata, &t, 0, 12));
+	expect_reads(_metadata, &t, 0, 10);
+	expect_empty(_metadata, &t);
+	EXPECT_EQ(1, lt_delete(t.name));
+	close(t.inject);
+	close(t.fd);
+}
+
+/* Each queue has its own, also one that is out while the length changes. */
+TEST(queues)
+{
+	int flags = IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE, fd[2], inject[2], i;
+	struct ifreq out = { .ifr_flags = IFF_DETACH_QUEUE };
+	struct ifreq in = { .ifr_flags = IFF_ATTACH_QUEUE };
+	struct lt_tunnel t = { .name = "len%d", .flags = flags };
+	char path[32];
+
+	for (i = 0; i < 2; i++) {
+		fd[i] = lt_attach(t.name, flags, O_NONBLOCK);
+		ASSERT_LE(0, fd[i]);
+		snprintf(path, sizeof(path), "queues/%d/inject_frame", i);
+		inject[i] = lt_control(t.name, path, O_WRONLY | O_NONBLOCK);
+		ASSERT_LE(0, inject[i]);
+	}
+	ASSERT_EQ(0, lt_ioctl(fd[1], TUNSETQUEUE, &out));
+	set_length(_metadata, &t, 10);
+	ASSERT_EQ(0, lt_ioctl(fd[1], TUNSETQUEUE, &in));
+	for (i = 0; i < 2; i++) {
+		t.fd = fd[i];
+		t.inject = inject[i];
+		EXPECT_EQ(10, offer(_metadata, &t, 0, 13));
+	}
+	/* What taking a queue out drops leaves its slots free. */
+	ASSERT_EQ(0, lt_ioctl(fd[1], TUNSETQUEUE, &out));
+	ASSERT_EQ(0, lt_ioctl(fd[1], TUNSETQUEUE, &in));
+	EXPECT_EQ(10, offer(_metadata, &t, 20, 33));
+	expect_reads(_metadata, &t, 20, 30);
+	t.fd = fd[0];
+	expect_reads(_metadata, &t, 0, 10);
+	for (i = 0; i < 2; i++) {
+		close(inject[i]);
+		close(fd[i]);
+	}
+}
+
+TEST_HARNESS_MAIN
