@@ -213,22 +213,29 @@ static void looptun_filter_visit(struct looptun_file *file, void *data)
  * looptun_filter_attach_locked - TUNATTACHFILTER
  * @tunnel: the tunnel, a TAP
  * @fprog: the program, remembered for TUNGETFILTER in any case
- * @sk: carries it, eaten; NULL if it was refused, which leaves the queues as
- *	they are and is not tried on queues to come
+ * @sk: carries it, eaten; NULL if it was refused
+ * @error: why it was refused, or 0
  *
- * Mirrors tun_attach_filter(): enabled queues only.
+ * Mirrors tun_attach_filter(): each enabled queue is asked in turn, so that a
+ * bad program is not found out while there is none. One that is refused leaves
+ * the queues as they are and is not tried on queues to come.
+ *
+ * Return: 0 or @error.
  */
-void looptun_filter_attach_locked(struct looptun_tunnel *tunnel,
-				  const struct sock_fprog *fprog,
-				  struct sock *sk)
+int looptun_filter_attach_locked(struct looptun_tunnel *tunnel,
+				 const struct sock_fprog *fprog,
+				 struct sock *sk, int error)
 {
+	int ret = tunnel->numqueues ? error : 0;
+
 	tunnel->filter.fprog = *fprog;
-	tunnel->filter.attached = sk;
+	tunnel->filter.attached = !ret;
 	if (!sk)
-		return;
+		return ret;
 	looptun_queue_visit_locked(tunnel, looptun_filter_visit, sk);
 	sock_put(sk);
 	looptun_filter_update_locked(tunnel);
+	return ret;
 }
 
 /**

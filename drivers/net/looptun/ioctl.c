@@ -62,7 +62,15 @@ int looptun_ioctl_get_int(struct looptun_ioctl_call *call)
 			      sizeof(call->value)) ? -EFAULT : 0;
 }
 
+/* Where less than an int can be written, tun writes that much. */
 static int looptun_ioctl_put_int(struct looptun_ioctl_call *call)
+{
+	return copy_to_user((void __user *)call->arg, &call->value,
+			    sizeof(call->value)) ? -EFAULT : 0;
+}
+
+/* Where less than an int can be written, tun writes nothing. */
+static int looptun_ioctl_put_whole_int(struct looptun_ioctl_call *call)
 {
 	return put_user(call->value, (int __user *)call->arg);
 }
@@ -258,11 +266,12 @@ static const struct looptun_ioctl_command looptun_ioctl_commands[] = {
 	{ TUNSETVNETHDRSZ, .get = looptun_ioctl_get_int,
 	  .apply = looptun_ioctl_set_vnet_hdr_sz },
 	{ TUNGETVNETLE, .apply = looptun_ioctl_get_vnet_le,
-	  .put = looptun_ioctl_put_int },
+	  .put = looptun_ioctl_put_whole_int },
 	{ TUNSETVNETLE, .get = looptun_ioctl_get_int,
 	  .apply = looptun_ioctl_set_vnet_le },
 	{ TUNGETVNETBE, .check = looptun_ioctl_check_cross_endian,
-	  .apply = looptun_ioctl_get_vnet_be, .put = looptun_ioctl_put_int },
+	  .apply = looptun_ioctl_get_vnet_be,
+	  .put = looptun_ioctl_put_whole_int },
 	{ TUNSETVNETBE, .check = looptun_ioctl_check_cross_endian,
 	  .get = looptun_ioctl_get_int, .apply = looptun_ioctl_set_vnet_be },
 	{ TUNATTACHFILTER, .check = looptun_ioctl_check_tap,

@@ -67,8 +67,8 @@ int looptun_ioctl_set_txfilter(struct looptun_ioctl_call *call)
 
 int looptun_ioctl_attach_filter(struct looptun_ioctl_call *call)
 {
-	looptun_filter_attach_locked(call->tunnel, &call->fprog, call->object);
-	return call->error;
+	return looptun_filter_attach_locked(call->tunnel, &call->fprog,
+					    call->object, call->error);
 }
 
 int looptun_ioctl_detach_filter(struct looptun_ioctl_call *call)

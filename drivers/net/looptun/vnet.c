@@ -5,7 +5,9 @@
  * that and nothing else.
  */
 #include <linux/if_tun.h>
+#include <linux/minmax.h>
 #include <linux/skbuff.h>
+#include <linux/slab.h>
 #include <linux/virtio_byteorder.h>
 
 #include "compat.h"
@@ -72,6 +74,27 @@ bool looptun_vnet_has_meaning(const struct virtio_net_hdr *header)
 	       header->gso_type != VIRTIO_NET_HDR_GSO_NONE;
 }
 
+/* A socket buffer as tun_alloc_skb() makes it: what is too long goes to pages. */
+static struct sk_buff *looptun_vnet_alloc_skb(bool tap, size_t len)
+{
+	size_t pad = NET_SKB_PAD + (tap ? NET_IP_ALIGN : 0);
+	size_t linear = min_t(size_t, len,
+			      SKB_WITH_OVERHEAD(KMALLOC_MAX_SIZE) - pad);
+	struct sk_buff *skb;
+	int error;
+
+	skb = alloc_skb_with_frags(pad + linear, len - linear,
+				   PAGE_ALLOC_COSTLY_ORDER, &error,
+				   GFP_KERNEL | __GFP_NOWARN);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, pad);
+	skb_put(skb, linear);
+	skb->data_len = len - linear;
+	skb->len += len - linear;
+	return skb;
+}
+
 /**
  * looptun_vnet_check_datagram - check a header against its datagram
  * @framing: framing of the tunnel
@@ -86,15 +109,12 @@ int looptun_vnet_check_datagram(struct looptun_framing framing,
 				const struct virtio_net_hdr *header,
 				const u8 *data, size_t len)
 {
-	size_t pad = NET_SKB_PAD + (framing.tap ? NET_IP_ALIGN : 0);
-	struct sk_buff *skb;
+	struct sk_buff *skb = looptun_vnet_alloc_skb(framing.tap, len);
 	int ret;
 
-	skb = alloc_skb(pad + len, GFP_KERNEL | __GFP_NOWARN);
 	if (!skb)
 		return -ENOBUFS;
-	skb_reserve(skb, pad);
-	skb_put_data(skb, data, len);
+	skb_store_bits(skb, 0, data, len);
 	ret = virtio_net_hdr_to_skb(skb, header, framing.vnet_le);
 	kfree_skb(skb);
 	return ret ? -EINVAL : 0;

@@ -58,7 +58,7 @@ static int looptun_write_check_frags(const struct iov_iter *from, size_t len)
 		iov_iter_advance(&rest, n);
 	}
 	/* An empty piece is skipped above, and refused by tun. */
-	return pieces == from->nr_segs ? 0 : -EINVAL;
+	return pieces == max(from->nr_segs, 1UL) ? 0 : -EINVAL;
 }
 
 /**
