@@ -62,8 +62,10 @@ static int looptun_file_find_cloexec(const void *data, struct file *filp,
  */
 void looptun_file_note_cloexec(struct looptun_file *file)
 {
-	file->cloexec = iterate_fd(current->files, 0, looptun_file_find_cloexec,
-				   file) == 2;
+	int found = iterate_fd(current->files, 0, looptun_file_find_cloexec,
+			       file);
+
+	WRITE_ONCE(file->cloexec, found == 2);
 }
 
 static void looptun_file_free(struct kref *ref)

@@ -88,7 +88,7 @@ static void looptun_queue_enable_locked(struct looptun_tunnel *tunnel,
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
-	file->ifindex = index;
+	WRITE_ONCE(file->ifindex, index);
 	rcu_assign_pointer(tunnel->slots[index].file, file);
 	WRITE_ONCE(tunnel->numqueues, index + 1);
 	if (looptun_tunnel_has_queues(tunnel))
@@ -108,7 +108,7 @@ static void looptun_queue_remove_locked(struct looptun_tunnel *tunnel,
 	lockdep_assert_held(&looptun_tunnel_lock);
 
 	rcu_assign_pointer(tunnel->slots[index].file, moved);
-	moved->ifindex = index;
+	WRITE_ONCE(moved->ifindex, index);
 	RCU_INIT_POINTER(tunnel->slots[last].file, NULL);
 	WRITE_ONCE(tunnel->numqueues, last);
 	if (looptun_tunnel_has_queues(tunnel))

@@ -76,7 +76,7 @@ static void looptun_text_show_queue(struct looptun_file *file, void *data)
 		   file->disabled ? "disabled" : "enabled",
 		   READ_ONCE(file->filp->f_flags) & O_NONBLOCK ?
 		   "nonblocking" : "blocking",
-		   file->cloexec ? "cloexec" : "-");
+		   READ_ONCE(file->cloexec) ? "cloexec" : "-");
 }
 
 /* An id as the reader sees it, -1 for none. */
