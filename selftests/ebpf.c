@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TUNSETSTEERINGEBPF and TUNSETFILTEREBPF with programs for bpf(2), written by
+ * hand. tun_set_ebpf(), run_ebpf_filter(), tun_ebpf_select_queue().
+ */
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "kselftest_harness.h"
+#include "looptun.h"
+
+#define LEN 60
+#define QUEUES 3
+#define BAD ((void *)-4096L)
+
+static __u8 data[128], got[256];
+
+static int load(const struct bpf_insn *insns, int count, int type)
+{
+	union bpf_attr attr = {
+		.prog_type = type,
+		.insns = (unsigned long)insns,
+		.insn_cnt = count,
+		.license = (unsigned long)"GPL",
+	};
+
+	return lt_ret(syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)));
+}
+
+/* A program that returns a number: r0 = @value; exit. */
+static int load_number(int value, int type)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU | BPF_MOV | BPF_K, .imm = value },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	return load(insns, ARRAY_SIZE(insns), type);
+}
+
+/* One that returns the byte at @offset of the frame. */
+static int load_byte(int offset)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 6,
+		  .src_reg = 1 },
+		{ .code = BPF_LD | BPF_ABS | BPF_B, .imm = offset },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	return load(insns, ARRAY_SIZE(insns), BPF_PROG_TYPE_SOCKET_FILTER);
+}
+
+static int set_prog(int fd, unsigned long cmd, int prog)
+{
+	return lt_ioctl(fd, cmd, &prog);
+}
+
+/* Set a program and give its descriptor up: the device holds it. */
+static void set_and_close(struct __test_metadata *_metadata, int fd,
+			  unsigned long cmd, int prog)
+{
+	ASSERT_LE(0, prog);
+	ASSERT_EQ(0, set_prog(fd, cmd, prog));
+	close(prog);
+}
+
+FIXTURE(ebpf) {
+	char name[IFNAMSIZ];
+	int fd[QUEUES];
+	int inject;
+	size_t head;
+};
+
+FIXTURE_VARIANT(ebpf) {
+	int flags;
+};
+
+FIXTURE_VARIANT_ADD(ebpf, tun) { .flags = IFF_TUN | IFF_NO_PI };
+FIXTURE_VARIANT_ADD(ebpf, tun_pi) { .flags = IFF_TUN };
+FIXTURE_VARIANT_ADD(ebpf, tap) { .flags = IFF_TAP | IFF_NO_PI };
+FIXTURE_VARIANT_ADD(ebpf, tap_pi) { .flags = IFF_TAP };
+
+FIXTURE_SETUP(ebpf)
+{
+	int i;
+
+	strcpy(self->name, "ebpf%d");
+	for (i = 0; i < QUEUES; i++) {
+		self->fd[i] = lt_attach(self->name, variant->flags |
+					IFF_MULTI_QUEUE, O_NONBLOCK);
+		ASSERT_LE(0, self->fd[i]);
+	}
+	self->inject = lt_control(self->name, "inject_frame",
+				  O_WRONLY | O_NONBLOCK);
+	ASSERT_LE(0, self->inject);
+	self->head = lt_pi_len(variant->flags);
+	lt_datagram(data, LEN, 4, 1);
+}
+
+FIXTURE_TEARDOWN(ebpf)
+{
+	int i;
+
+	close(self->inject);
+	for (i = 0; i < QUEUES; i++)
+		close(self->fd[i]);
+}
+
+/* Inject what is in data: the number of the queue that has it, or -1. */
+static int inject(struct __test_metadata *_metadata, const int *fd,
+		  int inject_fd, size_t head, size_t len)
+{
+	int i, queue = -1;
+	long ret;
+
+	ASSERT_EQ(LEN, lt_write(inject_fd, data, LEN));
+	for (i = 0; i < QUEUES; i++) {
+		lt_poison(got, sizeof(got));
+		ret = lt_read(fd[i], got, sizeof(got));
+		if (ret == -EAGAIN)
+			continue;
+		EXPECT_EQ(-1, queue);
+		queue = i;
+		EXPECT_EQ(head + len, ret);
+		if (head)
+			EXPECT_EQ(0, got[0] | got[1]);
+		EXPECT_EQ(0, memcmp(data, got + head, len));
+		EXPECT_TRUE(lt_poisoned(got, head + len, sizeof(got)));
+	}
+	return queue;
+}
+
+TEST_F(ebpf, filter)
+{
+	static const struct {
+		int value, len;
+	} rows[] = {
+		{ 0, 0 },	{ 1, 1 },	  { 14, 14 },
+		{ 59, 59 },	{ LEN, LEN },	  { 61, LEN },
+		{ 65536, LEN }, { 0x7fffffff, LEN }, { -1, LEN },
+		{ -0x7fffffff - 1, LEN },
+	};
+	long dropped = 0;
+	int fd, queue;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		fd = load_number(rows[i].value, BPF_PROG_TYPE_SOCKET_FILTER);
+		set_and_close(_metadata, self->fd[1], TUNSETFILTEREBPF, fd);
+		queue = inject(_metadata, self->fd, self->inject, self->head,
+			       rows[i].len);
+		EXPECT_EQ(!rows[i].len, queue < 0)
+			TH_LOG("%d", rows[i].value);
+		dropped += !rows[i].len;
+		EXPECT_EQ(dropped, lt_stat(self->name, "inject_dropped"));
+	}
+	/* It sees the frame from its first byte on. */
+	set_and_close(_metadata, self->fd[0], TUNSETFILTEREBPF, load_byte(2));
+	data[2] = 33;
+	EXPECT_LE(0, inject(_metadata, self->fd, self->inject, self->head, 33));
+	data[2] = 0;
+	EXPECT_EQ(-1, inject(_metadata, self->fd, self->inject, self->head, 0));
+	/* What the program writes passes no filter. */
+	EXPECT_EQ(LEN, lt_write(self->fd[0], data, LEN));
+	EXPECT_EQ(0, set_prog(self->fd[2], TUNSETFILTEREBPF, -1));
+	EXPECT_LE(0, inject(_metadata, self->fd, self->inject, self->head,
+			    LEN));
+}
+
+/* The lower 16 bits, modulo the number of queues. */
+TEST_F(ebpf, steering)
+{
+	static const struct {
+		int value, queue;
+	} rows[] = {
+		{ 0, 0 }, { 1, 1 }, { 2, 2 }, { 3, 0 }, { 4, 1 },
+		{ 255, 0 }, { 65535, 0 }, { 65536, 0 }, { 65537, 1 },
+		{ -1, 0 }, { -2, 2 },
+	};
+	struct ifreq out = { .ifr_flags = IFF_DETACH_QUEUE };
+	size_t i;
+	int fd;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		fd = load_number(rows[i].value, BPF_PROG_TYPE_SOCKET_FILTER);
+		set_and_close(_metadata, self->fd[0], TUNSETSTEERINGEBPF, fd);
+		EXPECT_EQ(rows[i].queue, inject(_metadata, self->fd,
+						self->inject, self->head, LEN))
+			TH_LOG("%d", rows[i].value);
+	}
+	/* By a byte of the frame, whatever flow it is of. */
+	set_and_close(_metadata, self->fd[0], TUNSETSTEERINGEBPF, load_byte(3));
+	for (i = 0; i < 9; i++) {
+		lt_datagram(data, LEN, 4, i);
+		data[3] = i;
+		EXPECT_EQ(i % 3, inject(_metadata, self->fd, self->inject,
+					self->head, LEN));
+	}
+	/* Of the queues that are left. */
+	ASSERT_EQ(0, lt_ioctl(self->fd[2], TUNSETQUEUE, &out));
+	for (i = 0; i < 9; i++) {
+		data[3] = i;
+		EXPECT_EQ(i % 2, inject(_metadata, self->fd, self->inject,
+					self->head, LEN));
+	}
+}
+
+/* What the program has written teaches nothing while there is one. */
+TEST_F(ebpf, steering_and_flows)
+{
+	int i;
+
+	set_and_close(_metadata, self->fd[0], TUNSETSTEERINGEBPF,
+		      load_number(1, BPF_PROG_TYPE_SOCKET_FILTER));
+	for (i = 0; i < QUEUES; i++) {
+		EXPECT_EQ(LEN, lt_write(self->fd[i], data, LEN));
+		EXPECT_EQ(1, inject(_metadata, self->fd, self->inject,
+				    self->head, LEN));
+	}
+	/* Both programs at a time. */
+	set_and_close(_metadata, self->fd[0], TUNSETFILTEREBPF,
+		      load_number(20, BPF_PROG_TYPE_SOCKET_FILTER));
+	EXPECT_EQ(1, inject(_metadata, self->fd, self->inject, self->head, 20));
+	EXPECT_EQ(0, set_prog(self->fd[0], TUNSETSTEERINGEBPF, -1));
+	EXPECT_LE(0, inject(_metadata, self->fd, self->inject, self->head, 20));
+}
+
+TEST_F(ebpf, refused)
+{
+	static const unsigned long cmds[] = {
+		TUNSETSTEERINGEBPF, TUNSETFILTEREBPF,
+	};
+	int wrong = load_number(0, BPF_PROG_TYPE_KPROBE);
+	int detached = lt_open(0), closed = dup(detached);
+	size_t i;
+
+	close(closed);
+	ASSERT_LE(0, detached);
+	set_and_close(_metadata, self->fd[0], TUNSETSTEERINGEBPF,
+		      load_number(2, BPF_PROG_TYPE_SOCKET_FILTER));
+	set_and_close(_metadata, self->fd[0], TUNSETFILTEREBPF,
+		      load_number(20, BPF_PROG_TYPE_SOCKET_FILTER));
+	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
+		EXPECT_EQ(-EBADF, set_prog(self->fd[0], cmds[i], -2));
+		EXPECT_EQ(-EBADF, set_prog(self->fd[0], cmds[i], closed));
+		EXPECT_EQ(-EBADF, set_prog(self->fd[0], cmds[i], 0x7fffffff));
+		EXPECT_EQ(-EINVAL, set_prog(self->fd[0], cmds[i], detached));
+		EXPECT_EQ(-EINVAL, set_prog(self->fd[0], cmds[i],
+					    self->inject));
+		/* Of another type, where the kernel has it at all. */
+		EXPECT_EQ(wrong < 0 ? -EBADF : -EINVAL,
+			  set_prog(self->fd[0], cmds[i], wrong < 0 ? -2 :
+				   wrong));
+		EXPECT_EQ(-EFAULT, lt_ioctl(self->fd[0], cmds[i], BAD));
+		EXPECT_EQ(-EBADFD, set_prog(detached, cmds[i], -1));
+		EXPECT_EQ(-EBADFD, lt_ioctl(detached, cmds[i], BAD));
+	}
+	EXPECT_EQ(2, inject(_metadata, self->fd, self->inject, self->head, 20));
+	/* -1 clears, also where there is none. */
+	for (i = 0; i < 2 * ARRAY_SIZE(cmds); i++)
+		EXPECT_EQ(0, set_prog(self->fd[0], cmds[i / 2], -1));
+	EXPECT_LE(0, inject(_metadata, self->fd, self->inject, self->head,
+			    LEN));
+	close(wrong);
+	close(detached);
+}
+
+TEST_HARNESS_MAIN
