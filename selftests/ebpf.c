@@ -53,6 +53,19 @@ static int load_byte(int offset)
 	return load(insns, ARRAY_SIZE(insns), BPF_PROG_TYPE_SOCKET_FILTER);
 }
 
+/* One that takes @less bytes off the end. */
+static int load_shorten(int less)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_LDX | BPF_MEM | BPF_W, .src_reg = 1,
+		  .off = offsetof(struct __sk_buff, len) },
+		{ .code = BPF_ALU64 | BPF_SUB | BPF_K, .imm = less },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	return load(insns, ARRAY_SIZE(insns), BPF_PROG_TYPE_SOCKET_FILTER);
+}
+
 static int set_prog(int fd, unsigned long cmd, int prog)
 {
 	return lt_ioctl(fd, cmd, &prog);
@@ -168,6 +181,37 @@ TEST_F(ebpf, filter)
 	EXPECT_EQ(0, set_prog(self->fd[2], TUNSETFILTEREBPF, -1));
 	EXPECT_LE(0, inject(_metadata, self->fd, self->inject, self->head,
 			    LEN));
+}
+
+/* Who waits for room has the frame filtered once and not for each attempt. */
+TEST_F(ebpf, filter_while_waiting)
+{
+	int fd = lt_control(self->name, "inject_frame", O_WRONLY);
+	static __u8 frame[8000], whole[8100];
+	int queue = -1, count = 0, i;
+	struct lt_call call;
+
+	lt_datagram(frame, sizeof(frame), 4, 1);
+	set_and_close(_metadata, self->fd[0], TUNSETFILTEREBPF, load_shorten(4));
+	while (lt_write(self->inject, frame, sizeof(frame)) == sizeof(frame))
+		count++;
+	EXPECT_LT(1, count);
+	ASSERT_EQ(0, lt_call_write(&call, fd, frame, sizeof(frame)));
+	EXPECT_EQ(0, lt_call_blocked(&call));
+	for (i = 0; i < QUEUES; i++)
+		if (lt_poll(self->fd[i], POLLIN, 0) == POLLIN)
+			queue = i;
+	ASSERT_LE(0, queue);
+	for (i = 0; i <= count; i++) {
+		EXPECT_EQ(self->head + sizeof(frame) - 4,
+			  lt_read(self->fd[queue], whole, sizeof(whole)))
+			TH_LOG("frame %d", i);
+		EXPECT_EQ(0, memcmp(frame, whole + self->head,
+				    sizeof(frame) - 4));
+		if (!i)
+			EXPECT_EQ(sizeof(frame), lt_call_end(&call));
+	}
+	close(fd);
 }
 
 /* The lower 16 bits, modulo the number of queues. */

@@ -33,7 +33,9 @@
  * @vnet: virtio-net header
  * @vnet_len: bytes of @vnet to deliver, 0 without one
  * @len: bytes of all that goes into the ring
- * @skb: the frame, if it is read already
+ * @skb: the frame, if it is read already, as the filters left it
+ * @whole: bytes of it before them
+ * @filtered: the queue whose filters it has passed; not referenced
  * @net: network namespace of @skb's device, referenced
  * @flow: which queue, where there is a choice: a hash or a program's word
  * @steered: @flow is a program's word
@@ -52,6 +54,8 @@ struct looptun_far_frame {
 	size_t len;
 
 	struct sk_buff *skb;
+	size_t whole;
+	const struct looptun_file *filtered;
 	struct net *net;
 	u32 flow;
 	bool steered;
@@ -148,6 +152,19 @@ static int looptun_far_reserve_in_file(struct looptun_far_frame *frame)
 	return -EAGAIN;
 }
 
+/* A frame passes the filters of a queue once and whole, however long it waits. */
+static bool looptun_far_filter(struct looptun_far_frame *frame)
+{
+	if (!frame->skb || frame->filtered == frame->file)
+		return true;
+	skb_put(frame->skb, frame->whole - frame->skb->len);
+	if (!looptun_filter_pass(frame->tunnel, frame->file, frame->skb))
+		return false;
+	frame->filtered = frame->file;
+	frame->len = frame->vnet_len + frame->skb->len;
+	return true;
+}
+
 /* Try to get room; the frame holds a reference to its file if it has some. */
 static int looptun_far_try_reserve(struct looptun_far_frame *frame)
 {
@@ -161,14 +178,8 @@ static int looptun_far_try_reserve(struct looptun_far_frame *frame)
 		return READ_ONCE(frame->tunnel->txqueuelen) ?
 		       looptun_far_drop(frame) : -EAGAIN;
 
-	if (frame->skb &&
-	    !looptun_filter_pass(frame->tunnel, frame->file, frame->skb)) {
-		ret = looptun_far_drop(frame);
-		goto put_file;
-	}
-	if (frame->skb)
-		frame->len = frame->vnet_len + frame->skb->len;
-	if (!looptun_file_txq_produce(frame->file)) {
+	if (!looptun_far_filter(frame) ||
+	    !looptun_file_txq_produce(frame->file)) {
 		ret = looptun_far_drop(frame);
 		goto put_file;
 	}
@@ -297,6 +308,7 @@ static int looptun_far_read_skb(struct looptun_far_frame *frame,
 	if (!skb)
 		return -ENOMEM;
 	frame->skb = skb;
+	frame->whole = len;
 	frame->net = looptun_far_get_net(frame->tunnel);
 	if (!frame->net)
 		return -ENODEV;
