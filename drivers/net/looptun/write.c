@@ -120,8 +120,7 @@ static int looptun_write_check_tunnel(const struct looptun_write *write)
 	if (!looptun_tunnel_is_up(write->tunnel) ||
 	    !looptun_file_is_of(write->file, write->tunnel))
 		return -EIO;
-	if (write->file->napi && !write->file->napi_frags &&
-	    READ_ONCE(write->file->disabled))
+	if (write->file->napi && READ_ONCE(write->file->disabled))
 		return -EBUSY;
 	return 0;
 }
