@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The program's memory is touched under no lock: while one call waits for a
+ * page, which may take for ever, others open, attach, read, write and close.
+ * userfaultfd(2) is who does not deliver the page.
+ */
+#include <linux/sockios.h>
+#include <linux/userfaultfd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "looptun.h"
+
+#define LEN 60
+#define PAGE 4096
+
+static __u8 data[128], got[256];
+
+enum { IOCTL, READ, WRITE };
+
+/* A call in a thread, whose memory is @page. */
+struct late {
+	pthread_t thread;
+	int uffd;
+	void *page;
+	int call;
+	int fd;
+	unsigned long cmd;
+	long ret;
+};
+
+static void *late_main(void *arg)
+{
+	struct late *late = arg;
+
+	if (late->call == IOCTL)
+		late->ret = lt_ioctl(late->fd, late->cmd, late->page);
+	else if (late->call == READ)
+		late->ret = lt_read(late->fd, late->page, PAGE);
+	else
+		late->ret = lt_write(late->fd, late->page, LEN);
+	return NULL;
+}
+
+/* A page that is not there before late_end(). */
+static void late_map(struct __test_metadata *_metadata, struct late *late)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	late->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	ASSERT_LE(0, late->uffd);
+	ASSERT_EQ(0, ioctl(late->uffd, UFFDIO_API, &api));
+	late->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, late->page);
+	reg.range.start = (unsigned long)late->page;
+	reg.range.len = PAGE;
+	ASSERT_EQ(0, ioctl(late->uffd, UFFDIO_REGISTER, &reg));
+}
+
+/* Returns when the call waits for its page. */
+static void late_start(struct __test_metadata *_metadata, struct late *late)
+{
+	struct uffd_msg msg;
+
+	late_map(_metadata, late);
+	ASSERT_EQ(0, pthread_create(&late->thread, NULL, late_main, late));
+	ASSERT_EQ(POLLIN, lt_poll(late->uffd, POLLIN, LT_SOON));
+	ASSERT_EQ(sizeof(msg), read(late->uffd, &msg, sizeof(msg)));
+	ASSERT_EQ(UFFD_EVENT_PAGEFAULT, msg.event);
+}
+
+/* Give it a page that begins with data[]. */
+static long late_end(struct late *late)
+{
+	struct uffdio_copy copy = { .len = PAGE };
+	static __u8 source[PAGE];
+
+	memcpy(source, data, sizeof(data));
+	copy.dst = (unsigned long)late->page;
+	copy.src = (unsigned long)source;
+	if (ioctl(late->uffd, UFFDIO_COPY, &copy))
+		return -errno;
+	pthread_join(late->thread, NULL);
+	close(late->uffd);
+	return late->ret;
+}
+
+/* What another program and its test do, from beginning to end. */
+static void live(struct __test_metadata *_metadata)
+{
+	struct lt_tunnel t;
+	int value = 5000;
+	struct ifreq ifr;
+
+	ASSERT_EQ(0, lt_tunnel_open(&t, IFF_TUN | IFF_NO_PI, O_NONBLOCK));
+	EXPECT_EQ(0, lt_ioctl(t.fd, TUNSETSNDBUF, &value));
+	EXPECT_EQ(0, lt_ioctl(t.fd, TUNGETIFF, &ifr));
+	lt_datagram(got, LEN, 4, 1);
+	EXPECT_EQ(LEN, lt_write(t.inject, got, LEN));
+	EXPECT_EQ(LEN, lt_read(t.fd, got, sizeof(got)));
+	EXPECT_EQ(LEN, lt_write(t.fd, got, LEN));
+	EXPECT_EQ(LEN, lt_read(t.sent, got, sizeof(got)));
+	EXPECT_TRUE(lt_state_has(t.name, "mode tun"));
+	EXPECT_EQ(4, lt_control_write(t.name, "link", "down"));
+	lt_tunnel_close(&t);
+	EXPECT_EQ(11, lt_create("another tap"));
+	EXPECT_EQ(1, lt_delete("another"));
+}
+
+FIXTURE(userfault) {
+	struct lt_tunnel t;
+	struct late late;
+};
+
+FIXTURE_SETUP(userfault)
+{
+	ASSERT_EQ(0, lt_tunnel_open(&self->t, IFF_TAP | IFF_NO_PI, O_NONBLOCK));
+	self->late.fd = self->t.fd;
+	memset(data, 0, sizeof(data));
+}
+
+FIXTURE_TEARDOWN(userfault)
+{
+	lt_tunnel_close(&self->t);
+}
+
+/* Results with an argument of zeroes. */
+static const struct {
+	const char *name;
+	unsigned long cmd;
+	long ret;
+} calls[] = {
+	{ "TUNSETIFF", TUNSETIFF, -EEXIST },
+	{ "TUNSETQUEUE", TUNSETQUEUE, -EINVAL },
+	{ "TUNGETFEATURES", TUNGETFEATURES, 0 },
+	{ "TUNGETIFF", TUNGETIFF, 0 },
+	{ "TUNSETSNDBUF", TUNSETSNDBUF, -EINVAL },
+	{ "TUNGETSNDBUF", TUNGETSNDBUF, 0 },
+	{ "TUNSETVNETHDRSZ", TUNSETVNETHDRSZ, -EINVAL },
+	{ "TUNGETVNETHDRSZ", TUNGETVNETHDRSZ, 0 },
+	{ "TUNSETVNETLE", TUNSETVNETLE, 0 },
+	{ "TUNGETVNETLE", TUNGETVNETLE, 0 },
+	{ "TUNSETCARRIER", TUNSETCARRIER, 0 },
+	{ "TUNSETTXFILTER", TUNSETTXFILTER, 0 },
+	{ "TUNATTACHFILTER", TUNATTACHFILTER, -EINVAL },
+	{ "TUNGETFILTER", TUNGETFILTER, 0 },
+	{ "TUNSETSTEERINGEBPF", TUNSETSTEERINGEBPF, -EINVAL },
+	{ "TUNSETFILTEREBPF", TUNSETFILTEREBPF, -EINVAL },
+	{ "SIOCGIFHWADDR", SIOCGIFHWADDR, 0 },
+	{ "SIOCSIFHWADDR", SIOCSIFHWADDR, -EINVAL },
+};
+
+TEST_F(userfault, ioctl)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		self->late.cmd = calls[i].cmd;
+		late_start(_metadata, &self->late);
+		live(_metadata);
+		EXPECT_EQ(calls[i].ret, late_end(&self->late))
+			TH_LOG("%s", calls[i].name);
+	}
+}
+
+TEST_F(userfault, ioctl_detached)
+{
+	int fd = lt_open(0);
+
+	self->late.fd = fd;
+	self->late.cmd = TUNSETIFINDEX;
+	late_start(_metadata, &self->late);
+	live(_metadata);
+	EXPECT_EQ(0, late_end(&self->late));
+	self->late.cmd = TUNSETIFF;
+	data[IFNAMSIZ] = IFF_TUN;
+	late_start(_metadata, &self->late);
+	live(_metadata);
+	EXPECT_EQ(0, late_end(&self->late));
+	EXPECT_EQ(-EEXIST, lt_setiff(fd, (char *)data, IFF_TUN));
+	close(fd);
+}
+
+/* A tunnel that goes meanwhile is not set any more. */
+TEST_F(userfault, ioctl_deleted)
+{
+	self->late.cmd = TUNSETCARRIER;
+	late_start(_metadata, &self->late);
+	EXPECT_EQ(1, lt_delete(self->t.name));
+	EXPECT_EQ(-EBADFD, late_end(&self->late));
+}
+
+/* The same file is free too, for all but the datagram in hand. */
+TEST_F(userfault, read)
+{
+	__u8 frame[LEN];
+
+	lt_frame(frame, LEN, LT_IPV4, 1);
+	ASSERT_EQ(LEN, lt_write(self->t.inject, frame, LEN));
+	self->late.call = READ;
+	late_start(_metadata, &self->late);
+	live(_metadata);
+	ASSERT_EQ(LEN - 1, lt_write(self->t.inject, frame, LEN - 1));
+	EXPECT_EQ(LEN - 1, lt_read(self->t.fd, got, sizeof(got)));
+	EXPECT_EQ(LEN, lt_write(self->t.fd, frame, LEN));
+	EXPECT_EQ(LEN, late_end(&self->late));
+	EXPECT_EQ(0, memcmp(frame, self->late.page, LEN));
+}
+
+TEST_F(userfault, write)
+{
+	__u8 frame[LEN];
+
+	lt_frame(frame, LEN, LT_IPV4, 1);
+	self->late.call = WRITE;
+	late_start(_metadata, &self->late);
+	live(_metadata);
+	EXPECT_EQ(LEN - 1, lt_write(self->t.fd, frame, LEN - 1));
+	EXPECT_EQ(LEN - 1, lt_write(self->t.inject, frame, LEN - 1));
+	EXPECT_EQ(LEN - 1, lt_read(self->t.fd, got, sizeof(got)));
+	EXPECT_EQ(LEN, late_end(&self->late));
+	EXPECT_EQ(LEN, lt_read(self->t.sent, got, sizeof(got)));
+	EXPECT_EQ(0, memcmp(data, got, LEN));
+	EXPECT_EQ(LEN - 1, lt_read(self->t.sent, got, sizeof(got)));
+}
+
+/* The test's own memory is no better. */
+TEST_F(userfault, control_files)
+{
+	__u8 frame[LEN];
+
+	lt_frame(frame, LEN, LT_IPV4, 1);
+	self->late.call = WRITE;
+	self->late.fd = self->t.inject;
+	late_start(_metadata, &self->late);
+	live(_metadata);
+	EXPECT_EQ(LEN, lt_write(self->t.fd, frame, LEN));
+	EXPECT_EQ(LEN, late_end(&self->late));
+	EXPECT_EQ(LEN, lt_read(self->t.fd, got, sizeof(got)));
+
+	self->late.call = READ;
+	self->late.fd = self->t.sent;
+	late_start(_metadata, &self->late);
+	live(_metadata);
+	EXPECT_EQ(LEN - 1, lt_write(self->t.fd, frame, LEN - 1));
+	EXPECT_EQ(LEN - 1, lt_read(self->t.sent, got, sizeof(got)));
+	EXPECT_EQ(LEN, late_end(&self->late));
+	EXPECT_EQ(0, memcmp(frame, self->late.page, LEN));
+}
+
+TEST_HARNESS_MAIN
