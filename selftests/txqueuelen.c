@@ -287,4 +287,30 @@ TEST(queues)
 	}
 }
 
+/* The bytes of the ring are a limit of their own: nothing is dropped for them. */
+TEST_F(txqueuelen, ring_is_full_first)
+{
+	const int flags = POLLOUT | POLLWRNORM;
+	static __u8 big[60000], room[60100];
+	struct lt_call inject;
+	int fd, n = 0;
+
+	set_length(_metadata, &self->t, 1000);
+	fd = lt_control(self->t.name, "inject_frame", O_WRONLY);
+	ASSERT_LE(0, fd);
+	lt_datagram(big, sizeof(big), 4, 1);
+	while (lt_write(self->t.inject, big, sizeof(big)) == sizeof(big))
+		n++;
+	EXPECT_EQ(4, n);
+	EXPECT_EQ(-EAGAIN, lt_write(self->t.inject, big, sizeof(big)));
+	EXPECT_EQ(0, lt_poll(fd, flags, 0));
+	ASSERT_EQ(0, lt_call_write(&inject, fd, big, sizeof(big)));
+	ASSERT_EQ(0, lt_call_blocked(&inject));
+	EXPECT_EQ(self->head + sizeof(big),
+		  lt_read(self->t.fd, room, sizeof(room)));
+	EXPECT_EQ(sizeof(big), lt_call_end(&inject));
+	EXPECT_EQ(0, lt_stat(self->t.name, "inject_dropped"));
+	close(fd);
+}
+
 TEST_HARNESS_MAIN

@@ -95,13 +95,16 @@ looptun_far_choose(const struct looptun_far_frame *frame)
 						     queues)];
 }
 
-/* Is there room for @len bytes in a queue, or for what its ring has in all? */
+/*
+ * Is there room for @len bytes in a queue, or for what its ring has in all?
+ * Where queues are limited, what comes while there is none is dropped: no wait.
+ */
 static bool looptun_far_slot_has_room(const struct looptun_slot *slot,
 				      size_t len)
 {
+	bool room = READ_ONCE(slot->tunnel->txqueuelen);
 	struct looptun_file *file;
 	struct looptun_ring *ring;
-	bool room = false;
 
 	rcu_read_lock();
 	file = rcu_dereference(slot->file);
@@ -119,7 +122,6 @@ static bool looptun_far_slot_has_room(const struct looptun_slot *slot,
 static bool looptun_far_can_go_on(const struct looptun_far_frame *frame)
 {
 	return looptun_tunnel_is_dead(frame->tunnel) ||
-	       READ_ONCE(frame->tunnel->txqueuelen) ||
 	       looptun_far_slot_has_room(looptun_far_choose(frame), frame->len);
 }
 
@@ -441,21 +443,19 @@ ssize_t looptun_far_inject(const struct looptun_slot *slot,
 	return ret ?: count;
 }
 
-/* Is there room for @len bytes in the queue asked for, or in any? */
+/* Is there room for @len bytes in the queue asked for, or in all there are? */
 static bool looptun_far_has_room(const struct looptun_slot *slot, size_t len)
 {
 	const struct looptun_tunnel *tunnel = slot->tunnel;
-	unsigned int i;
+	unsigned int i = 0;
 
-	if (READ_ONCE(tunnel->txqueuelen))
-		return true;
 	if (slot != &tunnel->all)
 		return looptun_far_slot_has_room(slot, len);
-	for (i = 0; i < READ_ONCE(tunnel->numqueues); i++) {
+	do {
 		if (!looptun_far_slot_has_room(&tunnel->slots[i], len))
 			return false;
-	}
-	return i;
+	} while (++i < READ_ONCE(tunnel->numqueues));
+	return true;
 }
 
 /**
