@@ -199,7 +199,7 @@ static u32 looptun_frame_ipv6_hash(const u8 *ip, size_t len)
 u32 looptun_frame_flow_hash(bool tap, const u8 *data, size_t len)
 {
 	size_t skip = tap ? ETH_HLEN : 0;
-	u32 hash = 0;
+	u32 hash;
 
 	if (len <= skip)
 		return 0;
@@ -209,6 +209,8 @@ u32 looptun_frame_flow_hash(bool tap, const u8 *data, size_t len)
 		hash = looptun_frame_ipv4_hash(data, len);
 	else if (*data >> 4 == 6 && len >= sizeof(struct ipv6hdr))
 		hash = looptun_frame_ipv6_hash(data, len);
+	else
+		return 0;
 	return jhash_1word(hash, 0);
 }
 
