@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
+#include <linux/skbuff.h>
 #include <linux/slab.h>
 
 #include "../compat.h"
@@ -411,11 +412,81 @@ static void looptun_frame_test_ether_header(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memcmp(header, ipv6, sizeof(header)), 0);
 }
 
+struct looptun_frame_test_size {
+	const char *desc;
+	bool tap;
+	bool head;	/* hdr_len and len are added to the longest linear part */
+	size_t hdr_len;
+	size_t len;
+	/* expected where pages carry what stands behind hdr_len, and elsewhere */
+	int pages;
+	int frags;
+};
+
+#define PAGES (MAX_SKB_FRAGS * PAGE_SIZE)
+
+static const struct looptun_frame_test_size looptun_frame_test_sizes[] = {
+	/* description, tap, head, hdr_len, len -> with pages, without */
+	{ "nothing", false, false, 0, 0, 0, 0 },
+	{ "nothing, behind a header", false, false, 54, 54, 0, 0 },
+	{ "no header", false, false, 0, PAGES + PAGE_SIZE, 0, 0 },
+	{ "header of a byte", false, false, 1, 1 + PAGES, 0, 0 },
+	{ "header of a byte, a byte over", false, false, 1, 2 + PAGES, -EMSGSIZE, 0 },
+	{ "header", false, false, 54, 54 + PAGES, 0, 0 },
+	{ "header, a byte over", false, false, 54, 55 + PAGES, -EMSGSIZE, 0 },
+	{ "tap: header", true, false, 54, 54 + PAGES, 0, 0 },
+	{ "tap: header, a byte over", true, false, 54, 55 + PAGES, -EMSGSIZE, 0 },
+	{ "header as long as may be", false, true, 0, PAGES, 0, 0 },
+	{ "header as long as may be, a byte over", false, true, 0, PAGES + 1, -EMSGSIZE, 0 },
+	{ "header longer than that", false, true, 1, PAGES, 0, 0 },
+	{ "header longer than that, a byte over", false, true, 1, PAGES + 1, -EMSGSIZE, 0 },
+	{ "tap: header longer than that", true, true, 9999, PAGES, 0, 0 },
+	{ "tap: header longer, a byte over", true, true, 9999, PAGES + 1, -EMSGSIZE, 0 },
+};
+
+#undef PAGES
+
+static void looptun_frame_test_size_desc(const struct looptun_frame_test_size *row, char *desc)
+{
+	strscpy(desc, row->desc, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(looptun_frame_test_size, looptun_frame_test_sizes,
+		  looptun_frame_test_size_desc);
+
+static void looptun_frame_test_check_size(struct kunit *test)
+{
+	const struct looptun_frame_test_size *row = test->param_value;
+	size_t pad = NET_SKB_PAD + (row->tap ? NET_IP_ALIGN : 0);
+	size_t base = row->head ? SKB_MAX_HEAD(pad) : 0;
+
+	KUNIT_EXPECT_EQ(test, looptun_frame_check_size(row->tap, base + row->hdr_len,
+						       base + row->len),
+			LOOPTUN_TUN_PAGES ? row->pages : row->frags);
+}
+
+/* Without a header the longest is that of looptun_frame_write_max(). */
+static void looptun_frame_test_check_size_max(struct kunit *test)
+{
+	bool taps[] = { false, true };
+	size_t i, max;
+
+	for (i = 0; i < ARRAY_SIZE(taps); i++) {
+		max = looptun_frame_write_max(taps[i]);
+		KUNIT_EXPECT_EQ(test, looptun_frame_check_size(taps[i], 0, max), 0);
+		KUNIT_EXPECT_EQ(test, looptun_frame_check_size(taps[i], 0, max + 1), -ENOBUFS);
+		KUNIT_EXPECT_EQ(test, looptun_frame_check_size(taps[i], 54, max + 1),
+				LOOPTUN_TUN_PAGES ? -EMSGSIZE : -ENOBUFS);
+	}
+}
+
 static struct kunit_case looptun_frame_test_cases[] = {
 	KUNIT_CASE_PARAM(looptun_frame_test_plan_read, looptun_frame_test_read_gen_params),
 	KUNIT_CASE_PARAM(looptun_frame_test_read_sweep, looptun_frame_test_mode_gen_params),
 	KUNIT_CASE_PARAM(looptun_frame_test_plan_write, looptun_frame_test_write_gen_params),
 	KUNIT_CASE(looptun_frame_test_write_max),
+	KUNIT_CASE_PARAM(looptun_frame_test_check_size, looptun_frame_test_size_gen_params),
+	KUNIT_CASE(looptun_frame_test_check_size_max),
 	KUNIT_CASE(looptun_frame_test_ip_proto),
 	KUNIT_CASE_PARAM(looptun_frame_test_frame_proto, looptun_frame_test_proto_gen_params),
 	KUNIT_CASE_PARAM(looptun_frame_test_written_proto,

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit: the length of the transmit queue. Rows that were measured on tun, and
+ * a ptr_ring beside it for every sequence in between.
+ */
+#include <kunit/test.h>
+#include <linux/cache.h>
+#include <linux/prandom.h>
+#include <linux/ptr_ring.h>
+
+#include "../txq.h"
+
+/* What a ptr_ring's reader gives back at once; the rows are for this one. */
+#define LOOPTUN_TXQ_TEST_BATCH	16
+
+static void looptun_txq_test_fill(struct kunit *test, struct looptun_txq *txq,
+				  unsigned int size)
+{
+	unsigned int i;
+
+	looptun_txq_resize(txq, size, 0);
+	for (i = 0; i < size; i++)
+		KUNIT_ASSERT_TRUE(test, looptun_txq_produce(txq));
+	KUNIT_ASSERT_FALSE(test, looptun_txq_produce(txq));
+}
+
+static void looptun_txq_test_consume(struct looptun_txq *txq, unsigned int reads)
+{
+	while (reads--)
+		looptun_txq_consume(txq);
+}
+
+/* How many more it takes. */
+static unsigned int looptun_txq_test_offer(struct looptun_txq *txq)
+{
+	unsigned int taken = 0;
+
+	while (looptun_txq_produce(txq))
+		taken++;
+	return taken;
+}
+
+struct looptun_txq_test_row {
+	const char *desc;
+	unsigned int size;
+	unsigned int reads;
+	unsigned int taken;
+};
+
+static const struct looptun_txq_test_row looptun_txq_test_rows[] = {
+	{ "500, none read", 500, 0, 0 },
+	{ "500, one read", 500, 1, 0 },
+	{ "500, just under a batch", 500, 15, 0 },
+	{ "500, a batch", 500, 16, 16 },
+	{ "500, just over a batch", 500, 17, 16 },
+	{ "500, just under two", 500, 31, 16 },
+	{ "500, two", 500, 32, 32 },
+	{ "500, all batches", 500, 496, 496 },
+	{ "500, all but one", 500, 499, 496 },
+	{ "500, all", 500, 500, 500 },
+	{ "1000, a batch", 1000, 16, 16 },
+	{ "40, just under a batch", 40, 15, 0 },
+	{ "40, a batch", 40, 16, 16 },
+	{ "40, all but one", 40, 39, 32 },
+	{ "40, all", 40, 40, 40 },
+	{ "33, one read", 33, 1, 0 },
+	{ "32, one read", 32, 1, 0 },
+	{ "32, a batch", 32, 16, 16 },
+	{ "32, all", 32, 32, 32 },
+	{ "31, one read", 31, 1, 1 },
+	{ "30, one read", 30, 1, 1 },
+	{ "20, seven read", 20, 7, 7 },
+	{ "10, three read", 10, 3, 3 },
+	{ "2, one read", 2, 1, 1 },
+	{ "1, all", 1, 1, 1 },
+};
+
+static void looptun_txq_test_desc(const struct looptun_txq_test_row *row, char *desc)
+{
+	strscpy(desc, row->desc, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(looptun_txq_test, looptun_txq_test_rows, looptun_txq_test_desc);
+
+static void looptun_txq_test_batches(struct kunit *test)
+{
+	const struct looptun_txq_test_row *row = test->param_value;
+	struct looptun_txq txq;
+
+	if (SMP_CACHE_BYTES * 2 / sizeof(void *) != LOOPTUN_TXQ_TEST_BATCH)
+		kunit_skip(test, "another batch than on the machine that was measured");
+	looptun_txq_test_fill(test, &txq, row->size);
+	looptun_txq_test_consume(&txq, row->reads);
+	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), row->taken);
+	/* And again, now that the batches begin elsewhere. */
+	looptun_txq_test_consume(&txq, row->size);
+	KUNIT_EXPECT_GE(test, looptun_txq_test_offer(&txq),
+			row->size - (LOOPTUN_TXQ_TEST_BATCH - 1) * (row->size > 31));
+}
+
+/* A queue without limit takes nothing here, and lets reads pass. */
+static void looptun_txq_test_unlimited(struct kunit *test)
+{
+	struct looptun_txq txq;
+
+	looptun_txq_test_fill(test, &txq, 10);
+	looptun_txq_resize(&txq, 0, 7);
+	looptun_txq_test_consume(&txq, 20);
+	looptun_txq_unproduce(&txq);
+	looptun_txq_purge(&txq);
+	KUNIT_EXPECT_EQ(test, txq.used, 0);
+	KUNIT_EXPECT_EQ(test, txq.size, 0);
+}
+
+/* One that was taken and not used is free again; one that was read is not. */
+static void looptun_txq_test_unproduce(struct kunit *test)
+{
+	struct looptun_txq txq;
+
+	looptun_txq_test_fill(test, &txq, 40);
+	looptun_txq_unproduce(&txq);
+	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), 1);
+	looptun_txq_resize(&txq, 40, 0);
+	KUNIT_ASSERT_TRUE(test, looptun_txq_produce(&txq));
+	looptun_txq_consume(&txq);
+	looptun_txq_unproduce(&txq);
+	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), 39);
+}
+
+static void looptun_txq_test_resize(struct kunit *test)
+{
+	struct looptun_txq txq;
+
+	looptun_txq_test_fill(test, &txq, 100);
+	looptun_txq_resize(&txq, 20, 20);
+	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), 0);
+	looptun_txq_consume(&txq);
+	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), 1);
+	looptun_txq_resize(&txq, 500, 20);
+	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), 480);
+	/* What was read and not given back is forgotten with the array. */
+	looptun_txq_test_consume(&txq, 15);
+	looptun_txq_resize(&txq, 500, 485);
+	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), 15);
+}
+
+struct looptun_txq_test_pair {
+	struct looptun_txq txq;
+	struct ptr_ring ring;
+	unsigned int queued;
+};
+
+static void looptun_txq_test_produce_both(struct kunit *test,
+					  struct looptun_txq_test_pair *pair)
+{
+	bool taken = !ptr_ring_produce(&pair->ring, pair);
+
+	KUNIT_ASSERT_EQ(test, looptun_txq_produce(&pair->txq), taken);
+	pair->queued += taken;
+}
+
+static void looptun_txq_test_consume_both(struct looptun_txq_test_pair *pair)
+{
+	if (ptr_ring_consume(&pair->ring))
+		pair->queued--;
+	looptun_txq_consume(&pair->txq);
+}
+
+static void looptun_txq_test_resize_both(struct kunit *test,
+					 struct looptun_txq_test_pair *pair,
+					 unsigned int size)
+{
+	KUNIT_ASSERT_EQ(test, ptr_ring_resize(&pair->ring, size, GFP_KERNEL, NULL), 0);
+	pair->queued = min(pair->queued, size);
+	looptun_txq_resize(&pair->txq, size, pair->queued);
+}
+
+static void looptun_txq_test_purge_both(struct looptun_txq_test_pair *pair)
+{
+	while (ptr_ring_consume(&pair->ring))
+		;
+	pair->queued = 0;
+	looptun_txq_purge(&pair->txq);
+}
+
+/* Runs of each, so that it is full and empty at times. */
+static void looptun_txq_test_step(struct kunit *test,
+				  struct looptun_txq_test_pair *pair,
+				  struct rnd_state *random)
+{
+	static const unsigned int sizes[] = { 1, 2, 10, 30, 31, 32, 33, 40, 500, 1000 };
+	u32 what = prandom_u32_state(random) % 64;
+	u32 times = prandom_u32_state(random) % (pair->txq.size + 2);
+
+	if (!what)
+		looptun_txq_test_resize_both(test, pair, sizes[times % ARRAY_SIZE(sizes)]);
+	else if (what == 1)
+		looptun_txq_test_purge_both(pair);
+	else if (what < 34)
+		while (times--)
+			looptun_txq_test_produce_both(test, pair);
+	else
+		while (times--)
+			looptun_txq_test_consume_both(pair);
+}
+
+static void looptun_txq_test_as_ptr_ring(struct kunit *test)
+{
+	struct looptun_txq_test_pair *pair = kunit_kzalloc(test, sizeof(*pair), GFP_KERNEL);
+	struct rnd_state random;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, pair);
+	prandom_seed_state(&random, 3);
+	KUNIT_ASSERT_EQ(test, ptr_ring_init(&pair->ring, 500, GFP_KERNEL), 0);
+	looptun_txq_resize(&pair->txq, 500, 0);
+	for (i = 0; i < 5000; i++)
+		looptun_txq_test_step(test, pair, &random);
+	ptr_ring_cleanup(&pair->ring, NULL);
+}
+
+static struct kunit_case looptun_txq_test_cases[] = {
+	KUNIT_CASE_PARAM(looptun_txq_test_batches, looptun_txq_test_gen_params),
+	KUNIT_CASE(looptun_txq_test_unlimited),
+	KUNIT_CASE(looptun_txq_test_unproduce),
+	KUNIT_CASE(looptun_txq_test_resize),
+	KUNIT_CASE(looptun_txq_test_as_ptr_ring),
+	{ }
+};
+
+static struct kunit_suite looptun_txq_test_suite = {
+	.name = "looptun_txq",
+	.test_cases = looptun_txq_test_cases,
+};
+
+kunit_test_suite(looptun_txq_test_suite);
