@@ -28,6 +28,7 @@ help:
 	@echo 'check-all        check, and what takes long'
 	@echo 'lint             compiler warnings, sparse, checkpatch, shellcheck, house rules'
 	@echo 'kunit            the unit tests alone, in the debug guest'
+	@echo 'differential     SEQUENCES random sequences on tun.c and on looptun, compared'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
 	@echo
 	@echo 'KERNEL=6.1|6.12|debug chooses the guest of demo, shell and check.'
@@ -39,8 +40,11 @@ packages:
 demo shell: packages
 	@$(qemu)/run $(guest) $@
 
-check check-all: packages
+check: packages
 	@$(qemu)/check $(KERNEL)
+
+check-all: packages
+	@$(qemu)/check --all $(KERNEL)
 
 lint: packages
 	@$(qemu)/lint
@@ -48,8 +52,14 @@ lint: packages
 kunit: packages
 	@$(qemu)/run debug kunit
 
+# Another SEED gives other sequences.
+SEQUENCES ?= 500
+SEED ?= 1
+differential: packages
+	@$(qemu)/run $(guest) $@ --sequences $(SEQUENCES) --seed $(SEED)
+
 coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit coverage
+.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit differential coverage

@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# mutants.sh KERNEL [NUMBER]: build the module with each of the mistakes listed
+# in the file mutants, or with the first NUMBER of them, one module each, into
+# build/KERNEL/mutants. `run KERNEL mutants` boots a guest where the tester has
+# to find them.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../qemu/lib.sh
+. "$here/../qemu/lib.sh"
+
+name=$1
+number=${2-1000}
+kernel=$("$qemu_dir/kernel" "$name")
+into=$top/build/$name/mutants
+tree=$into/tree
+source=drivers/net/looptun
+
+rm -rf "$into"
+mkdir -p "$tree"
+(cd "$top" && cp -r --parents Kbuild $source/*.[ch] $source/Kbuild include* "$tree") 2>/dev/null || :
+find "$tree" -name '*.mod.c' -delete
+
+grep -v '^#' "$here/mutants" | head -n "$number" | while read -r mutant shows file change; do
+	sed -i "$change" "$tree/$source/$file"
+	! cmp -s "$top/$source/$file" "$tree/$source/$file" || die "$mutant: nothing to change in $file"
+	make -s --no-print-directory -C "$kernel/build" M="$tree" modules >"$into/log" 2>&1 ||
+		{ cat "$into/log" >&2; die "$mutant: does not build"; }
+	cp "$tree/$source/looptun.ko" "$into/$mutant.ko"
+	echo "$shows" >"$into/$mutant.shows"
+	cp "$top/$source/$file" "$tree/$source/$file"
+done
