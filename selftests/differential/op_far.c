@@ -166,7 +166,7 @@ void diff_op_inject_vnet(struct diff_run *run, const long *arg)
 	else
 		diff_datagram(at + 10, len, bodies[arg[1]], run->step);
 	/* A short packet of the stack is all head, and says so. */
-	fields[0] = flags[arg[1]] ? len : 0;
+	fields[0] = gso[arg[1]] ? len : 0;
 	fields[1] = gso[arg[1]] ? arg[3] : 0;
 	fields[2] = flags[arg[1]] ? eth + ip : 0;
 	fields[3] = flags[arg[1]] ? 16 : 0;

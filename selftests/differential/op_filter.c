@@ -112,7 +112,7 @@ void diff_op_getfilter(struct diff_run *run, const long *arg)
 	diff_log_memory(run, "prog", arg[1], at, sizeof(struct sock_fprog));
 }
 
-/* A program of that type that returns @value. */
+/* A program of that type that returns @value. The verifier minds signals. */
 int diff_bpf(int type, int value)
 {
 	struct bpf_insn code[] = {
@@ -120,13 +120,18 @@ int diff_bpf(int type, int value)
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	union bpf_attr attr;
+	int fd;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.prog_type = type;
 	attr.insns = (uintptr_t)code;
 	attr.insn_cnt = 2;
 	attr.license = (uintptr_t)"GPL";
-	return diff_ret(syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)));
+	do {
+		fd = diff_ret(syscall(SYS_bpf, BPF_PROG_LOAD, &attr,
+				      sizeof(attr)));
+	} while (fd == -EAGAIN);
+	return fd;
 }
 
 enum { NO_PROGRAM = 1 << 20, OTHER_TYPE, NO_FD, NO_FD2, OTHER_FD };
