@@ -475,6 +475,32 @@ static void looptun_ring_test_sizes(struct kunit *test)
 	}
 }
 
+/* Only what is ready and not claimed: the others are in somebody's hands. */
+static void looptun_ring_test_unhold(struct kunit *test)
+{
+	struct looptun_ring *ring = test->priv;
+	struct looptun_record *records[4];
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		records[i] = looptun_ring_reserve(ring, LOOPTUN_RING_TEST_FOURTH);
+		KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(records[i]));
+		records[i]->held = 1;
+	}
+	for (i = 0; i < 3; i++)
+		looptun_ring_commit(ring, records[i]);
+	KUNIT_ASSERT_PTR_EQ(test, looptun_ring_claim(ring, SIZE_MAX), records[0]);
+
+	looptun_ring_unhold(ring);
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ_MSG(test, !!records[i]->held, i == 0 || i == 3, "record %d", i);
+
+	looptun_ring_commit(ring, records[3]);
+	looptun_ring_consume(ring, records[0]);
+	looptun_ring_purge(ring);
+	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
+}
+
 /* A file that was never used has no ring. */
 static void looptun_ring_test_none(struct kunit *test)
 {
@@ -506,6 +532,7 @@ static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE(looptun_ring_test_wraps),
 	KUNIT_CASE(looptun_ring_test_smallest),
 	KUNIT_CASE(looptun_ring_test_sizes),
+	KUNIT_CASE(looptun_ring_test_unhold),
 	KUNIT_CASE(looptun_ring_test_none),
 	{ }
 };
