@@ -15,6 +15,7 @@
 
 struct state {
 	__u64 random;
+	__u32 classes;
 	/* As far as can be told. */
 	enum { CLOSED, OPEN, ATTACHED } file[DIFF_FILES];
 	int pools;
@@ -98,7 +99,7 @@ static int choose_file(struct state *s, int wanted)
 
 static int choose(struct state *s, const struct diff_pool *pool)
 {
-	if (!(diff_classes & 1u << pool->class))
+	if (!(s->classes & 1u << pool->class))
 		return 0;
 	if (pool->sticky && chance(s, pool->sticky))
 		return sticky(s, pool);
@@ -216,11 +217,11 @@ static int choose_kind(struct state *s)
 	int i, sum = 0;
 
 	for (i = 0; i < diff_kinds_count; i++)
-		if (diff_classes & 1u << diff_kinds[i].class)
+		if (s->classes & 1u << diff_kinds[i].class)
 			sum += diff_kinds[i].weight;
 	sum = below(s, sum);
 	for (i = 0; i < diff_kinds_count; i++) {
-		if (!(diff_classes & 1u << diff_kinds[i].class))
+		if (!(s->classes & 1u << diff_kinds[i].class))
 			continue;
 		sum -= diff_kinds[i].weight;
 		if (sum < 0)
@@ -229,11 +230,53 @@ static int choose_kind(struct state *s)
 	return i;
 }
 
+/* After what changes something, often look at it. */
+static void look(struct state *s, struct diff_sequence *seq, int kind)
+{
+	static const char *const looks[] = {
+		"read", "poll", "epoll_wait", "epoll_wait", "signals", "sent",
+		"getiff", "select",
+	};
+	const int count = sizeof(looks) / sizeof(*looks);
+	const struct diff_kind *k = &diff_kinds[kind];
+	int file = seq->op[seq->count - 1].arg[0];
+
+	if (named(k, "epoll")) {
+		kind = find("epoll_wait");
+	} else if (named(k, "inject") && chance(s, 60)) {
+		kind = find("read");
+	} else if (k->pool[0] == &diff_pool_file &&
+		   (k->class == DIFF_FAR || k->class == DIFF_TXQ ||
+		    k->class == DIFF_QUEUE || named(k, "setiff"))) {
+		kind = find(looks[below(s, count)]);
+	} else {
+		return;
+	}
+	if (s->classes & 1u << diff_kinds[kind].class &&
+	    s->file[file] != CLOSED && chance(s, 60))
+		add(s, seq, kind, file);
+}
+
+/* Half the sequences do a few things, and those more often. */
+static __u32 choose_classes(struct state *s)
+{
+	__u32 classes = 1u << DIFF_ATTACH | 1u << DIFF_FAR;
+	int i;
+
+	if (chance(s, 50))
+		return diff_classes;
+	for (i = 0; i < DIFF_CLASSES; i++)
+		if (chance(s, 25))
+			classes |= 1u << i;
+	return classes & diff_classes;
+}
+
 void diff_generate(struct diff_sequence *seq, __u64 seed)
 {
 	struct state s = { .random = seed };
-	int length = 6 + below(&s, DIFF_OPS - 6), file, files = 1;
+	int length = 6 + below(&s, DIFF_OPS - 6), file, files = 1, kind;
 
+	s.classes = choose_classes(&s);
 	seq->count = 0;
 	if (chance(&s, 25))
 		files += below(&s, DIFF_FILES);
@@ -243,9 +286,11 @@ void diff_generate(struct diff_sequence *seq, __u64 seed)
 			add(&s, seq, find("setiff"), file);
 	}
 	while (seq->count < length) {
+		kind = choose_kind(&s);
 		if (file_that_is(&s, ATTACHED, 0) < 0 && chance(&s, 40))
-			add(&s, seq, find("setiff"), -1);
-		else
-			add(&s, seq, choose_kind(&s), -1);
+			kind = find("setiff");
+		add(&s, seq, kind, -1);
+		if (seq->count < length)
+			look(&s, seq, kind);
 	}
 }

@@ -34,6 +34,8 @@ void diff_op_link(struct diff_run *run, const long *arg)
 
 	if (!t)
 		return;
+	if (arg[1] == 2)
+		run->side->link(t, false);
 	run->side->link(t, arg[1]);
 	t->up = arg[1];
 	diff_log(run, " done");

@@ -228,11 +228,11 @@ static const struct diff_value diff_pool_events_values[] = {
 DIFF_POOL(diff_pool_events, "events", .plain = 40);
 
 static const struct diff_value diff_pool_epoll_values[] = {
+	{ "inout_et", (long)(EPOLLIN | EPOLLOUT | EPOLLET) },
 	{ "inout", EPOLLIN | EPOLLOUT },
 	{ "in", EPOLLIN },
 	{ "out", EPOLLOUT },
 	{ "none", 0 },
-	{ "inout_et", (long)(EPOLLIN | EPOLLOUT | EPOLLET) },
 	{ "in_et", (long)(EPOLLIN | EPOLLET) },
 	{ "out_et", (long)(EPOLLOUT | EPOLLET) },
 	{ "oneshot", EPOLLIN | EPOLLOUT | EPOLLONESHOT },
@@ -240,13 +240,13 @@ static const struct diff_value diff_pool_epoll_values[] = {
 	{ "all", 0x27ff },
 };
 
-DIFF_POOL(diff_pool_epoll, "events", .plain = 20);
+DIFF_POOL(diff_pool_epoll, "events", .plain = 35);
 
 static const struct diff_value diff_pool_link_values[] = {
-	{ "up", 1 }, { "down", 0 },
+	{ "up", 1 }, { "down", 0 }, { "bounce", 2 },
 };
 
-DIFF_POOL(diff_pool_link, "link", .plain = 60);
+DIFF_POOL(diff_pool_link, "link", .plain = 40);
 
 static const struct diff_value diff_pool_index_values[] = {
 	{ "0", 0 }, { "1", 1 }, { "2", 2 }, { "3", 3 },
