@@ -20,6 +20,7 @@
 #include "frame.h"
 #include "ioctl.h"
 #include "ring.h"
+#include "trace.h"
 #include "tunnel.h"
 
 /* Bytes past the known header are cleared or left alone, as this kernel's tun does. */
@@ -84,6 +85,7 @@ static ssize_t looptun_chardev_read(struct looptun_file *file,
 		looptun_file_count(file, LOOPTUN_FILE_READ_DATAGRAMS, 1);
 		looptun_file_count(file, LOOPTUN_FILE_READ_BYTES, len);
 	}
+	trace_read(tunnel, READ_ONCE(file->ifindex), len, ret);
 	looptun_ring_consume(file->rx, record);
 	looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
 	return ret;

@@ -47,10 +47,10 @@ static int looptun_debugfs_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
-static bool looptun_debugfs_nonblock(const struct kiocb *iocb)
+static unsigned int looptun_debugfs_flags(const struct kiocb *iocb)
 {
 	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||
-	       (iocb->ki_flags & IOCB_NOWAIT);
+	       (iocb->ki_flags & IOCB_NOWAIT) ? LOOPTUN_FAR_NONBLOCK : 0;
 }
 
 static ssize_t looptun_debugfs_inject_write_iter(struct kiocb *iocb,
@@ -58,7 +58,7 @@ static ssize_t looptun_debugfs_inject_write_iter(struct kiocb *iocb,
 {
 	return looptun_far_inject(looptun_debugfs_slot(iocb->ki_filp), from,
 				  LOOPTUN_FAR_DATAGRAM,
-				  looptun_debugfs_nonblock(iocb));
+				  looptun_debugfs_flags(iocb));
 }
 
 static ssize_t looptun_debugfs_inject_frame_write_iter(struct kiocb *iocb,
@@ -66,7 +66,7 @@ static ssize_t looptun_debugfs_inject_frame_write_iter(struct kiocb *iocb,
 {
 	return looptun_far_inject(looptun_debugfs_slot(iocb->ki_filp), from,
 				  LOOPTUN_FAR_FRAME,
-				  looptun_debugfs_nonblock(iocb));
+				  looptun_debugfs_flags(iocb));
 }
 
 static ssize_t looptun_debugfs_inject_vnet_write_iter(struct kiocb *iocb,
@@ -74,7 +74,7 @@ static ssize_t looptun_debugfs_inject_vnet_write_iter(struct kiocb *iocb,
 {
 	return looptun_far_inject(looptun_debugfs_slot(iocb->ki_filp), from,
 				  LOOPTUN_FAR_VNET,
-				  looptun_debugfs_nonblock(iocb));
+				  looptun_debugfs_flags(iocb));
 }
 
 static __poll_t looptun_debugfs_inject_poll(struct file *filp,
@@ -87,7 +87,7 @@ static ssize_t looptun_debugfs_sent_read_iter(struct kiocb *iocb,
 					      struct iov_iter *to)
 {
 	return looptun_far_sent(looptun_debugfs_slot(iocb->ki_filp), to,
-				looptun_debugfs_nonblock(iocb));
+				looptun_debugfs_flags(iocb));
 }
 
 static __poll_t looptun_debugfs_sent_poll(struct file *filp, poll_table *wait)

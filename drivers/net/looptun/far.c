@@ -10,60 +10,19 @@
 #include <linux/sched/signal.h>
 #include <linux/skbuff.h>
 #include <linux/uio.h>
-#include <linux/virtio_net.h>
 #include <net/net_namespace.h>
 
 #include "far.h"
+#include "far_frame.h"
 #include "file.h"
 #include "frame.h"
 #include "queue.h"
 #include "ring.h"
+#include "trace.h"
 #include "tunnel.h"
 
 /* The largest IP datagram and its Ethernet header. */
 #define LOOPTUN_FAR_LARGEST	(65535 + ETH_HLEN)
-
-/**
- * struct looptun_far_frame - a frame on its way to the program
- * @tunnel: the tunnel, referenced by the caller
- * @slot: the queue asked for, or &tunnel->all
- * @kind: what the injector handed over
- * @tap: the tunnel's mode
- * @ether_len: bytes of Ethernet header to make
- * @vnet: virtio-net header
- * @vnet_len: bytes of @vnet to deliver, 0 without one
- * @len: bytes of all that goes into the ring
- * @skb: the frame, if it is read already, as the filters left it
- * @whole: bytes of it before them
- * @filtered: the queue whose filters it has passed; not referenced
- * @net: network namespace of @skb's device, referenced
- * @flow: which queue, where there is a choice: a hash or a program's word
- * @steered: @flow is a program's word
- * @file: the queue chosen, referenced, once there is room
- * @ring: its ring
- * @record: the room there; NULL for a frame that is dropped
- */
-struct looptun_far_frame {
-	struct looptun_tunnel *tunnel;
-	const struct looptun_slot *slot;
-	enum looptun_far_kind kind;
-	bool tap;
-	size_t ether_len;
-	struct virtio_net_hdr vnet;
-	size_t vnet_len;
-	size_t len;
-
-	struct sk_buff *skb;
-	size_t whole;
-	const struct looptun_file *filtered;
-	struct net *net;
-	u32 flow;
-	bool steered;
-
-	struct looptun_file *file;
-	struct looptun_ring *ring;
-	struct looptun_record *record;
-};
 
 /* The queue that a flow was last written on, or one by its hash. */
 static unsigned int looptun_far_flow_queue(const struct looptun_tunnel *tunnel,
@@ -125,10 +84,14 @@ static bool looptun_far_can_go_on(const struct looptun_far_frame *frame)
 	       looptun_far_slot_has_room(looptun_far_choose(frame), frame->len);
 }
 
-/* A limited queue that is full, or nobody there to have it: tun drops. */
-static int looptun_far_drop(struct looptun_far_frame *frame)
+/* A frame that does not arrive, as on the real device: the injector is not told. */
+static int looptun_far_drop(struct looptun_far_frame *frame,
+			    enum looptun_drop reason)
 {
+	size_t len = frame->len - frame->vnet_len;
+
 	atomic64_inc(&frame->tunnel->counters[LOOPTUN_TUNNEL_INJECT_DROPPED]);
+	trace_drop(frame->tunnel, len, reason);
 	frame->record = NULL;
 	return 0;
 }
@@ -178,11 +141,14 @@ static int looptun_far_try_reserve(struct looptun_far_frame *frame)
 	frame->file = looptun_queue_get_file(looptun_far_choose(frame));
 	if (!frame->file)
 		return READ_ONCE(frame->tunnel->txqueuelen) ?
-		       looptun_far_drop(frame) : -EAGAIN;
+		       looptun_far_drop(frame, LOOPTUN_DROP_NOBODY) : -EAGAIN;
 
-	if (!looptun_far_filter(frame) ||
-	    !looptun_file_txq_produce(frame->file)) {
-		ret = looptun_far_drop(frame);
+	if (!looptun_far_filter(frame)) {
+		ret = looptun_far_drop(frame, LOOPTUN_DROP_FILTER);
+		goto put_file;
+	}
+	if (!looptun_file_txq_produce(frame->file)) {
+		ret = looptun_far_drop(frame, LOOPTUN_DROP_TXQUEUELEN);
 		goto put_file;
 	}
 	ret = looptun_far_reserve_in_file(frame);
@@ -195,23 +161,8 @@ put_file:
 	return ret;
 }
 
-/* Look at the first byte of a datagram that is not read yet. */
-static int looptun_far_peek(const struct looptun_far_frame *frame,
-			    const struct iov_iter *from)
-{
-	struct iov_iter ahead = *from;
-	__be16 proto;
-	u8 first;
-
-	if (frame->kind != LOOPTUN_FAR_DATAGRAM || frame->skb)
-		return 0;
-	if (!copy_from_iter_full(&first, sizeof(first), &ahead))
-		return -EFAULT;
-	return looptun_frame_ip_proto(first, &proto);
-}
-
 static int looptun_far_reserve(struct looptun_far_frame *frame,
-			       const struct iov_iter *from, bool nonblock)
+			       const struct iov_iter *from, unsigned int flags)
 {
 	int ret;
 
@@ -224,106 +175,13 @@ static int looptun_far_reserve(struct looptun_far_frame *frame,
 			return ret;
 		/* What can never go in shall not wait for room. */
 		ret = looptun_far_peek(frame, from);
-		if (ret || nonblock)
+		if (ret || (flags & LOOPTUN_FAR_NONBLOCK))
 			return ret ?: -EAGAIN;
 		ret = wait_event_interruptible(frame->tunnel->far_wait,
 					       looptun_far_can_go_on(frame));
 		if (ret)
 			return ret;
 	}
-}
-
-/* Read the virtio-net header; past what is known of it there is nothing to use. */
-static int looptun_far_read_vnet(struct looptun_far_frame *frame,
-				 struct iov_iter *from)
-{
-	struct looptun_framing framing = looptun_tunnel_framing(frame->tunnel);
-
-	if (frame->kind != LOOPTUN_FAR_VNET)
-		return 0;
-	if (!framing.vnet_hdr_sz || iov_iter_count(from) < framing.vnet_hdr_sz)
-		return -EINVAL;
-	frame->vnet_len = sizeof(frame->vnet);
-	if (!copy_from_iter_full(&frame->vnet, frame->vnet_len, from))
-		return -EFAULT;
-	iov_iter_advance(from, framing.vnet_hdr_sz - frame->vnet_len);
-	return 0;
-}
-
-/* See what is to be made of the @count bytes of frame or datagram. */
-static int looptun_far_measure(struct looptun_far_frame *frame, size_t count)
-{
-	if (frame->kind == LOOPTUN_FAR_DATAGRAM) {
-		if (!count)
-			return -EINVAL;
-		frame->ether_len = frame->tap ? ETH_HLEN : 0;
-	} else if (count < (frame->tap ? ETH_HLEN : 1)) {
-		return -EINVAL;
-	}
-	frame->len = frame->vnet_len + frame->ether_len + count;
-	return 0;
-}
-
-/* Read the frame to @data, with the Ethernet header made, and tell its type. */
-static int looptun_far_fill(const struct looptun_far_frame *frame, u8 *data,
-			    size_t len, __be16 *proto, struct iov_iter *from)
-{
-	u8 *payload = data + frame->ether_len;
-
-	if (!copy_from_iter_full(payload, len - frame->ether_len, from))
-		return -EFAULT;
-	if (frame->kind != LOOPTUN_FAR_DATAGRAM) {
-		*proto = looptun_frame_proto(frame->tap, data, len);
-		return 0;
-	}
-	if (looptun_frame_ip_proto(*payload, proto))
-		return -EINVAL;
-	if (frame->ether_len)
-		looptun_frame_ether_header(data, *proto);
-	return 0;
-}
-
-/* The namespace of a tunnel that is not dead outlives an RCU section. */
-static struct net *looptun_far_get_net(const struct looptun_tunnel *tunnel)
-{
-	struct net *net = NULL;
-
-	rcu_read_lock();
-	if (!looptun_tunnel_is_dead(tunnel))
-		net = maybe_get_net(tunnel->net);
-	rcu_read_unlock();
-	return net;
-}
-
-/* Read the frame into a socket buffer, for filters and for the choice of queue. */
-static int looptun_far_read_skb(struct looptun_far_frame *frame,
-				struct iov_iter *from)
-{
-	size_t len = frame->len - frame->vnet_len;
-	struct sk_buff *skb;
-	__be16 proto;
-	int ret;
-
-	if (!looptun_ring_fits(frame->tunnel->ring_size, frame->len))
-		return -EMSGSIZE;
-	skb = alloc_skb(NET_SKB_PAD + len, GFP_KERNEL | __GFP_NOWARN);
-	if (!skb)
-		return -ENOMEM;
-	frame->skb = skb;
-	frame->whole = len;
-	frame->net = looptun_far_get_net(frame->tunnel);
-	if (!frame->net)
-		return -ENODEV;
-	skb_reserve(skb, NET_SKB_PAD);
-	ret = looptun_far_fill(frame, skb_put(skb, len), len, &proto, from);
-	if (ret)
-		return ret;
-	skb->protocol = proto;
-	/* Filters may look at the device, and the flow dissector insists on it. */
-	skb->dev = frame->net->loopback_dev;
-	skb_reset_mac_header(skb);
-	skb_set_network_header(skb, frame->tap ? ETH_HLEN : 0);
-	return 0;
 }
 
 /* A program's word, or the flow. */
@@ -339,39 +197,60 @@ static void looptun_far_steer(struct looptun_far_frame *frame)
 
 static bool looptun_far_wants_skb(const struct looptun_far_frame *frame)
 {
-	return READ_ONCE(frame->tunnel->filter.active) ||
+	return READ_ONCE(frame->tunnel->hooks) ||
+	       READ_ONCE(frame->tunnel->filter.active) ||
 	       (frame->slot == &frame->tunnel->all &&
 		READ_ONCE(frame->tunnel->numqueues) > 1);
+}
+
+/* Get the frame into its record. */
+static int looptun_far_copy(struct looptun_far_frame *frame,
+			    struct iov_iter *from)
+{
+	struct looptun_record *record = frame->record;
+	u8 *data = record->data + frame->vnet_len;
+
+	memcpy(record->data, &frame->vnet, frame->vnet_len);
+	record->vnet_len = frame->vnet_len;
+	if (!frame->skb)
+		return looptun_far_fill(frame, data,
+					record->len - frame->vnet_len,
+					&record->proto, from);
+	memcpy(data, frame->skb->data, frame->skb->len);
+	record->proto = frame->skb->protocol;
+	return 0;
+}
+
+/* It is in the queue: count it and tell, before the program can know of it. */
+static void looptun_far_note(struct looptun_far_frame *frame)
+{
+	atomic64_t *counters = frame->tunnel->counters;
+	size_t len = frame->len - frame->vnet_len;
+
+	atomic64_inc(&counters[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS]);
+	atomic64_add(len, &counters[LOOPTUN_TUNNEL_INJECTED_BYTES]);
+	trace_inject(frame->tunnel, READ_ONCE(frame->file->ifindex), len, 0);
 }
 
 /* Put the frame into the room that was reserved for it. */
 static int looptun_far_deliver(struct looptun_far_frame *frame,
 			       struct iov_iter *from)
 {
-	struct looptun_record *record = frame->record;
-	u8 *data = record->data + frame->vnet_len;
 	bool published = true;
-	int ret = 0;
+	int ret;
 
-	memcpy(record->data, &frame->vnet, frame->vnet_len);
-	record->vnet_len = frame->vnet_len;
-	if (frame->skb) {
-		memcpy(data, frame->skb->data, frame->skb->len);
-		record->proto = frame->skb->protocol;
-	} else {
-		ret = looptun_far_fill(frame, data,
-				       record->len - frame->vnet_len,
-				       &record->proto, from);
-	}
+	ret = looptun_far_copy(frame, from);
 	if (ret) {
-		published = looptun_ring_discard(frame->ring, record);
+		published = looptun_ring_discard(frame->ring, frame->record);
 		looptun_file_txq_unproduce(frame->file);
 		looptun_tunnel_wake_far(frame->tunnel,
 					EPOLLOUT | EPOLLWRNORM);
-	} else if (!looptun_ring_commit(frame->ring, record)) {
-		/* Purged with the queue; its room is free, its place was. */
-		looptun_tunnel_wake_far(frame->tunnel,
-					EPOLLOUT | EPOLLWRNORM);
+	} else {
+		looptun_far_note(frame);
+		/* One purged with its queue leaves room and no place. */
+		if (!looptun_ring_commit(frame->ring, frame->record))
+			looptun_tunnel_wake_far(frame->tunnel,
+						EPOLLOUT | EPOLLWRNORM);
 	}
 	if (published)
 		looptun_file_wake_readers(frame->file);
@@ -379,34 +258,29 @@ static int looptun_far_deliver(struct looptun_far_frame *frame,
 	return ret;
 }
 
+/* The frame is measured and @from is what remains of it to be read. */
 static int looptun_far_send(struct looptun_far_frame *frame,
-			    struct iov_iter *from, bool nonblock)
+			    struct iov_iter *from, unsigned int flags)
 {
-	atomic64_t *counters = frame->tunnel->counters;
 	int ret;
 
-	if (looptun_tunnel_is_dead(frame->tunnel))
-		return -ENODEV;
-	ret = looptun_far_read_vnet(frame, from) ?:
-	      looptun_far_measure(frame, iov_iter_count(from));
-	if (ret)
-		return ret;
 	if (looptun_far_wants_skb(frame)) {
 		ret = looptun_far_read_skb(frame, from);
 		if (ret)
 			return ret;
 		looptun_far_steer(frame);
 	}
-	ret = looptun_far_reserve(frame, from, nonblock);
-	if (!ret && frame->record) {
-		ret = looptun_far_deliver(frame, from);
-		if (!ret) {
-			atomic64_inc(&counters[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS]);
-			atomic64_add(frame->len - frame->vnet_len,
-				     &counters[LOOPTUN_TUNNEL_INJECTED_BYTES]);
-		}
-	}
-	return ret;
+	ret = looptun_far_reserve(frame, from, flags);
+	if (ret || !frame->record)
+		return ret;
+	return looptun_far_deliver(frame, from);
+}
+
+static void looptun_far_release(struct looptun_far_frame *frame)
+{
+	kfree_skb(frame->skb);
+	if (frame->net)
+		put_net(frame->net);
 }
 
 /**
@@ -414,18 +288,18 @@ static int looptun_far_send(struct looptun_far_frame *frame,
  * @slot: a queue of a tunnel that the caller holds, or its all
  * @from: all of the datagram
  * @kind: what @from holds
- * @nonblock: do not wait for room or for a program
+ * @flags: LOOPTUN_FAR_NONBLOCK
  *
  * A datagram that a filter or a limited queue drops counts as sent, as it does
  * for whoever sends it on the real device.
  *
- * Context: process; sleeps for room unless @nonblock, and on user memory.
+ * Context: process; sleeps for room unless told not to, and on user memory.
  * Return: the length of @from; -EINVAL for no datagram, -EMSGSIZE for one that
  * the ring can never hold, -EAGAIN, -ERESTARTSYS, -EFAULT, -ENOMEM, -ENODEV.
  */
 ssize_t looptun_far_inject(const struct looptun_slot *slot,
 			   struct iov_iter *from, enum looptun_far_kind kind,
-			   bool nonblock)
+			   unsigned int flags)
 {
 	struct looptun_far_frame frame = {
 		.tunnel = slot->tunnel,
@@ -436,11 +310,53 @@ ssize_t looptun_far_inject(const struct looptun_slot *slot,
 	size_t count = iov_iter_count(from);
 	int ret;
 
-	ret = looptun_far_send(&frame, from, nonblock);
-	kfree_skb(frame.skb);
-	if (frame.net)
-		put_net(frame.net);
+	if (looptun_tunnel_is_dead(frame.tunnel))
+		return -ENODEV;
+	ret = looptun_far_read_vnet(&frame, from) ?:
+	      looptun_far_measure(&frame, iov_iter_count(from)) ?:
+	      looptun_far_send(&frame, from, flags);
+	looptun_far_release(&frame);
 	return ret ?: count;
+}
+
+/**
+ * looptun_far_pass - send a datagram in kernel memory towards the program
+ * @slot: a queue of a tunnel that the caller holds, or its all
+ * @datagram: the datagram; not changed
+ * @flags: LOOPTUN_FAR_NONBLOCK, LOOPTUN_FAR_NO_RULES
+ *
+ * For what comes from no injector: replay, loopback, what was delayed.
+ *
+ * Context: process; sleeps for room unless told not to.
+ * Return: 0, or an errno of looptun_far_inject().
+ */
+int looptun_far_pass(const struct looptun_slot *slot,
+		     const struct looptun_datagram *datagram,
+		     unsigned int flags)
+{
+	struct looptun_far_frame frame = {
+		.tunnel = slot->tunnel,
+		.slot = slot,
+		.kind = LOOPTUN_FAR_KNOWN,
+		.tap = looptun_tunnel_is_tap(slot->tunnel),
+		.vnet = datagram->vnet,
+		.vnet_len = datagram->vnet_len,
+		.proto = datagram->proto,
+	};
+	struct kvec vec = {
+		.iov_base = datagram->data,
+		.iov_len = datagram->len,
+	};
+	struct iov_iter from;
+	int ret;
+
+	if (looptun_tunnel_is_dead(frame.tunnel))
+		return -ENODEV;
+	iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, vec.iov_len);
+	ret = looptun_far_measure(&frame, vec.iov_len) ?:
+	      looptun_far_send(&frame, &from, flags);
+	looptun_far_release(&frame);
+	return ret;
 }
 
 /* Is there room for @len bytes in the queue asked for, or in all there are? */

@@ -327,13 +327,13 @@ int looptun_file_wait_for_wmem(struct looptun_file *file, bool nonblock)
 /* What tun's socket buffer for it would count. */
 static int looptun_file_truesize(const struct looptun_record *record)
 {
-	return SKB_TRUESIZE(NET_SKB_PAD + record->len);
+	return SKB_TRUESIZE(NET_SKB_PAD + record->len - record->vnet_len);
 }
 
 /**
  * looptun_file_charge - charge a datagram to the send buffer
  * @file: the file
- * @record: the datagram, reserved in file->tx
+ * @record: the datagram, complete in file->tx
  *
  * Return: bytes charged.
  */

@@ -14,6 +14,7 @@
 #include "filter.h"
 #include "queue.h"
 #include "ring.h"
+#include "trace.h"
 #include "tunnel.h"
 
 /**
@@ -94,6 +95,7 @@ static void looptun_queue_enable_locked(struct looptun_tunnel *tunnel,
 	if (looptun_tunnel_has_queues(tunnel))
 		looptun_tunnel_observer->queue_added(tunnel, index);
 	looptun_filter_update_locked(tunnel);
+	trace_attach(tunnel, index);
 	/* Injectors may have been waiting for a program to come. */
 	looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
 }
@@ -208,6 +210,7 @@ static void looptun_queue_forget_locked(struct looptun_tunnel *tunnel,
 {
 	int i;
 
+	trace_detach(tunnel, file->ifindex);
 	RCU_INIT_POINTER(file->tunnel, NULL);
 	for (i = 0; i < LOOPTUN_FILE_COUNTERS; i++)
 		tunnel->file_counters[i] += atomic64_xchg(&file->counters[i], 0);

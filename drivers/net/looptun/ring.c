@@ -321,7 +321,7 @@ bool looptun_ring_peek_stamp(struct looptun_ring *ring, u64 *stamp)
 /**
  * looptun_ring_claim - take the oldest datagram
  * @ring: the ring
- * @max: longest datagram to take, in bytes
+ * @max: longest datagram to take, in bytes without its virtio-net header
  *
  * It is the caller's alone, and the next claim gets the next one. The record
  * stays in place until looptun_ring_consume().
@@ -345,7 +345,7 @@ struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 
 	position = looptun_ring_skip_locked(ring, position);
 	record = looptun_ring_at(ring, position);
-	if (record->len > max) {
+	if (record->len - record->vnet_len > max) {
 		record = ERR_PTR(-EMSGSIZE);
 		goto out;
 	}

@@ -5,14 +5,17 @@
  * kept_lock; copying is done outside.
  */
 #include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/rculist.h>
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
 #include "far.h"
 #include "file.h"
+#include "frame.h"
 #include "queue.h"
 #include "ring.h"
+#include "trace.h"
 #include "tunnel.h"
 
 /**
@@ -72,6 +75,14 @@ static void looptun_sent_find_locked(struct looptun_tunnel *tunnel,
 	list_for_each_entry(file, &tunnel->disabled, node)
 		looptun_sent_consider(sent, looptun_file_get_live(file) ?
 					    file : NULL);
+}
+
+/* How many bytes of header a reader gets, beside the datagram. */
+static size_t looptun_sent_header_len(const struct looptun_tunnel *tunnel,
+				      unsigned int flags)
+{
+	return flags & LOOPTUN_FAR_WITH_VNET ?
+	       looptun_tunnel_framing(tunnel).vnet_hdr_sz : 0;
 }
 
 static int looptun_sent_try_claim(const struct looptun_slot *slot, size_t max,
@@ -135,32 +146,60 @@ out:
 	return readable;
 }
 
+/* What is known of the header, zeroes for the rest of it, the datagram. */
+static int looptun_sent_copy(const struct looptun_record *record,
+			     size_t header_len, struct iov_iter *to)
+{
+	size_t vnet_len = min_t(size_t, record->vnet_len, header_len);
+	size_t len = record->len - record->vnet_len;
+
+	if (copy_to_iter(record->data, vnet_len, to) != vnet_len ||
+	    iov_iter_zero(header_len - vnet_len, to) != header_len - vnet_len ||
+	    copy_to_iter(record->data + record->vnet_len, len, to) != len)
+		return -EFAULT;
+	return 0;
+}
+
+static void looptun_sent_done(struct looptun_sent *sent)
+{
+	if (sent->file)
+		looptun_file_uncharge(sent->file,
+				      looptun_file_charged(sent->record));
+	looptun_ring_consume(sent->ring, sent->record);
+	if (sent->file)
+		looptun_file_put(sent->file);
+}
+
 /**
  * looptun_far_sent - read the oldest datagram that the program wrote
  * @slot: a queue of a tunnel that the caller holds, or its all
  * @to: room for it
- * @nonblock: do not wait for one
+ * @flags: LOOPTUN_FAR_NONBLOCK; LOOPTUN_FAR_WITH_VNET for the virtio-net header
+ *	before it, as long as the tunnel has it
  *
  * What was written before the tunnel went can still be read from its all. A
  * datagram that @to faults on is lost, as with recv(2).
  *
- * Context: process; sleeps for a datagram unless @nonblock, and on user memory.
- * Return: its length; -EMSGSIZE if @to is shorter, and it stays; -EAGAIN,
+ * Context: process; sleeps for a datagram unless told not to, and on user memory.
+ * Return: its length, with that of the header; -EMSGSIZE if @to is shorter, and it stays; -EAGAIN,
  * -ERESTARTSYS, -EFAULT, -ENODEV.
  */
 ssize_t looptun_far_sent(const struct looptun_slot *slot, struct iov_iter *to,
-			 bool nonblock)
+			 unsigned int flags)
 {
 	struct looptun_tunnel *tunnel = slot->tunnel;
+	size_t header_len = looptun_sent_header_len(tunnel, flags), len;
 	struct looptun_sent sent;
-	size_t len;
 	int ret;
 
+	if (iov_iter_count(to) < header_len)
+		return -EMSGSIZE;
 	for (;;) {
-		ret = looptun_sent_try_claim(slot, iov_iter_count(to), &sent);
+		ret = looptun_sent_try_claim(slot, iov_iter_count(to) - header_len,
+					     &sent);
 		if (!ret)
 			break;
-		if (ret != -EAGAIN || nonblock)
+		if (ret != -EAGAIN || (flags & LOOPTUN_FAR_NONBLOCK))
 			return ret;
 		ret = wait_event_interruptible(tunnel->far_wait,
 					       looptun_sent_readable(slot) ||
@@ -169,20 +208,16 @@ ssize_t looptun_far_sent(const struct looptun_slot *slot, struct iov_iter *to,
 			return ret;
 	}
 
-	len = sent.record->len;
-	if (copy_to_iter(sent.record->data, len, to) != len) {
-		ret = -EFAULT;
-	} else {
+	len = sent.record->len - sent.record->vnet_len;
+	ret = looptun_sent_copy(sent.record, header_len, to);
+	if (!ret) {
 		atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_SENT_DATAGRAMS]);
 		atomic64_add(len, &tunnel->counters[LOOPTUN_TUNNEL_SENT_BYTES]);
 	}
-	if (sent.file)
-		looptun_file_uncharge(sent.file,
-				      looptun_file_charged(sent.record));
-	looptun_ring_consume(sent.ring, sent.record);
-	if (sent.file)
-		looptun_file_put(sent.file);
-	return ret ?: len;
+	trace_deliver(tunnel, sent.file ? READ_ONCE(sent.file->ifindex) : -1,
+		      len, ret);
+	looptun_sent_done(&sent);
+	return ret ?: header_len + len;
 }
 
 /**

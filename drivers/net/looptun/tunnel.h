@@ -44,6 +44,13 @@ enum looptun_tunnel_counter {
 	LOOPTUN_TUNNEL_COUNTERS
 };
 
+/* Bits of looptun_tunnel.hooks, for set_bit() and clear_bit(). */
+enum looptun_hook {
+	LOOPTUN_HOOK_CAPTURE,	/* somebody reads a capture */
+	LOOPTUN_HOOK_FAULTS,	/* there are rules, its own or everybody's */
+	LOOPTUN_HOOK_LOOPBACK,	/* what is written comes back, or goes elsewhere */
+};
+
 /* Held to attach, detach, create and delete, and to change settings. */
 extern struct mutex looptun_tunnel_lock;
 
@@ -76,6 +83,8 @@ struct looptun_slot {
  * @node: in the table of names; looptun_tunnel_lock, as all down to @dir, and
  *	READ_ONCE where the data path reads
  * @flags: IFF_* as TUNSETIFF and TUNSETPERSIST set them, LOOPTUN_FRAME_VNET_*
+ * @hooks: LOOPTUN_HOOK_*: who makes the data path go its slow way; bit operations,
+ *	no lock
  * @vnet_hdr_sz: bytes of virtio-net header
  * @numqueues: queues that are enabled
  * @numdisabled: queues on @disabled
@@ -118,6 +127,7 @@ struct looptun_tunnel {
 
 	struct hlist_node node;
 	unsigned int flags;
+	unsigned long hooks;
 	int vnet_hdr_sz;
 	unsigned int numqueues;
 	unsigned int numdisabled;

@@ -12,30 +12,14 @@
 #include <linux/virtio_net.h>
 
 #include "chardev.h"
+#include "datagram.h"
 #include "file.h"
 #include "frame.h"
 #include "ring.h"
+#include "trace.h"
 #include "tunnel.h"
 #include "vnet.h"
-
-/*
- * Read a datagram that has no room in the ring as far as its checks need it:
- * every byte, for -EFAULT, and the first ones, for its type.
- */
-static bool looptun_write_skim(struct iov_iter *from, size_t len, u8 *head)
-{
-	size_t n = min_t(size_t, len, ETH_HLEN);
-	u8 chunk[256];
-
-	if (!copy_from_iter_full(head, n, from))
-		return false;
-	for (len -= n; len; len -= n) {
-		n = min(len, sizeof(chunk));
-		if (!copy_from_iter_full(chunk, n, from))
-			return false;
-	}
-	return true;
-}
+#include "written.h"
 
 /*
  * With IFF_NAPI_FRAGS every piece of a gathered write is to be a fragment of a
@@ -68,9 +52,8 @@ static int looptun_write_check_frags(const struct iov_iter *from, size_t len)
  * @framing: how it is framed
  * @nonblock: do not wait for the send buffer
  * @pi: PI header, zeroes without one
- * @vnet: virtio-net header, zeroes without one
- * @len: bytes of datagram
- * @buffer: where it goes if the ring has no room but its checks need all of it
+ * @vnet: virtio-net header as it is checked, zeroes without one
+ * @datagram: what is written; its data once it is read
  */
 struct looptun_write {
 	struct looptun_file *file;
@@ -79,8 +62,7 @@ struct looptun_write {
 	bool nonblock;
 	struct tun_pi pi;
 	struct virtio_net_hdr vnet;
-	size_t len;
-	u8 *buffer;
+	struct looptun_datagram datagram;
 };
 
 static bool looptun_write_has_vnet(const struct looptun_write *write)
@@ -89,19 +71,10 @@ static bool looptun_write_has_vnet(const struct looptun_write *write)
 	       looptun_vnet_has_meaning(&write->vnet);
 }
 
-/* Copy the datagram to @data if there is room, or else as little as will do. */
-static bool looptun_write_get_data(struct looptun_write *write,
-				   struct iov_iter *from, u8 *data, u8 *head)
-{
-	if (data)
-		return copy_from_iter_full(data, write->len, from);
-	return looptun_write_skim(from, write->len, head);
-}
-
 /* Remember the queue of a flow, for what is injected in the other direction. */
-static void looptun_write_learn(const struct looptun_write *write,
-				const u8 *data)
+static void looptun_write_learn(const struct looptun_write *write)
 {
+	const struct looptun_datagram *datagram = &write->datagram;
 	struct looptun_tunnel *tunnel = write->tunnel;
 	u32 hash;
 
@@ -109,7 +82,8 @@ static void looptun_write_learn(const struct looptun_write *write,
 	    rcu_access_pointer(tunnel->filter.steering) ||
 	    READ_ONCE(write->file->disabled))
 		return;
-	hash = looptun_frame_flow_hash(write->framing.tap, data, write->len);
+	hash = looptun_frame_flow_hash(write->framing.tap, datagram->data,
+				       datagram->len);
 	WRITE_ONCE(tunnel->flows[hash % LOOPTUN_TUNNEL_FLOWS],
 		   READ_ONCE(write->file->ifindex) + 1);
 }
@@ -125,77 +99,67 @@ static int looptun_write_check_tunnel(const struct looptun_write *write)
 	return 0;
 }
 
-/* Get the datagram into @record, or nowhere; check it in tun_get_user()'s order. */
+/* Read the datagram; check it in tun_get_user()'s order. */
 static int looptun_write_receive(struct looptun_write *write,
-				 struct looptun_record *record,
 				 struct iov_iter *from)
 {
-	u8 *data = record ? record->data : write->buffer;
-	u8 head[ETH_HLEN];
-	__be16 proto;
+	struct looptun_datagram *datagram = &write->datagram;
 	int ret;
 
-	if (!looptun_write_get_data(write, from, data, head))
+	if (!copy_from_iter_full(datagram->data, datagram->len, from))
 		return -EFAULT;
 	if (looptun_write_has_vnet(write)) {
 		ret = looptun_vnet_check_datagram(write->framing, &write->vnet,
-						  data, write->len);
+						  datagram->data,
+						  datagram->len);
 		if (ret)
 			return ret;
 	}
 	ret = looptun_frame_written_proto(write->framing, write->pi.proto,
-					  data ?: head, write->len, &proto) ?:
+					  datagram->data, datagram->len,
+					  &datagram->proto) ?:
 	      looptun_write_check_tunnel(write);
 	if (ret)
 		return ret;
-	if (data && looptun_tunnel_has_queues(write->tunnel))
-		looptun_write_learn(write, data);
-	if (record)
-		record->proto = proto;
+	if (looptun_tunnel_has_queues(write->tunnel))
+		looptun_write_learn(write);
 	return 0;
 }
 
-/* A datagram that the ring takes. */
-static int looptun_write_send(struct looptun_write *write,
-			      struct looptun_ring *ring,
-			      struct looptun_record *record,
-			      struct iov_iter *from)
-{
-	struct looptun_tunnel *tunnel = write->tunnel;
-	bool published = true;
-	int ret, charged = 0;
-
-	if (looptun_tunnel_has_queues(tunnel))
-		record->stamp = atomic64_inc_return(&tunnel->stamp);
-	ret = looptun_write_receive(write, record, from);
-	if (ret) {
-		published = looptun_ring_discard(ring, record);
-	} else {
-		if (READ_ONCE(tunnel->hold))
-			charged = looptun_file_charge(write->file, record);
-		if (!looptun_ring_commit(ring, record))
-			looptun_file_uncharge(write->file, charged);
-	}
-	if (published)
-		looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
-	return ret;
-}
-
-/* A datagram that the ring has no room for: checked all the same, and dropped. */
-static int looptun_write_lose(struct looptun_write *write,
-			      struct iov_iter *from)
+/* Straight into the room that the ring has for it. */
+static int looptun_write_to_ring(struct looptun_write *write,
+				 struct looptun_record *record,
+				 struct iov_iter *from)
 {
 	int ret;
 
-	if (looptun_write_has_vnet(write)) {
-		write->buffer = kvmalloc(write->len, GFP_KERNEL_ACCOUNT);
-		if (!write->buffer)
-			return -ENOBUFS;
+	write->datagram.data = looptun_written_begin(write->tunnel, record,
+						     &write->datagram);
+	ret = looptun_write_receive(write, from);
+	if (ret) {
+		looptun_written_discard(write->tunnel, write->file, record);
+		return ret;
 	}
-	ret = looptun_write_receive(write, NULL, from);
+	record->proto = write->datagram.proto;
+	looptun_written_commit(write->tunnel, write->file, record);
+	return 0;
+}
+
+/* By a detour, where there is no room or somebody looks before it goes in. */
+static int looptun_write_to_buffer(struct looptun_write *write,
+				   struct iov_iter *from)
+{
+	struct looptun_datagram *datagram = &write->datagram;
+	int ret;
+
+	datagram->data = kvmalloc(datagram->len, GFP_KERNEL_ACCOUNT);
+	if (!datagram->data)
+		return -ENOBUFS;
+	ret = looptun_write_receive(write, from);
 	if (!ret)
-		looptun_file_count(write->file, LOOPTUN_FILE_SENT_DROPPED, 1);
-	kvfree(write->buffer);
+		ret = looptun_written_pass(write->tunnel, write->file,
+					   datagram);
+	kvfree(datagram->data);
 	return ret;
 }
 
@@ -203,28 +167,31 @@ static int looptun_write_lose(struct looptun_write *write,
 static int looptun_write_take(struct looptun_write *write,
 			      struct iov_iter *from)
 {
+	const struct looptun_datagram *datagram = &write->datagram;
 	struct looptun_file *file = write->file;
 	struct looptun_record *record;
 	struct looptun_ring *ring;
 	int ret;
 
 	if (file->napi_frags)
-		ret = looptun_write_check_frags(from, write->len);
+		ret = looptun_write_check_frags(from, datagram->len);
 	else
 		ret = looptun_file_wait_for_wmem(file, write->nonblock) ?:
 		      looptun_frame_check_size(write->framing.tap,
 					       looptun_vnet_hdr_len(write->framing,
 								    &write->vnet),
-					       write->len);
+					       datagram->len);
 	if (ret)
 		return ret;
 	ring = looptun_file_ring(file, &file->tx);
 	if (IS_ERR(ring))
 		return -ENOBUFS;
-	record = looptun_ring_reserve(ring, write->len);
+	if (READ_ONCE(write->tunnel->hooks))
+		return looptun_write_to_buffer(write, from);
+	record = looptun_ring_reserve(ring, datagram->vnet_len + datagram->len);
 	if (IS_ERR(record))
-		return looptun_write_lose(write, from);
-	return looptun_write_send(write, ring, record, from);
+		return looptun_write_to_buffer(write, from);
+	return looptun_write_to_ring(write, record, from);
 }
 
 /* The headers; what the plan found wrong counts once they are read. */
@@ -237,13 +204,15 @@ static ssize_t looptun_write_get_headers(struct looptun_write *write,
 	plan = looptun_frame_plan_write(write->framing, iov_iter_count(from));
 	if (!copy_from_iter_full(&write->pi, plan.pi_len, from))
 		return -EFAULT;
-	write->len = plan.data_len;
+	write->datagram.len = plan.data_len;
 	if (plan.vnet_len) {
 		if (!copy_from_iter_full(&write->vnet, sizeof(write->vnet),
 					 from))
 			return -EFAULT;
+		write->datagram.vnet = write->vnet;
+		write->datagram.vnet_len = sizeof(write->vnet);
 		ret = looptun_vnet_check_header(write->framing, &write->vnet,
-						write->len);
+						plan.data_len);
 		if (ret)
 			return ret;
 		iov_iter_advance(from, plan.vnet_len - sizeof(write->vnet));
@@ -262,15 +231,9 @@ static ssize_t looptun_write_one(struct looptun_write *write,
 		return total;
 
 	ret = looptun_write_take(write, from);
-	if (ret) {
-		if (ret != -EAGAIN)
-			looptun_file_count(write->file,
-					   LOOPTUN_FILE_WRITE_ERRORS, 1);
-		return ret;
-	}
-	looptun_file_count(write->file, LOOPTUN_FILE_WRITTEN_DATAGRAMS, 1);
-	looptun_file_count(write->file, LOOPTUN_FILE_WRITTEN_BYTES, write->len);
-	return total;
+	if (ret && ret != -EAGAIN)
+		looptun_file_count(write->file, LOOPTUN_FILE_WRITE_ERRORS, 1);
+	return ret ?: total;
 }
 
 /**
@@ -296,6 +259,8 @@ ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		return -EBADFD;
 	write.framing = looptun_tunnel_framing(write.tunnel);
 	ret = looptun_write_one(&write, from);
+	trace_write(write.tunnel, READ_ONCE(write.file->ifindex),
+		    write.datagram.len, ret);
 	looptun_tunnel_put(write.tunnel);
 	return ret;
 }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A datagram in kernel memory on its way through a tunnel, and why it may not
+ * arrive.
+ */
+#ifndef LOOPTUN_DATAGRAM_H
+#define LOOPTUN_DATAGRAM_H
+
+#include <linux/types.h>
+#include <linux/virtio_net.h>
+
+/* Which way a datagram goes, as the program sees it. */
+enum looptun_direction {
+	LOOPTUN_RX,		/* the program reads it */
+	LOOPTUN_TX,		/* the program wrote it */
+};
+
+/* Why a datagram does not arrive though nobody was given an error. */
+enum looptun_drop {
+	LOOPTUN_DROP_TXQUEUELEN,	/* the limited queue is full */
+	LOOPTUN_DROP_NOBODY,		/* limited queues, and no program */
+	LOOPTUN_DROP_FILTER,		/* a filter of the program */
+	LOOPTUN_DROP_SENT_FULL,		/* no room to keep it for sent */
+	LOOPTUN_DROP_RULE,		/* a rule says so */
+	LOOPTUN_DROP_HELD_FULL,		/* too much is delayed already */
+	LOOPTUN_DROP_LOOPBACK,		/* the loopback cannot answer it */
+	LOOPTUN_DROPS
+};
+
+/**
+ * struct looptun_datagram - a datagram in kernel memory
+ * @data: the frame, without headers of the descriptor
+ * @len: bytes of it
+ * @proto: its EtherType, as the descriptor shows it in the PI header
+ * @vnet_len: bytes of @vnet that come with it: all or none
+ * @vnet: virtio-net header, in the byte order of the tunnel
+ */
+struct looptun_datagram {
+	u8 *data;
+	size_t len;
+	__be16 proto;
+	u8 vnet_len;
+	struct virtio_net_hdr vnet;
+};
+
+const char *looptun_drop_text(enum looptun_drop reason);
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reading what is injected, from user memory or the kernel's, into the ring or
+ * into a socket buffer.
+ */
+#include <linux/if_ether.h>
+#include <linux/skbuff.h>
+#include <linux/uio.h>
+#include <net/net_namespace.h>
+
+#include "far_frame.h"
+#include "frame.h"
+#include "ring.h"
+#include "tunnel.h"
+
+/**
+ * looptun_far_read_vnet - read the virtio-net header, if there is to be one
+ * @frame: the frame
+ * @from: where it begins
+ *
+ * Past what is known of the header there is nothing to use.
+ *
+ * Return: 0, -EINVAL or -EFAULT.
+ */
+int looptun_far_read_vnet(struct looptun_far_frame *frame,
+			  struct iov_iter *from)
+{
+	struct looptun_framing framing = looptun_tunnel_framing(frame->tunnel);
+
+	if (frame->kind != LOOPTUN_FAR_VNET)
+		return 0;
+	if (!framing.vnet_hdr_sz || iov_iter_count(from) < framing.vnet_hdr_sz)
+		return -EINVAL;
+	frame->vnet_len = sizeof(frame->vnet);
+	if (!copy_from_iter_full(&frame->vnet, frame->vnet_len, from))
+		return -EFAULT;
+	iov_iter_advance(from, framing.vnet_hdr_sz - frame->vnet_len);
+	return 0;
+}
+
+/**
+ * looptun_far_measure - see what is to be made of a frame or datagram
+ * @frame: the frame, its virtio-net header read
+ * @count: bytes that are left
+ *
+ * Return: 0, or -EINVAL if they are too few.
+ */
+int looptun_far_measure(struct looptun_far_frame *frame, size_t count)
+{
+	if (frame->kind == LOOPTUN_FAR_DATAGRAM) {
+		if (!count)
+			return -EINVAL;
+		frame->ether_len = frame->tap ? ETH_HLEN : 0;
+	} else if (count < (frame->tap ? ETH_HLEN : 1)) {
+		return -EINVAL;
+	}
+	frame->len = frame->vnet_len + frame->ether_len + count;
+	return 0;
+}
+
+/**
+ * looptun_far_fill - read the frame, with the Ethernet header made
+ * @frame: the frame
+ * @data: where to
+ * @len: bytes of it, what is made included
+ * @proto: for its EtherType
+ * @from: what is read
+ *
+ * Return: 0, -EINVAL or -EFAULT.
+ */
+int looptun_far_fill(const struct looptun_far_frame *frame, u8 *data,
+		     size_t len, __be16 *proto, struct iov_iter *from)
+{
+	u8 *payload = data + frame->ether_len;
+
+	if (!copy_from_iter_full(payload, len - frame->ether_len, from))
+		return -EFAULT;
+	if (frame->kind == LOOPTUN_FAR_KNOWN) {
+		*proto = frame->proto;
+		return 0;
+	}
+	if (frame->kind != LOOPTUN_FAR_DATAGRAM) {
+		*proto = looptun_frame_proto(frame->tap, data, len);
+		return 0;
+	}
+	if (looptun_frame_ip_proto(*payload, proto))
+		return -EINVAL;
+	if (frame->ether_len)
+		looptun_frame_ether_header(data, *proto);
+	return 0;
+}
+
+/* The namespace of a tunnel that is not dead outlives an RCU section. */
+static struct net *looptun_far_get_net(const struct looptun_tunnel *tunnel)
+{
+	struct net *net = NULL;
+
+	rcu_read_lock();
+	if (!looptun_tunnel_is_dead(tunnel))
+		net = maybe_get_net(tunnel->net);
+	rcu_read_unlock();
+	return net;
+}
+
+/**
+ * looptun_far_read_skb - read the frame into a socket buffer
+ * @frame: the frame
+ * @from: what is read
+ *
+ * For all that look at it before it is in the ring: filters, rules, captures,
+ * the choice of queue.
+ *
+ * Return: 0, -EINVAL, -EFAULT, -EMSGSIZE, -ENOMEM or -ENODEV.
+ */
+int looptun_far_read_skb(struct looptun_far_frame *frame,
+			 struct iov_iter *from)
+{
+	size_t len = frame->len - frame->vnet_len;
+	struct sk_buff *skb;
+	__be16 proto;
+	int ret;
+
+	if (!looptun_ring_fits(frame->tunnel->ring_size, frame->len))
+		return -EMSGSIZE;
+	skb = alloc_skb(NET_SKB_PAD + len, GFP_KERNEL | __GFP_NOWARN);
+	if (!skb)
+		return -ENOMEM;
+	frame->skb = skb;
+	frame->whole = len;
+	frame->net = looptun_far_get_net(frame->tunnel);
+	if (!frame->net)
+		return -ENODEV;
+	skb_reserve(skb, NET_SKB_PAD);
+	ret = looptun_far_fill(frame, skb_put(skb, len), len, &proto, from);
+	if (ret)
+		return ret;
+	skb->protocol = proto;
+	/* Filters may look at the device, and the flow dissector insists on it. */
+	skb->dev = frame->net->loopback_dev;
+	skb_reset_mac_header(skb);
+	skb_set_network_header(skb, frame->tap ? ETH_HLEN : 0);
+	return 0;
+}
+
+/**
+ * looptun_far_peek - look at the first byte of what is not read yet
+ * @frame: the frame
+ * @from: what is not read yet
+ *
+ * Return: 0, -EINVAL if it is to be an IP datagram and is none, or -EFAULT.
+ */
+int looptun_far_peek(const struct looptun_far_frame *frame,
+		     const struct iov_iter *from)
+{
+	struct iov_iter ahead = *from;
+	__be16 proto;
+	u8 first;
+
+	if (frame->kind != LOOPTUN_FAR_DATAGRAM || frame->skb)
+		return 0;
+	if (!copy_from_iter_full(&first, sizeof(first), &ahead))
+		return -EFAULT;
+	return looptun_frame_ip_proto(first, &proto);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A frame on its way to the program, for far.c, and how it is read.
+ */
+#ifndef LOOPTUN_FAR_FRAME_H
+#define LOOPTUN_FAR_FRAME_H
+
+#include <linux/virtio_net.h>
+
+#include "far.h"
+
+struct iov_iter;
+struct looptun_file;
+struct looptun_record;
+struct looptun_ring;
+struct looptun_tunnel;
+struct net;
+struct sk_buff;
+
+/**
+ * struct looptun_far_frame - a frame on its way to the program
+ * @tunnel: the tunnel, referenced by the caller
+ * @slot: the queue asked for, or &tunnel->all
+ * @kind: what the injector handed over
+ * @tap: the tunnel's mode
+ * @ether_len: bytes of Ethernet header to make
+ * @vnet: virtio-net header
+ * @vnet_len: bytes of @vnet to deliver, 0 without one
+ * @len: bytes of all that goes into the ring
+ * @proto: EtherType, for a kind that does not show it
+ * @skb: the frame, if it is read already, as the filters left it
+ * @whole: bytes of it before them
+ * @comment: for captures, what has been done to it, or NULL
+ * @filtered: the queue whose filters it has passed; not referenced
+ * @net: network namespace of @skb's device, referenced
+ * @flow: which queue, where there is a choice: a hash or a program's word
+ * @steered: @flow is a program's word
+ * @file: the queue chosen, referenced, once there is room
+ * @ring: its ring
+ * @record: the room there; NULL for a frame that is dropped
+ */
+struct looptun_far_frame {
+	struct looptun_tunnel *tunnel;
+	const struct looptun_slot *slot;
+	enum looptun_far_kind kind;
+	bool tap;
+	size_t ether_len;
+	struct virtio_net_hdr vnet;
+	size_t vnet_len;
+	size_t len;
+	__be16 proto;
+
+	struct sk_buff *skb;
+	size_t whole;
+	const char *comment;
+	const struct looptun_file *filtered;
+	struct net *net;
+	u32 flow;
+	bool steered;
+
+	struct looptun_file *file;
+	struct looptun_ring *ring;
+	struct looptun_record *record;
+};
+
+int looptun_far_read_vnet(struct looptun_far_frame *frame,
+			  struct iov_iter *from);
+int looptun_far_measure(struct looptun_far_frame *frame, size_t count);
+int looptun_far_peek(const struct looptun_far_frame *frame,
+		     const struct iov_iter *from);
+int looptun_far_fill(const struct looptun_far_frame *frame, u8 *data,
+		     size_t len, __be16 *proto, struct iov_iter *from);
+int looptun_far_read_skb(struct looptun_far_frame *frame,
+			 struct iov_iter *from);
+
+#endif

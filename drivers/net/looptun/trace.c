@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The one place where the tracepoints are made, and the words they show.
+ */
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static const char *const looptun_drop_texts[] = {
+	[LOOPTUN_DROP_TXQUEUELEN] = "txqueuelen",
+	[LOOPTUN_DROP_NOBODY] = "nobody",
+	[LOOPTUN_DROP_FILTER] = "filter",
+	[LOOPTUN_DROP_SENT_FULL] = "sent_full",
+	[LOOPTUN_DROP_RULE] = "rule",
+	[LOOPTUN_DROP_HELD_FULL] = "held_full",
+	[LOOPTUN_DROP_LOOPBACK] = "loopback",
+};
+
+/**
+ * looptun_drop_text - the word for a reason
+ * @reason: why a datagram does not arrive
+ *
+ * Return: a constant string.
+ */
+const char *looptun_drop_text(enum looptun_drop reason)
+{
+	return looptun_drop_texts[reason];
+}

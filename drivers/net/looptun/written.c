@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What becomes of a datagram that the program has written: it is kept for the
+ * far end, or counted where there is no room. No lock of its own.
+ */
+#include <linux/err.h>
+
+#include "datagram.h"
+#include "file.h"
+#include "ring.h"
+#include "trace.h"
+#include "tunnel.h"
+#include "written.h"
+
+/**
+ * looptun_written_begin - make a record ready for a datagram
+ * @tunnel: the tunnel
+ * @record: reserved in the file's tx ring for the datagram and its header
+ * @datagram: the datagram; its data is not looked at
+ *
+ * Return: where its data belongs.
+ */
+u8 *looptun_written_begin(struct looptun_tunnel *tunnel,
+			  struct looptun_record *record,
+			  const struct looptun_datagram *datagram)
+{
+	if (looptun_tunnel_has_queues(tunnel))
+		record->stamp = atomic64_inc_return(&tunnel->stamp);
+	record->vnet_len = datagram->vnet_len;
+	memcpy(record->data, &datagram->vnet, datagram->vnet_len);
+	return record->data + datagram->vnet_len;
+}
+
+/* The program is told that it has written; to be counted before anybody else is. */
+static void looptun_written_count(struct looptun_file *file, size_t len)
+{
+	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_DATAGRAMS, 1);
+	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_BYTES, len);
+}
+
+/**
+ * looptun_written_commit - let the far end have a datagram
+ * @tunnel: the tunnel
+ * @file: who wrote it
+ * @record: from looptun_written_begin(), complete
+ *
+ * Context: process.
+ */
+void looptun_written_commit(struct looptun_tunnel *tunnel,
+			    struct looptun_file *file,
+			    struct looptun_record *record)
+{
+	int charged = 0;
+
+	looptun_written_count(file, record->len - record->vnet_len);
+	if (READ_ONCE(tunnel->hold))
+		charged = looptun_file_charge(file, record);
+	if (!looptun_ring_commit(file->tx, record))
+		looptun_file_uncharge(file, charged);
+	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
+}
+
+/**
+ * looptun_written_discard - a datagram is not to be, after all
+ * @tunnel: the tunnel
+ * @file: who would have written it
+ * @record: from looptun_written_begin()
+ *
+ * Context: process.
+ */
+void looptun_written_discard(struct looptun_tunnel *tunnel,
+			     struct looptun_file *file,
+			     struct looptun_record *record)
+{
+	if (looptun_ring_discard(file->tx, record))
+		looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
+}
+
+/* There is no room to keep it; the program's write succeeds all the same. */
+static void looptun_written_drop(struct looptun_tunnel *tunnel,
+				 struct looptun_file *file, size_t len)
+{
+	looptun_written_count(file, len);
+	looptun_file_count(file, LOOPTUN_FILE_SENT_DROPPED, 1);
+	trace_drop(tunnel, len, LOOPTUN_DROP_SENT_FULL);
+}
+
+/**
+ * looptun_written_pass - a datagram in kernel memory goes its way
+ * @tunnel: the tunnel
+ * @file: who wrote it; it has a tx ring
+ * @datagram: the datagram
+ *
+ * Context: process; may sleep.
+ * Return: 0, or the errno that the write is to fail with.
+ */
+int looptun_written_pass(struct looptun_tunnel *tunnel,
+			 struct looptun_file *file,
+			 const struct looptun_datagram *datagram)
+{
+	struct looptun_record *record;
+
+	record = looptun_ring_reserve(file->tx,
+				      datagram->vnet_len + datagram->len);
+	if (IS_ERR(record)) {
+		looptun_written_drop(tunnel, file, datagram->len);
+		return 0;
+	}
+	memcpy(looptun_written_begin(tunnel, record, datagram), datagram->data,
+	       datagram->len);
+	record->proto = datagram->proto;
+	looptun_written_commit(tunnel, file, record);
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What becomes of a datagram that the program has written.
+ */
+#ifndef LOOPTUN_WRITTEN_H
+#define LOOPTUN_WRITTEN_H
+
+#include <linux/types.h>
+
+struct looptun_datagram;
+struct looptun_file;
+struct looptun_record;
+struct looptun_tunnel;
+
+u8 *looptun_written_begin(struct looptun_tunnel *tunnel,
+			  struct looptun_record *record,
+			  const struct looptun_datagram *datagram);
+void looptun_written_commit(struct looptun_tunnel *tunnel,
+			    struct looptun_file *file,
+			    struct looptun_record *record);
+void looptun_written_discard(struct looptun_tunnel *tunnel,
+			     struct looptun_file *file,
+			     struct looptun_record *record);
+int looptun_written_pass(struct looptun_tunnel *tunnel,
+			 struct looptun_file *file,
+			 const struct looptun_datagram *datagram);
+
+#endif
