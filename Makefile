@@ -29,9 +29,10 @@ help:
 	@echo 'lint             compiler warnings, sparse, checkpatch, shellcheck, house rules'
 	@echo 'kunit            the unit tests alone, in the debug guest'
 	@echo 'differential     SEQUENCES random sequences on tun.c and on looptun, compared'
+	@echo 'bench            instructions a datagram: looptun, tun.ko, pipes and sockets'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
 	@echo
-	@echo 'KERNEL=6.1|6.12|debug chooses the guest of demo, shell and check.'
+	@echo 'KERNEL=6.1|6.12|debug chooses the guest of demo, shell, check and bench.'
 	@echo 'Guests need Debian 12; missing packages are installed (with sudo).'
 
 packages:
@@ -58,8 +59,11 @@ SEED ?= 1
 differential: packages
 	@$(qemu)/run $(guest) $@ --sequences $(SEQUENCES) --seed $(SEED)
 
+bench: packages
+	@$(qemu)/run $(guest) bench
+
 coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit differential coverage
+.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit differential bench coverage

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Time looptun and what one would take instead, all in one boot. The first
+ * argument is the file for the JSON, the second, "threads", asks for what needs
+ * two processors instead of what counts instructions.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "../looptun.h"
+#include "bench.h"
+
+#define ROUNDS 9
+#define STEPS 128
+#define WARM_UP 16
+#define FILES 16384
+
+const size_t bench_sizes[BENCH_SIZES] = { 64, 1400, 9000, BENCH_LARGEST };
+__u8 bench_data[BENCH_LARGEST], bench_got[2 * BENCH_LARGEST];
+
+_Noreturn void bench_die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("bench: ", stdout);
+	vprintf(format, args);
+	putchar('\n');
+	va_end(args);
+	exit(1);
+}
+
+/* A result below 0 is minus errno, or -1 with errno. */
+int bench_check(long ret, const char *what)
+{
+	if (ret < 0)
+		bench_die("%s: %s", what, strerror(ret == -1 ? errno : -ret));
+	return ret;
+}
+
+__u64 bench_clock(void)
+{
+	return __rdtsc();
+}
+
+void bench_write(int fd, size_t len)
+{
+	ssize_t ret = write(fd, bench_data, len);
+
+	if (ret != (ssize_t)len)
+		bench_die("write of %zu: %zd (%m)", len, ret);
+}
+
+void bench_read(int fd, size_t len)
+{
+	ssize_t ret = read(fd, bench_got, sizeof(bench_got));
+
+	if (ret != (ssize_t)len)
+		bench_die("read of %zu: %zd (%m)", len, ret);
+}
+
+void bench_send(int fd, size_t len)
+{
+	ssize_t ret = send(fd, bench_data, len, 0);
+
+	if (ret != (ssize_t)len)
+		bench_die("send of %zu: %zd (%m)", len, ret);
+}
+
+void bench_receive(int fd, size_t len)
+{
+	ssize_t ret = recv(fd, bench_got, sizeof(bench_got), 0);
+
+	if (ret != (ssize_t)len)
+		bench_die("recv of %zu: %zd (%m)", len, ret);
+}
+
+/* The step of most paths: in at one end, out at the other. */
+void bench_move(struct bench_ends *ends)
+{
+	bench_write(ends->in, ends->len);
+	bench_read(ends->out, ends->len);
+}
+
+void bench_epoll_open(struct bench_ends *ends)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	ends->epoll = bench_check(epoll_create1(0), "epoll");
+	bench_check(epoll_ctl(ends->epoll, EPOLL_CTL_ADD, ends->out, &event),
+		    "epoll_ctl");
+}
+
+void bench_epoll_wait(struct bench_ends *ends)
+{
+	struct epoll_event event;
+
+	if (epoll_wait(ends->epoll, &event, 1, 0) != 1)
+		bench_die("nothing to read, says epoll");
+}
+
+void bench_epoll_step(struct bench_ends *ends)
+{
+	bench_write(ends->in, ends->len);
+	bench_epoll_wait(ends);
+	bench_read(ends->out, ends->len);
+}
+
+/* A process that sends back what it reads from @in. */
+void bench_answer_open(struct bench_ends *ends, int in, int out)
+{
+	ends->child = bench_check(fork(), "fork");
+	if (ends->child)
+		return;
+	for (;;) {
+		bench_read(in, ends->len);
+		bench_write(out, ends->len);
+	}
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void bench_close(struct bench_ends *ends)
+{
+	int i;
+
+	if (ends->child) {
+		kill(ends->child, SIGKILL);
+		waitpid(ends->child, NULL, 0);
+	}
+	for (i = 0; i < ends->count; i++) {
+		close(ends->tunnels[i].in);
+		close(ends->tunnels[i].out);
+	}
+	free(ends->tunnels);
+	close_fd(ends->epoll);
+	close_fd(ends->in);
+	if (ends->out != ends->in)
+		close_fd(ends->out);
+	for (i = 0; i < 4; i++)
+		close_fd(ends->extra[i]);
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double time_round(const struct bench_path *path,
+			 struct bench_ends *ends, int steps)
+{
+	__u64 start;
+	int i;
+
+	if (path->between)
+		path->between(ends);
+	ends->untimed = 0;
+	start = bench_clock();
+	for (i = 0; i < steps; i++)
+		path->step(ends);
+	return (double)(bench_clock() - start - ends->untimed) / steps /
+	       ends->once;
+}
+
+/* The median of the rounds: the timer's interrupt falls into few of them. */
+static double time_rounds(const struct bench_path *path,
+			  struct bench_ends *ends)
+{
+	int i, steps = path->steps ?: STEPS;
+	double rounds[ROUNDS];
+
+	time_round(path, ends, steps < WARM_UP ? steps : WARM_UP);
+	for (i = 0; i < ROUNDS; i++)
+		rounds[i] = time_round(path, ends, steps);
+	qsort(rounds, ROUNDS, sizeof(*rounds), compare);
+	return rounds[ROUNDS / 2];
+}
+
+static void time_path(const struct bench_path *path)
+{
+	int i, sizes = path->sizes ?: BENCH_SIZES;
+	double values[BENCH_SIZES] = { };
+
+	for (i = 0; i < sizes; i++) {
+		struct bench_ends ends = {
+			.in = -1, .out = -1, .epoll = -1, .once = 1,
+			.len = bench_sizes[i], .extra = { -1, -1, -1, -1 },
+		};
+
+		fprintf(stderr, "%s, %zu\n", path->name, ends.len);
+		if (path->open(&ends) == BENCH_ABSENT) {
+			(path->close ?: bench_close)(&ends);
+			bench_add(path->name, "instructions", NULL, 0);
+			return;
+		}
+		values[i] = time_rounds(path, &ends);
+		(path->close ?: bench_close)(&ends);
+	}
+	bench_add(path->name, "instructions", values, sizes);
+}
+
+static void time_paths(const struct bench_path *paths)
+{
+	for (; paths->name; paths++)
+		time_path(paths);
+}
+
+int main(int argc, char **argv)
+{
+	struct rlimit files = { FILES, FILES };
+	bool threads = argc > 2 && !strcmp(argv[2], "threads");
+
+	if (argc < 2)
+		bench_die("usage: bench JSON [threads]");
+	bench_check(setrlimit(RLIMIT_NOFILE, &files), "setrlimit");
+	setlinebuf(stdout);
+	lt_datagram(bench_data, sizeof(bench_data), 4, 1);
+	/* An EtherType for experiments, where it is taken for a frame. */
+	bench_data[12] = 0x88;
+	bench_data[13] = 0xb5;
+	if (threads) {
+		bench_threads();
+	} else {
+		time_paths(bench_kernel_paths);
+		time_paths(bench_tun_paths);
+		time_paths(bench_far_paths);
+		time_paths(bench_scale_paths);
+		time_paths(bench_setup_paths);
+		bench_memory();
+	}
+	bench_report(argv[1], threads);
+	return 0;
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The ways of a datagram through looptun, all with a TUN that has no PI header. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../looptun.h"
+#include "bench.h"
+
+#define FLAGS (IFF_TUN | IFF_NO_PI)
+
+static int tunnel_open(char *name)
+{
+	strcpy(name, "bench%d");
+	return bench_check(lt_attach(name, FLAGS, 0), "TUNSETIFF");
+}
+
+/* A control file, or BENCH_ABSENT as a negative number. */
+static int control(const char *name, const char *file, int oflags)
+{
+	int fd = lt_control(name, file, oflags);
+
+	return fd == -ENOENT ? -BENCH_ABSENT : bench_check(fd, file);
+}
+
+/* Write a setting, BENCH_ABSENT if there is no such file. */
+static int set(const char *name, const char *file, const char *text)
+{
+	long ret = lt_control_write(name, file, text);
+
+	if (ret == -ENOENT)
+		return BENCH_ABSENT;
+	bench_check(ret, file);
+	return 0;
+}
+
+static int inject_open(struct bench_ends *ends)
+{
+	ends->out = tunnel_open(ends->name);
+	ends->in = control(ends->name, "inject", O_WRONLY);
+	return 0;
+}
+
+static int sent_open(struct bench_ends *ends)
+{
+	ends->in = tunnel_open(ends->name);
+	ends->out = control(ends->name, "sent", O_RDONLY);
+	return 0;
+}
+
+static int epoll_open(struct bench_ends *ends)
+{
+	inject_open(ends);
+	bench_epoll_open(ends);
+	return 0;
+}
+
+static int answer_open(struct bench_ends *ends)
+{
+	inject_open(ends);
+	bench_answer_open(ends, ends->out, ends->out);
+	ends->extra[0] = ends->out;
+	ends->out = control(ends->name, "sent", O_RDONLY);
+	return 0;
+}
+
+/* What it writes it reads; what is kept for sent is read in between. */
+static int echo_open(struct bench_ends *ends)
+{
+	ends->in = tunnel_open(ends->name);
+	ends->out = ends->in;
+	ends->extra[0] = control(ends->name, "sent", O_RDONLY | O_NONBLOCK);
+	return set(ends->name, "loopback", "echo");
+}
+
+static void sent_drain(struct bench_ends *ends)
+{
+	while (read(ends->extra[0], bench_got, sizeof(bench_got)) > 0)
+		;
+}
+
+static int peer_open(struct bench_ends *ends)
+{
+	char line[64], other[IFNAMSIZ];
+
+	ends->in = tunnel_open(ends->name);
+	ends->out = tunnel_open(other);
+	ends->extra[0] = control(ends->name, "sent", O_RDONLY | O_NONBLOCK);
+	snprintf(line, sizeof(line), "peer %s", other);
+	return set(ends->name, "loopback", line);
+}
+
+static int capture_open(struct bench_ends *ends)
+{
+	inject_open(ends);
+	ends->extra[0] = control(ends->name, "capture", O_RDONLY | O_NONBLOCK);
+	return ends->extra[0] < 0 ? BENCH_ABSENT : 0;
+}
+
+/* A reader that keeps up, on its own time. */
+static void capture_step(struct bench_ends *ends)
+{
+	__u64 start;
+
+	bench_move(ends);
+	start = bench_clock();
+	sent_drain(ends);
+	ends->untimed += bench_clock() - start;
+}
+
+/* Rules that are looked at and do not fire. */
+static int rules_open(struct bench_ends *ends)
+{
+	int i;
+
+	inject_open(ends);
+	for (i = 0; i < 100; i++)
+		if (set(ends->name, "faults", "dir=rx drop len=65535-65535"))
+			return BENCH_ABSENT;
+	return 0;
+}
+
+const struct bench_path bench_far_paths[] = {
+	{ "inject, read", inject_open, bench_move },
+	{ "write, sent", sent_open, bench_move },
+	{ "inject, epoll, read", epoll_open, bench_epoll_step },
+	{ "inject, read, write, sent: two processes", answer_open,
+	  bench_move },
+	{ "echo: write, read", echo_open, bench_move, sent_drain },
+	{ "peer: write, read", peer_open, bench_move, sent_drain },
+	{ "inject, read, capture on", capture_open, capture_step },
+	{ "inject, read, 100 rules", rules_open, bench_move },
+	{ }
+};
