@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
@@ -28,7 +29,7 @@
 const size_t bench_sizes[BENCH_SIZES] = { 64, 1400, 9000, BENCH_LARGEST };
 __u8 bench_data[BENCH_LARGEST], bench_got[2 * BENCH_LARGEST];
 
-_Noreturn void bench_die(const char *format, ...)
+noreturn void bench_die(const char *format, ...)
 {
 	va_list args;
 
@@ -51,6 +52,15 @@ int bench_check(long ret, const char *what)
 __u64 bench_clock(void)
 {
 	return __rdtsc();
+}
+
+/* What this process has used, without what it waited for. */
+__u64 bench_processor_clock(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return used.tv_sec * 1000000000ULL + used.tv_nsec;
 }
 
 void bench_write(int fd, size_t len)
@@ -165,16 +175,17 @@ static int compare(const void *a, const void *b)
 static double time_round(const struct bench_path *path,
 			 struct bench_ends *ends, int steps)
 {
+	__u64 (*clock)(void) = path->clock ?: bench_clock;
 	__u64 start;
 	int i;
 
 	if (path->between)
 		path->between(ends);
 	ends->untimed = 0;
-	start = bench_clock();
+	start = clock();
 	for (i = 0; i < steps; i++)
 		path->step(ends);
-	return (double)(bench_clock() - start - ends->untimed) / steps /
+	return (double)(clock() - start - ends->untimed) / steps /
 	       ends->once;
 }
 

@@ -10,6 +10,7 @@
 #include <linux/types.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdnoreturn.h>
 #include <sys/types.h>
 
 /* Bytes of a datagram. */
@@ -64,6 +65,7 @@ struct bench_pair {
  * @close: undo @open; missing: close what is in the ends
  * @steps: how often in a round; 0 is many
  * @sizes: how many of the sizes; 0 is all
+ * @clock: what it is timed with; missing: bench_clock()
  */
 struct bench_path {
 	const char *name;
@@ -73,6 +75,7 @@ struct bench_path {
 	void (*close)(struct bench_ends *ends);
 	int steps;
 	int sizes;
+	__u64 (*clock)(void);
 };
 
 /* A row of the table: values by size, or one; @count is 0 for what is absent. */
@@ -92,9 +95,10 @@ extern const struct bench_path bench_setup_paths[];
 
 /* bench.c */
 extern __u8 bench_data[BENCH_LARGEST], bench_got[2 * BENCH_LARGEST];
-_Noreturn void bench_die(const char *format, ...);
+noreturn void bench_die(const char *format, ...);
 int bench_check(long ret, const char *what);
 __u64 bench_clock(void);
+__u64 bench_processor_clock(void);
 void bench_write(int fd, size_t len);
 void bench_read(int fd, size_t len);
 void bench_send(int fd, size_t len);

@@ -53,6 +53,8 @@ static const struct bar bars[] = {
 	{ "inject, read: hooks and tracepoints off", NULL, 0, 15 },
 	{ "looptun: open, TUNSETIFF, close", "tun.ko: open, TUNSETIFF, close",
 	  0, 0.10 },
+	{ "looptun: the same, without waiting",
+	  "tun.ko: the same, without waiting", 0, 0.10 },
 	{ "inject, read: 4096 tunnels in turn", "inject, read: 1 tunnel", 0,
 	  1.03 },
 	{ "looptun: memory of an idle file, all",

@@ -155,7 +155,12 @@ static void tun_setup_step(struct bench_ends *ends)
 const struct bench_path bench_setup_paths[] = {
 	{ "tun.ko: open, TUNSETIFF, close", nothing_open, tun_setup_step,
 	  .steps = 8, .sizes = 1 },
+	{ "tun.ko: the same, without waiting", nothing_open, tun_setup_step,
+	  .steps = 8, .sizes = 1, .clock = bench_processor_clock },
 	{ "looptun: open, TUNSETIFF, close", nothing_open, looptun_setup_step,
 	  .steps = 32, .sizes = 1 },
+	{ "looptun: the same, without waiting", nothing_open,
+	  looptun_setup_step, .steps = 32, .sizes = 1,
+	  .clock = bench_processor_clock },
 	{ }
 };
