@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Headers of Ethernet and IP, read and checked, whatever their lengths claim.
+ */
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+
+#include "dissect.h"
+
+/* More than these say nothing that a test would want to know. */
+#define LOOPTUN_DISSECT_TAGS	2
+#define LOOPTUN_DISSECT_HEADERS	8
+#define LOOPTUN_DISSECT_TAG_LEN	4
+
+/* The options that name further hosts on the way. */
+#define LOOPTUN_DISSECT_LSRR	131
+#define LOOPTUN_DISSECT_SSRR	137
+
+static bool looptun_dissect_is_all(const u8 *at, size_t len, u8 byte)
+{
+	while (len && *at == byte) {
+		at++;
+		len--;
+	}
+	return !len;
+}
+
+static bool looptun_dissect_is_tag(u16 type)
+{
+	return type == ETH_P_8021Q || type == ETH_P_8021AD;
+}
+
+/**
+ * looptun_dissect_frame - take the Ethernet header and its VLAN tags off
+ * @tap: there is one; @data is an IP datagram otherwise
+ * @data: the frame
+ * @len: its length
+ * @frame: what was found
+ *
+ * Up to two tags; the type of a frame with more is that of the third.
+ *
+ * Return: false if it is cut short.
+ */
+bool looptun_dissect_frame(bool tap, u8 *data, size_t len,
+			   struct looptun_dissect_frame *frame)
+{
+	size_t at = tap ? ETH_HLEN : 0;
+	int tags = 0;
+
+	*frame = (struct looptun_dissect_frame) { };
+	if (len < at + !tap)
+		return false;
+	if (!tap)
+		frame->type = *data >> 4 == 6 ? ETH_P_IPV6 : ETH_P_IP;
+	else
+		frame->type = looptun_dissect_get16(data + at - 2);
+	while (looptun_dissect_is_tag(frame->type) &&
+	       tags++ < LOOPTUN_DISSECT_TAGS) {
+		at += LOOPTUN_DISSECT_TAG_LEN;
+		if (len < at)
+			return false;
+		frame->type = looptun_dissect_get16(data + at - 2);
+	}
+	frame->ether = tap ? data : NULL;
+	frame->data = data + at;
+	frame->len = len - at;
+	return true;
+}
+
+/**
+ * looptun_dissect_is_host - is there one host of this address?
+ * @address: an IP address
+ * @size: its bytes, 4 or 16
+ *
+ * That is what none, multicast and limited broadcast are not.
+ */
+bool looptun_dissect_is_host(const u8 *address, size_t size)
+{
+	if (looptun_dissect_is_all(address, size, 0))
+		return false;
+	if (size == 16)
+		return address[0] != 0xff;
+	return address[0] >> 4 != 0xe &&
+	       !looptun_dissect_is_all(address, size, 0xff);
+}
+
+static enum looptun_dissect_verdict
+looptun_dissect_options(const u8 *option, size_t len)
+{
+	enum { END, NOP };
+	size_t size;
+
+	for (; len && *option != END; option += size, len -= size) {
+		size = 1;
+		if (*option == NOP)
+			continue;
+		if (len < 2 || option[1] < 2 || option[1] > len)
+			return LOOPTUN_DISSECT_MALFORMED;
+		if (*option == LOOPTUN_DISSECT_LSRR ||
+		    *option == LOOPTUN_DISSECT_SSRR)
+			return LOOPTUN_DISSECT_ADDRESS;
+		size = option[1];
+	}
+	return LOOPTUN_DISSECT_OK;
+}
+
+static enum looptun_dissect_verdict
+looptun_dissect_ipv4(const struct looptun_dissect_frame *frame,
+		     struct looptun_dissect_ip *ip)
+{
+	u8 *header = frame->data;
+	size_t header_len, total;
+	u16 piece;
+
+	if (frame->len < LOOPTUN_DISSECT_IPV4_LEN || *header >> 4 != 4)
+		return LOOPTUN_DISSECT_MALFORMED;
+	header_len = (*header & 0xf) * 4;
+	total = looptun_dissect_get16(header + 2);
+	if (header_len < LOOPTUN_DISSECT_IPV4_LEN || total < header_len ||
+	    total > frame->len)
+		return LOOPTUN_DISSECT_MALFORMED;
+	piece = looptun_dissect_get16(header + 6);
+	*ip = (struct looptun_dissect_ip) {
+		.addresses = header + 12,
+		.size = 4,
+		.proto = header[9],
+		.data = header + header_len,
+		.len = total - header_len,
+		/* More to come, or an offset. */
+		.fragment = piece & 0x3fff,
+		.later = piece & 0x1fff,
+	};
+	return looptun_dissect_options(header + LOOPTUN_DISSECT_IPV4_LEN,
+				       header_len - LOOPTUN_DISSECT_IPV4_LEN);
+}
+
+static bool looptun_dissect_is_extension(u8 proto)
+{
+	return proto == IPPROTO_HOPOPTS || proto == IPPROTO_DSTOPTS ||
+	       proto == IPPROTO_ROUTING || proto == IPPROTO_FRAGMENT;
+}
+
+/* Take one extension header off. */
+static enum looptun_dissect_verdict
+looptun_dissect_extension(struct looptun_dissect_ip *ip)
+{
+	size_t size = 8;
+	u16 piece;
+
+	if (ip->len < size)
+		return LOOPTUN_DISSECT_MALFORMED;
+	if (ip->proto == IPPROTO_FRAGMENT) {
+		piece = looptun_dissect_get16(ip->data + 2);
+		ip->fragment = piece & 0xfff9;
+		ip->later = piece & 0xfff8;
+	} else {
+		size += ip->data[1] * 8;
+		if (size > ip->len)
+			return LOOPTUN_DISSECT_MALFORMED;
+		/* Segments that are left name further hosts on the way. */
+		if (ip->proto == IPPROTO_ROUTING && ip->data[3])
+			return LOOPTUN_DISSECT_ADDRESS;
+	}
+	ip->proto = ip->data[0];
+	ip->data += size;
+	ip->len -= size;
+	return LOOPTUN_DISSECT_OK;
+}
+
+static enum looptun_dissect_verdict
+looptun_dissect_ipv6(const struct looptun_dissect_frame *frame,
+		     struct looptun_dissect_ip *ip)
+{
+	enum looptun_dissect_verdict verdict = LOOPTUN_DISSECT_OK;
+	u8 *header = frame->data;
+	int headers = 0;
+	size_t len;
+
+	if (frame->len < LOOPTUN_DISSECT_IPV6_LEN || *header >> 4 != 6)
+		return LOOPTUN_DISSECT_MALFORMED;
+	len = looptun_dissect_get16(header + 4);
+	if (len > frame->len - LOOPTUN_DISSECT_IPV6_LEN)
+		return LOOPTUN_DISSECT_MALFORMED;
+	*ip = (struct looptun_dissect_ip) {
+		.addresses = header + 8,
+		.size = 16,
+		.proto = header[6],
+		.data = header + LOOPTUN_DISSECT_IPV6_LEN,
+		.len = len,
+	};
+	while (verdict == LOOPTUN_DISSECT_OK && !ip->later &&
+	       looptun_dissect_is_extension(ip->proto)) {
+		if (headers++ == LOOPTUN_DISSECT_HEADERS)
+			return LOOPTUN_DISSECT_MALFORMED;
+		verdict = looptun_dissect_extension(ip);
+	}
+	return verdict;
+}
+
+/**
+ * looptun_dissect_ip - take IP headers off
+ * @frame: what was found behind the Ethernet header
+ * @ip: what was found behind those of IP
+ *
+ * Extension headers, at most eight, are passed over up to the first of which
+ * only its own protocol knows the length. What is sent on by a source route is
+ * LOOPTUN_DISSECT_ADDRESS.
+ */
+enum looptun_dissect_verdict
+looptun_dissect_ip(const struct looptun_dissect_frame *frame,
+		   struct looptun_dissect_ip *ip)
+{
+	enum looptun_dissect_verdict verdict;
+
+	if (frame->type == ETH_P_IP)
+		verdict = looptun_dissect_ipv4(frame, ip);
+	else if (frame->type == ETH_P_IPV6)
+		verdict = looptun_dissect_ipv6(frame, ip);
+	else
+		return LOOPTUN_DISSECT_PROTOCOL;
+	if (verdict != LOOPTUN_DISSECT_OK)
+		return verdict;
+	if (!looptun_dissect_is_host(ip->addresses, ip->size) ||
+	    !looptun_dissect_is_host(ip->addresses + ip->size, ip->size))
+		return LOOPTUN_DISSECT_ADDRESS;
+	return LOOPTUN_DISSECT_OK;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Taking a frame apart: Ethernet header, VLAN tags, IP header, extension
+ * headers. Pure: no locks, no user memory, no allocation, any context.
+ */
+#ifndef LOOPTUN_DISSECT_H
+#define LOOPTUN_DISSECT_H
+
+#include <linux/types.h>
+
+#define LOOPTUN_DISSECT_IPV4_LEN	20
+#define LOOPTUN_DISSECT_IPV6_LEN	40
+
+/**
+ * enum looptun_dissect_verdict - whether and how a frame can be dealt with
+ * @LOOPTUN_DISSECT_OK: it can, and has been
+ * @LOOPTUN_DISSECT_MALFORMED: its headers or lengths do not add up
+ * @LOOPTUN_DISSECT_ADDRESS: it is not between one host and another
+ * @LOOPTUN_DISSECT_PROTOCOL: it is of no protocol that is known here
+ */
+enum looptun_dissect_verdict {
+	LOOPTUN_DISSECT_OK,
+	LOOPTUN_DISSECT_MALFORMED,
+	LOOPTUN_DISSECT_ADDRESS,
+	LOOPTUN_DISSECT_PROTOCOL,
+};
+
+/**
+ * struct looptun_dissect_frame - a frame, its Ethernet header taken off
+ * @ether: the Ethernet header, NULL without one
+ * @type: EtherType of @data
+ * @data: what stands behind the header and its VLAN tags
+ * @len: bytes of it
+ */
+struct looptun_dissect_frame {
+	u8 *ether;
+	u16 type;
+	u8 *data;
+	size_t len;
+};
+
+/**
+ * struct looptun_dissect_ip - an IP datagram, its headers taken off
+ * @addresses: the source, the destination behind it
+ * @size: bytes of each: 4 or 16
+ * @proto: protocol of @data
+ * @data: what stands behind the headers
+ * @len: bytes of it
+ * @fragment: it is a piece of a datagram
+ * @later: and not the first: there is no header of @proto in it
+ */
+struct looptun_dissect_ip {
+	u8 *addresses;
+	size_t size;
+	u8 proto;
+	u8 *data;
+	size_t len;
+	bool fragment;
+	bool later;
+};
+
+bool looptun_dissect_frame(bool tap, u8 *data, size_t len,
+			   struct looptun_dissect_frame *frame);
+enum looptun_dissect_verdict
+looptun_dissect_ip(const struct looptun_dissect_frame *frame,
+		   struct looptun_dissect_ip *ip);
+bool looptun_dissect_is_host(const u8 *address, size_t size);
+
+static inline u16 looptun_dissect_get16(const u8 *at)
+{
+	return at[0] << 8 | at[1];
+}
+
+static inline void looptun_dissect_put16(u8 *at, u16 value)
+{
+	at[0] = value >> 8;
+	at[1] = value & 0xff;
+}
+
+#endif

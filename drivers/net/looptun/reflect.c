@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Turning a frame into its answer, in place. Exchanging addresses or ports
+ * moves whole 16-bit words of the same sum, so a checksum over them stays what
+ * it was: right, wrong or still to be completed, of a whole datagram or of one
+ * in fragments. Everything is checked before the first byte is changed.
+ */
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/string.h>
+
+#include "reflect.h"
+
+#define LOOPTUN_REFLECT_ARP_LEN		28
+#define LOOPTUN_REFLECT_UDP_LEN		8
+#define LOOPTUN_REFLECT_TCP_LEN		20
+#define LOOPTUN_REFLECT_ICMP_LEN	8
+/* What the first fragment of any has, and all of it that is changed. */
+#define LOOPTUN_REFLECT_HEAD_LEN	4
+/* Of a neighbour solicitation or advertisement, and with a MAC. */
+#define LOOPTUN_REFLECT_ND_LEN		24
+#define LOOPTUN_REFLECT_ND_MAC_LEN	32
+
+#define LOOPTUN_REFLECT_ICMP_ECHO	8
+#define LOOPTUN_REFLECT_ICMP_REPLY	0
+#define LOOPTUN_REFLECT_ICMPV6_ECHO	128
+#define LOOPTUN_REFLECT_ICMPV6_REPLY	129
+#define LOOPTUN_REFLECT_ND_SOLICIT	135
+#define LOOPTUN_REFLECT_ND_ADVERT	136
+
+static void looptun_reflect_exchange(u8 *a, u8 *b, size_t len)
+{
+	u8 byte;
+
+	while (len--) {
+		byte = *a;
+		*a++ = *b;
+		*b++ = byte;
+	}
+}
+
+/* The ones' complement sum of big-endian words, at most 64 KiB of them. */
+static u32 looptun_reflect_sum(const u8 *data, size_t len, u32 sum)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < len; i += 2)
+		sum += looptun_dissect_get16(data + i);
+	return len % 2 ? sum + (data[len - 1] << 8) : sum;
+}
+
+static u16 looptun_reflect_fold(u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum + (sum >> 16);
+}
+
+/* Who answers: the one that was asked, or somebody where everybody was. */
+static void looptun_reflect_mac(const struct looptun_dissect_frame *frame,
+				u8 *mac)
+{
+	static const u8 somebody[ETH_ALEN] = LOOPTUN_REFLECT_MAC;
+
+	memcpy(mac, *frame->ether & 1 ? somebody : frame->ether, ETH_ALEN);
+}
+
+static void looptun_reflect_ether(const struct looptun_dissect_frame *frame)
+{
+	u8 mac[ETH_ALEN];
+
+	looptun_reflect_mac(frame, mac);
+	memcpy(frame->ether, frame->ether + ETH_ALEN, ETH_ALEN);
+	memcpy(frame->ether + ETH_ALEN, mac, ETH_ALEN);
+}
+
+static enum looptun_dissect_verdict
+looptun_reflect_arp(const struct looptun_dissect_frame *frame)
+{
+	/* Ethernet, IPv4, their lengths, a request. */
+	static const u8 head[] = { 0, 1, 8, 0, 6, 4, 0, 1 };
+	u8 *arp = frame->data, *sender = arp + 8, *target = arp + 18;
+
+	if (frame->len < LOOPTUN_REFLECT_ARP_LEN)
+		return LOOPTUN_DISSECT_MALFORMED;
+	if (memcmp(arp, head, sizeof(head)))
+		return LOOPTUN_DISSECT_PROTOCOL;
+	/* To a probe or an announcement it would say: that address is taken. */
+	if (!looptun_dissect_is_host(sender + ETH_ALEN, 4) ||
+	    !looptun_dissect_is_host(target + ETH_ALEN, 4) ||
+	    !memcmp(sender + ETH_ALEN, target + ETH_ALEN, 4))
+		return LOOPTUN_DISSECT_ADDRESS;
+
+	arp[7] = 2;
+	looptun_reflect_exchange(sender, target, ETH_ALEN + 4);
+	looptun_reflect_mac(frame, sender);
+	return LOOPTUN_DISSECT_OK;
+}
+
+/* The sum of an ICMPv6 message and its pseudo header: 0xffff if it is right. */
+static u16 looptun_reflect_icmpv6_sum(const u8 *ip, size_t len)
+{
+	u32 sum = looptun_reflect_sum(ip + 8, 32, IPPROTO_ICMPV6 + len);
+
+	sum = looptun_reflect_sum(ip + LOOPTUN_DISSECT_IPV6_LEN, len, sum);
+	return looptun_reflect_fold(sum);
+}
+
+static bool looptun_reflect_is_solicit(const struct looptun_dissect_frame *frame)
+{
+	const u8 *ip = frame->data;
+
+	return frame->type == ETH_P_IPV6 &&
+	       frame->len > LOOPTUN_DISSECT_IPV6_LEN && *ip >> 4 == 6 &&
+	       ip[6] == IPPROTO_ICMPV6 &&
+	       ip[LOOPTUN_DISSECT_IPV6_LEN] == LOOPTUN_REFLECT_ND_SOLICIT;
+}
+
+/* What RFC 4861 asks for in 7.1.1; @len is that of the message. */
+static enum looptun_dissect_verdict
+looptun_reflect_check_solicit(const struct looptun_dissect_frame *frame,
+			      size_t len)
+{
+	const u8 *ip = frame->data, *icmp = ip + LOOPTUN_DISSECT_IPV6_LEN;
+
+	if (len < LOOPTUN_REFLECT_ND_LEN ||
+	    len > frame->len - LOOPTUN_DISSECT_IPV6_LEN || ip[7] != 255 ||
+	    icmp[1] || looptun_reflect_icmpv6_sum(ip, len) != 0xffff)
+		return LOOPTUN_DISSECT_MALFORMED;
+	/* Who asks everybody for a MAC tells its own, in an option. */
+	if (frame->ether && ip[24] == 0xff && len < LOOPTUN_REFLECT_ND_MAC_LEN)
+		return LOOPTUN_DISSECT_MALFORMED;
+	/* To a probe, from nobody, it would say: that address is taken. */
+	if (!looptun_dissect_is_host(ip + 8, 16) ||
+	    !looptun_dissect_is_host(icmp + 8, 16))
+		return LOOPTUN_DISSECT_ADDRESS;
+	return LOOPTUN_DISSECT_OK;
+}
+
+/* An advertisement, in the room of the solicitation, which is no shorter. */
+static enum looptun_dissect_verdict
+looptun_reflect_solicit(struct looptun_dissect_frame *frame)
+{
+	/* Solicited, and to override what was known. */
+	static const u8 head[] = { LOOPTUN_REFLECT_ND_ADVERT, 0, 0, 0, 0x60, 0, 0, 0 };
+	u8 *ip = frame->data, *icmp = ip + LOOPTUN_DISSECT_IPV6_LEN;
+	u8 *option = icmp + LOOPTUN_REFLECT_ND_LEN;
+	size_t len = looptun_dissect_get16(ip + 4);
+	enum looptun_dissect_verdict verdict;
+
+	verdict = looptun_reflect_check_solicit(frame, len);
+	if (verdict != LOOPTUN_DISSECT_OK)
+		return verdict;
+
+	if (frame->ether && len >= LOOPTUN_REFLECT_ND_MAC_LEN) {
+		len = LOOPTUN_REFLECT_ND_MAC_LEN;
+		/* The target's address; 8 bytes. */
+		looptun_dissect_put16(option, 2 << 8 | 1);
+		looptun_reflect_mac(frame, option + 2);
+	} else {
+		len = LOOPTUN_REFLECT_ND_LEN;
+	}
+	looptun_dissect_put16(ip + 4, len);
+	memcpy(ip + 24, ip + 8, 16);
+	memcpy(ip + 8, icmp + 8, 16);
+	memcpy(icmp, head, sizeof(head));
+	looptun_dissect_put16(icmp + 2, ~looptun_reflect_icmpv6_sum(ip, len));
+	frame->len = LOOPTUN_DISSECT_IPV6_LEN + len;
+	return LOOPTUN_DISSECT_OK;
+}
+
+static enum looptun_dissect_verdict
+looptun_reflect_ports(const struct looptun_dissect_ip *ip, size_t header_len)
+{
+	if (ip->later)
+		return LOOPTUN_DISSECT_OK;
+	if (ip->len < (ip->fragment ? LOOPTUN_REFLECT_HEAD_LEN : header_len))
+		return LOOPTUN_DISSECT_MALFORMED;
+	looptun_reflect_exchange(ip->data, ip->data + 2, 2);
+	return LOOPTUN_DISSECT_OK;
+}
+
+/*
+ * The checksum changes by what the first word does, as RFC 1624 has it. Of the
+ * two zeroes of its arithmetic 0xffff is right before every message; 0 is not
+ * before one of zeroes.
+ */
+static enum looptun_dissect_verdict
+looptun_reflect_echo(const struct looptun_dissect_ip *ip, u8 request, u8 reply)
+{
+	u8 *icmp = ip->data;
+	u32 sum;
+
+	if (ip->later)
+		return LOOPTUN_DISSECT_OK;
+	if (ip->len < (ip->fragment ? LOOPTUN_REFLECT_HEAD_LEN :
+				      LOOPTUN_REFLECT_ICMP_LEN))
+		return LOOPTUN_DISSECT_MALFORMED;
+	if (icmp[0] != request || icmp[1])
+		return LOOPTUN_DISSECT_PROTOCOL;
+	sum = (u16)~looptun_dissect_get16(icmp + 2) +
+	      (u16)~(request << 8) + (reply << 8);
+	icmp[0] = reply;
+	looptun_dissect_put16(icmp + 2,
+			      (u16)~looptun_reflect_fold(sum) ?: 0xffff);
+	return LOOPTUN_DISSECT_OK;
+}
+
+static enum looptun_dissect_verdict
+looptun_reflect_transport(const struct looptun_dissect_ip *ip, bool partial)
+{
+	bool ipv6 = ip->size == 16;
+
+	if (ip->proto == IPPROTO_UDP)
+		return looptun_reflect_ports(ip, LOOPTUN_REFLECT_UDP_LEN);
+	if (ip->proto == IPPROTO_TCP)
+		return looptun_reflect_ports(ip, LOOPTUN_REFLECT_TCP_LEN);
+	if (partial)
+		return LOOPTUN_DISSECT_PROTOCOL;
+	if (ip->proto == IPPROTO_ICMP && !ipv6)
+		return looptun_reflect_echo(ip, LOOPTUN_REFLECT_ICMP_ECHO,
+					    LOOPTUN_REFLECT_ICMP_REPLY);
+	if (ip->proto == IPPROTO_ICMPV6 && ipv6)
+		return looptun_reflect_echo(ip, LOOPTUN_REFLECT_ICMPV6_ECHO,
+					    LOOPTUN_REFLECT_ICMPV6_REPLY);
+	return LOOPTUN_DISSECT_PROTOCOL;
+}
+
+static enum looptun_dissect_verdict
+looptun_reflect_datagram(const struct looptun_dissect_frame *frame,
+			 bool partial)
+{
+	enum looptun_dissect_verdict verdict;
+	struct looptun_dissect_ip ip;
+
+	verdict = looptun_dissect_ip(frame, &ip);
+	if (verdict == LOOPTUN_DISSECT_OK)
+		verdict = looptun_reflect_transport(&ip, partial);
+	if (verdict == LOOPTUN_DISSECT_OK)
+		looptun_reflect_exchange(ip.addresses, ip.addresses + ip.size,
+					 ip.size);
+	return verdict;
+}
+
+static enum looptun_dissect_verdict
+looptun_reflect_frame(struct looptun_dissect_frame *frame, size_t *len,
+		      bool partial)
+{
+	enum looptun_dissect_verdict verdict;
+	size_t before = frame->len;
+
+	/* Nobody has such a source. */
+	if (frame->ether && (frame->ether[ETH_ALEN] & 1))
+		return LOOPTUN_DISSECT_ADDRESS;
+	if (frame->type == ETH_P_ARP)
+		verdict = looptun_reflect_arp(frame);
+	else if (!partial && looptun_reflect_is_solicit(frame))
+		verdict = looptun_reflect_solicit(frame);
+	else
+		verdict = looptun_reflect_datagram(frame, partial);
+	if (verdict != LOOPTUN_DISSECT_OK)
+		return verdict;
+	if (frame->ether)
+		looptun_reflect_ether(frame);
+	*len -= before - frame->len;
+	return verdict;
+}
+
+/**
+ * looptun_reflect - turn a frame into its answer
+ * @tap: @data is an Ethernet frame; an IP datagram otherwise
+ * @data: the frame
+ * @len: its length; out: that of the answer, which is no longer
+ * @partial: its checksum is still to be completed, and so will be the answer's
+ *
+ * Addresses and ports are exchanged, an echo request becomes the reply, ARP and
+ * neighbour solicitation are answered. The answer comes from the MAC that the
+ * frame went to, or from LOOPTUN_REFLECT_MAC if that is no single one. Unless
+ * there is one, nothing is changed.
+ *
+ * Context: any.
+ */
+enum looptun_dissect_verdict looptun_reflect(bool tap, u8 *data, size_t *len,
+					     bool partial)
+{
+	struct looptun_dissect_frame frame;
+
+	if (!looptun_dissect_frame(tap, data, *len, &frame))
+		return LOOPTUN_DISSECT_MALFORMED;
+	return looptun_reflect_frame(&frame, len, partial);
+}
+
+/**
+ * looptun_reflect_neighbour - answer who asks for a MAC
+ * @data: an Ethernet frame
+ * @len: its length; out: that of the answer
+ *
+ * As looptun_reflect(), but LOOPTUN_DISSECT_PROTOCOL for every frame that is
+ * neither ARP nor a neighbour solicitation.
+ *
+ * Context: any.
+ */
+enum looptun_dissect_verdict looptun_reflect_neighbour(u8 *data, size_t *len)
+{
+	struct looptun_dissect_frame frame;
+
+	if (!looptun_dissect_frame(true, data, *len, &frame))
+		return LOOPTUN_DISSECT_MALFORMED;
+	if (frame.type != ETH_P_ARP && !looptun_reflect_is_solicit(&frame))
+		return LOOPTUN_DISSECT_PROTOCOL;
+	return looptun_reflect_frame(&frame, len, false);
+}
