@@ -30,6 +30,7 @@ help:
 	@echo 'kunit            the unit tests alone, in the debug guest'
 	@echo 'differential     SEQUENCES random sequences on tun.c and on looptun, compared'
 	@echo 'bench            instructions a datagram: looptun, tun.ko, pipes and sockets'
+	@echo 'fuzz             RUNS random inputs for each parser, in user space'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
 	@echo
 	@echo 'KERNEL=6.1|6.12|debug chooses the guest of demo, shell, check and bench.'
@@ -41,10 +42,15 @@ packages:
 demo shell: packages
 	@$(qemu)/run $(guest) $@
 
-check: packages
+# What user space compiles of the module, for the fuzzer.
+fuzz_packages := clang libclang-rt-14-dev
+
+check:
+	@$(qemu)/packages $(fuzz_packages)
 	@$(qemu)/check $(KERNEL)
 
-check-all: packages
+check-all:
+	@$(qemu)/packages $(fuzz_packages)
 	@$(qemu)/check --all $(KERNEL)
 
 lint: packages
@@ -62,8 +68,13 @@ differential: packages
 bench: packages
 	@$(qemu)/run $(guest) bench
 
+RUNS ?= 10000000
+fuzz:
+	@$(qemu)/packages $(fuzz_packages)
+	@selftests/fuzz/run $(RUNS)
+
 coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit differential bench coverage
+.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit differential bench fuzz coverage

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Packet files: pcapng made for a capture, pcap and pcapng read for a replay.
+ * Values and kernel memory only; knows nothing of tunnels.
+ */
+#ifndef LOOPTUN_PCAP_H
+#define LOOPTUN_PCAP_H
+
+#include <linux/types.h>
+
+/* Bytes of the longest packet that libpcap reads; a longer one is cut. */
+#define LOOPTUN_PCAP_PACKET_MAX	262144
+
+/* Bytes of the longest block with a packet in it: as much again for options. */
+#define LOOPTUN_PCAP_BLOCK_MAX	(2 * LOOPTUN_PCAP_PACKET_MAX)
+
+/* Bytes of a comment; what is longer is cut. */
+#define LOOPTUN_PCAP_COMMENT_MAX	252
+
+/* Room for what looptun_pcap_put_start() and _put_end() write. */
+#define LOOPTUN_PCAP_START_MAX	128
+#define LOOPTUN_PCAP_END_MAX	64
+
+/* What a packet adds to its bytes in a capture, at most. */
+#define LOOPTUN_PCAP_OVERHEAD_MAX	(320 + 3)
+
+/**
+ * struct looptun_pcap_meta - what a capture says of a packet
+ * @time: nanoseconds since 1970
+ * @len: bytes of the packet
+ * @queue: the queue it went by
+ * @inbound: the program wrote it; else the program reads it
+ * @comment: text, or NULL
+ */
+struct looptun_pcap_meta {
+	u64 time;
+	size_t len;
+	u32 queue;
+	bool inbound;
+	const char *comment;
+};
+
+size_t looptun_pcap_put_start(void *to, bool tap, const char *name);
+size_t looptun_pcap_packet_size(const struct looptun_pcap_meta *meta);
+void looptun_pcap_put_packet(void *to, const struct looptun_pcap_meta *meta,
+			     const void *data);
+size_t looptun_pcap_put_end(void *to, u64 time, u64 captured, u64 lost);
+
+/* What a stream has turned out to be. */
+enum looptun_pcap_format {
+	LOOPTUN_PCAP_UNKNOWN,
+	LOOPTUN_PCAP_CLASSIC,
+	LOOPTUN_PCAP_NG,
+	LOOPTUN_PCAP_BAD,
+};
+
+/**
+ * struct looptun_pcap_reader - where a reader is in its stream
+ * @tap: packets are to be Ethernet frames; else IP datagrams
+ * @swap: the stream is in the other byte order
+ * @format: what it is
+ * @interfaces: how many this section has so far
+ * @snaplen: of the first of them
+ * @skip: bytes to pass over
+ * @trailer: length that a block has to end on after these, 0 if in none
+ * @bad: after -EINVAL: offset of the first bad byte in what was handed over
+ */
+struct looptun_pcap_reader {
+	bool tap;
+	bool swap;
+	enum looptun_pcap_format format;
+	u32 interfaces;
+	u32 snaplen;
+	u32 skip;
+	u32 trailer;
+	size_t bad;
+};
+
+/**
+ * struct looptun_pcap_packet - a packet of a stream
+ * @data: its bytes, in what was handed over; NULL if there is none
+ * @len: how many
+ * @cut: it was longer once
+ * @inbound: it is marked as one that the program wrote
+ */
+struct looptun_pcap_packet {
+	const u8 *data;
+	u32 len;
+	bool cut;
+	bool inbound;
+};
+
+void looptun_pcap_reader_init(struct looptun_pcap_reader *reader, bool tap);
+ssize_t looptun_pcap_read(struct looptun_pcap_reader *reader, const u8 *data,
+			  size_t len, struct looptun_pcap_packet *packet);
+
+/**
+ * looptun_pcap_reader_is_between - could the stream end here?
+ * @reader: the reader, all that it was given taken
+ *
+ * It could if nothing has begun, or all that has is complete.
+ */
+static inline bool
+looptun_pcap_reader_is_between(const struct looptun_pcap_reader *reader)
+{
+	return !reader->trailer;
+}
+
+#endif

@@ -1,0 +1,629 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit: reading pcap and pcapng, and the pcapng of a capture. A row of the
+ * reader's table is a good stream with one field changed; each is read in both
+ * byte orders, in one piece and in many.
+ */
+#include <kunit/test.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "../pcap.h"
+
+/* Bytes of the packets in the streams, and of a stream. */
+#define LOOPTUN_PCAP_TEST_LEN	21
+#define LOOPTUN_PCAP_TEST_MAX	512
+
+/* The bad byte of a stream that has none, and of one that is cut short. */
+#define LOOPTUN_PCAP_TEST_GOOD	-1
+#define LOOPTUN_PCAP_TEST_CUT	-2
+
+/* A length of none, where 0 stands for the usual. */
+#define LOOPTUN_PCAP_TEST_NONE	~0U
+
+struct looptun_pcap_test_stream {
+	u8 data[LOOPTUN_PCAP_TEST_MAX];
+	size_t len;
+	bool swap;
+};
+
+static void looptun_pcap_test_set(struct looptun_pcap_test_stream *stream, size_t at,
+				  size_t size, u32 value)
+{
+	u16 half = stream->swap ? swab16(value) : value;
+	u32 word = stream->swap ? swab32(value) : value;
+
+	memcpy(stream->data + at, size == 2 ? (void *)&half : (void *)&word, size);
+}
+
+static void looptun_pcap_test_add16(struct looptun_pcap_test_stream *stream, u16 value)
+{
+	looptun_pcap_test_set(stream, stream->len, 2, value);
+	stream->len += 2;
+}
+
+static void looptun_pcap_test_add32(struct looptun_pcap_test_stream *stream, u32 value)
+{
+	looptun_pcap_test_set(stream, stream->len, 4, value);
+	stream->len += 4;
+}
+
+/* A packet: first its number, then bytes that go on from there. */
+static void looptun_pcap_test_add_bytes(struct looptun_pcap_test_stream *stream, u8 number)
+{
+	int i;
+
+	for (i = 0; i < LOOPTUN_PCAP_TEST_LEN; i++)
+		stream->data[stream->len++] = number + i;
+}
+
+/* 24 bytes of header, two packets of 37 bytes each. */
+static void looptun_pcap_test_classic(struct looptun_pcap_test_stream *stream, bool tap,
+				      u32 magic)
+{
+	int i;
+
+	looptun_pcap_test_add32(stream, magic);
+	looptun_pcap_test_add16(stream, 2);
+	looptun_pcap_test_add16(stream, 4);
+	looptun_pcap_test_add32(stream, 0);
+	looptun_pcap_test_add32(stream, 0);
+	looptun_pcap_test_add32(stream, 65535);
+	looptun_pcap_test_add32(stream, tap ? 1 : 101);
+	for (i = 0; i < 2; i++) {
+		looptun_pcap_test_add32(stream, 1700000000);
+		looptun_pcap_test_add32(stream, 999999);
+		looptun_pcap_test_add32(stream, LOOPTUN_PCAP_TEST_LEN);
+		looptun_pcap_test_add32(stream, LOOPTUN_PCAP_TEST_LEN);
+		looptun_pcap_test_add_bytes(stream, i);
+	}
+}
+
+/* 28 bytes of section, 28 of interface with the option of its resolution. */
+static void looptun_pcap_test_section(struct looptun_pcap_test_stream *stream, bool tap)
+{
+	looptun_pcap_test_add32(stream, 0x0a0d0d0a);
+	looptun_pcap_test_add32(stream, 28);
+	looptun_pcap_test_add32(stream, 0x1a2b3c4d);
+	looptun_pcap_test_add16(stream, 1);
+	looptun_pcap_test_add16(stream, 0);
+	looptun_pcap_test_add32(stream, ~0U);
+	looptun_pcap_test_add32(stream, ~0U);
+	looptun_pcap_test_add32(stream, 28);
+
+	looptun_pcap_test_add32(stream, 1);
+	looptun_pcap_test_add32(stream, 28);
+	looptun_pcap_test_add16(stream, tap ? 1 : 101);
+	looptun_pcap_test_add16(stream, 0);
+	looptun_pcap_test_add32(stream, 65535);
+	looptun_pcap_test_add16(stream, 9);
+	looptun_pcap_test_add16(stream, 1);
+	looptun_pcap_test_add32(stream, 9 << 24);
+	looptun_pcap_test_add32(stream, 28);
+}
+
+/*
+ * 76 bytes: 28 of header, 24 of packet, a comment of 8, flags of 8 that say
+ * inbound, an end of 4.
+ */
+static void looptun_pcap_test_enhanced(struct looptun_pcap_test_stream *stream, u8 number)
+{
+	looptun_pcap_test_add32(stream, 6);
+	looptun_pcap_test_add32(stream, 76);
+	looptun_pcap_test_add32(stream, 0);
+	looptun_pcap_test_add32(stream, 0);
+	looptun_pcap_test_add32(stream, 0);
+	looptun_pcap_test_add32(stream, LOOPTUN_PCAP_TEST_LEN);
+	looptun_pcap_test_add32(stream, LOOPTUN_PCAP_TEST_LEN);
+	looptun_pcap_test_add_bytes(stream, number);
+	stream->len += 3;
+	looptun_pcap_test_add16(stream, 1);
+	looptun_pcap_test_add16(stream, 3);
+	stream->len += 4;
+	looptun_pcap_test_add16(stream, 2);
+	looptun_pcap_test_add16(stream, 4);
+	looptun_pcap_test_add32(stream, 1);
+	looptun_pcap_test_add32(stream, 0);
+	looptun_pcap_test_add32(stream, 76);
+}
+
+/* Section, something unknown, a packet, a simple packet. */
+static void looptun_pcap_test_ng(struct looptun_pcap_test_stream *stream, bool tap)
+{
+	looptun_pcap_test_section(stream, tap);
+	looptun_pcap_test_add32(stream, 0xbad);
+	looptun_pcap_test_add32(stream, 20);
+	stream->len += 8;
+	looptun_pcap_test_add32(stream, 20);
+	looptun_pcap_test_enhanced(stream, 0);
+	looptun_pcap_test_add32(stream, 3);
+	looptun_pcap_test_add32(stream, 40);
+	looptun_pcap_test_add32(stream, LOOPTUN_PCAP_TEST_LEN);
+	looptun_pcap_test_add_bytes(stream, 1);
+	stream->len += 3;
+	looptun_pcap_test_add32(stream, 40);
+}
+
+/* Where things stand in the pcapng stream. */
+#define LOOPTUN_PCAP_TEST_INTERFACE	28
+#define LOOPTUN_PCAP_TEST_UNKNOWN	56
+#define LOOPTUN_PCAP_TEST_ENHANCED	76
+#define LOOPTUN_PCAP_TEST_SIMPLE	152
+
+enum looptun_pcap_test_kind {
+	MICRO,
+	NANO,
+	NG,
+};
+
+struct looptun_pcap_test_row {
+	const char *desc;
+	enum looptun_pcap_test_kind kind;
+	/* The field that is changed, if it has a size. */
+	size_t at;
+	size_t size;
+	u32 value;
+	/* expected */
+	int bad;
+	int packets;
+	bool tap;
+	/* expected of packet @of, if not as it was */
+	int of;
+	u32 len;
+	bool cut;
+	bool unmarked;
+};
+
+#define GOOD	LOOPTUN_PCAP_TEST_GOOD
+#define CUT	LOOPTUN_PCAP_TEST_CUT
+#define NONE	LOOPTUN_PCAP_TEST_NONE
+#define IDB(at)	(LOOPTUN_PCAP_TEST_INTERFACE + (at))
+#define XXB(at)	(LOOPTUN_PCAP_TEST_UNKNOWN + (at))
+#define EPB(at)	(LOOPTUN_PCAP_TEST_ENHANCED + (at))
+#define SPB(at)	(LOOPTUN_PCAP_TEST_SIMPLE + (at))
+
+static const struct looptun_pcap_test_row looptun_pcap_test_rows[] = {
+	/* description, kind, at, size, value -> bad byte, packets */
+	{ "micro", MICRO, 0, 0, 0, GOOD, 2 },
+	{ "nano", NANO, 0, 0, 0, GOOD, 2 },
+	{ "micro tap", MICRO, 0, 0, 0, GOOD, 2, true },
+	{ "magic of nobody", MICRO, 0, 4, 0xa1b2cd34, 3, 0 },
+	{ "major 1", MICRO, 4, 2, 1, 5, 0 },
+	{ "major 3", MICRO, 4, 2, 3, 5, 0 },
+	{ "minor 3", MICRO, 6, 2, 3, 7, 0 },
+	{ "minor 5", MICRO, 6, 2, 5, 7, 0 },
+	{ "link IPv4", MICRO, 20, 4, 228, GOOD, 2 },
+	{ "link IPv6", MICRO, 20, 4, 229, GOOD, 2 },
+	{ "link 227", MICRO, 20, 4, 227, 23, 0 },
+	{ "link 230", MICRO, 20, 4, 230, 23, 0 },
+	{ "link Ethernet for a tun", MICRO, 20, 4, 1, 23, 0 },
+	{ "link raw for a tap", MICRO, 20, 4, 101, 23, 0, true },
+	{ "link with a length of FCS", MICRO, 20, 4, 0x04000065, 23, 0 },
+	{ "no bytes", MICRO, 32, 4, 0, 51, 1, .len = NONE, .cut = true },
+	{ "a byte more here", MICRO, 32, 4, 22, 39, 0 },
+	{ "a byte more once", MICRO, 36, 4, 22, GOOD, 2, .cut = true },
+	{ "a byte less once", MICRO, 36, 4, 20, 39, 0 },
+	{ "longest", MICRO, 32, 4, LOOPTUN_PCAP_PACKET_MAX, 39, 0 },
+	{ "too long", MICRO, 32, 4, LOOPTUN_PCAP_PACKET_MAX + 1, 35, 0 },
+	{ "too long by far", MICRO, 32, 4, ~0U, 35, 0 },
+	{ "second a byte less", MICRO, 69, 4, 20, CUT, 2, .of = 1, .len = 20, .cut = true },
+	{ "second a byte more", MICRO, 69, 4, 22, 76, 1 },
+	{ "second too long", MICRO, 69, 4, ~0U, 72, 1 },
+
+	{ "ng", NG, 0, 0, 0, GOOD, 2 },
+	{ "ng tap", NG, 0, 0, 0, GOOD, 2, true },
+	{ "type of nobody", NG, 0, 4, 0x0a0d0d0b, 3, 0 },
+	{ "order of nobody", NG, 8, 4, 0x1a2b4d3c, 11, 0 },
+	{ "section of 24", NG, 4, 4, 24, 11, 0 },
+	{ "section of 27", NG, 4, 4, 27, 11, 0 },
+	{ "section of 29", NG, 4, 4, 29, 11, 0 },
+	{ "section of 32", NG, 4, 4, 32, 31, 0 },
+	{ "longest section", NG, 4, 4, 16 << 20, CUT, 0 },
+	{ "section too long", NG, 4, 4, (16 << 20) + 4, 11, 0 },
+	{ "section 0.0", NG, 12, 2, 0, 13, 0 },
+	{ "section 2.0", NG, 12, 2, 2, 13, 0 },
+	{ "section 1.1", NG, 14, 2, 1, 15, 0 },
+	{ "section 1.2", NG, 14, 2, 2, GOOD, 2 },
+	{ "section 1.3", NG, 14, 2, 3, 15, 0 },
+	{ "end of section", NG, 24, 4, 32, 27, 0 },
+
+	{ "interface of 16", NG, IDB(4), 4, 16, IDB(7), 0 },
+	{ "interface of 20", NG, IDB(4), 4, 20, IDB(19), 0 },
+	{ "interface of 27", NG, IDB(4), 4, 27, IDB(7), 0 },
+	{ "interface IPv4", NG, IDB(8), 2, 228, GOOD, 2 },
+	{ "interface IPv6", NG, IDB(8), 2, 229, GOOD, 2 },
+	{ "interface Ethernet for a tun", NG, IDB(8), 2, 1, IDB(9), 0 },
+	{ "interface raw for a tap", NG, IDB(8), 2, 101, IDB(9), 0, true },
+	{ "no interface", NG, IDB(0), 4, 4, EPB(11), 0 },
+	{ "end of interface", NG, IDB(24), 4, 24, IDB(27), 0 },
+	{ "simple cut by its interface", NG, IDB(12), 4, 20, GOOD, 2, .of = 1, .len = 20,
+	  .cut = true },
+	{ "simple of an interface without limit", NG, IDB(12), 4, 0, GOOD, 2 },
+
+	{ "block of 8", NG, XXB(4), 4, 8, XXB(7), 0 },
+	{ "block of 12", NG, XXB(4), 4, 12, XXB(11), 0 },
+	{ "block of 19", NG, XXB(4), 4, 19, XXB(7), 0 },
+	{ "block of 21", NG, XXB(4), 4, 21, XXB(7), 0 },
+	{ "longest block", NG, XXB(4), 4, 16 << 20, CUT, 0 },
+	{ "block too long", NG, XXB(4), 4, (16 << 20) + 4, XXB(7), 0 },
+	{ "end of block", NG, XXB(16), 4, 16, XXB(19), 0 },
+
+	{ "packet in a block of 28", NG, EPB(4), 4, 28, EPB(7), 0 },
+	{ "packet in a block of 32", NG, EPB(4), 4, 32, EPB(23), 0 },
+	{ "packet in a block of 52", NG, EPB(4), 4, 52, EPB(23), 0 },
+	{ "packet in a block of 56", NG, EPB(4), 4, 56, EPB(55), 0 },
+	{ "packet in a block of 75", NG, EPB(4), 4, 75, EPB(7), 0 },
+	{ "packet in the longest block", NG, EPB(4), 4, LOOPTUN_PCAP_BLOCK_MAX, CUT, 0 },
+	{ "packet in too long a block", NG, EPB(4), 4, LOOPTUN_PCAP_BLOCK_MAX + 4, EPB(7), 0 },
+	{ "packet of interface 1", NG, EPB(8), 4, 1, EPB(11), 0 },
+	{ "packet of nothing", NG, EPB(20), 4, 0, EPB(31), 0 },
+	{ "packet of 20", NG, EPB(20), 4, 20, GOOD, 2, .len = 20, .cut = true },
+	{ "packet of 24", NG, EPB(20), 4, 24, EPB(27), 0 },
+	{ "packet as long as its block", NG, EPB(20), 4, 44, EPB(27), 0 },
+	{ "packet longer than its block", NG, EPB(20), 4, 45, EPB(23), 0 },
+	{ "packet too long", NG, EPB(20), 4, LOOPTUN_PCAP_PACKET_MAX + 1, EPB(23), 0 },
+	{ "packet that was longer", NG, EPB(24), 4, 22, GOOD, 2, .cut = true },
+	{ "packet that was shorter", NG, EPB(24), 4, 20, EPB(27), 0 },
+	{ "option of 4", NG, EPB(54), 2, 4, GOOD, 2 },
+	{ "option of 5", NG, EPB(54), 2, 5, GOOD, 2, .unmarked = true },
+	{ "option up to the end", NG, EPB(54), 2, 16, GOOD, 2, .unmarked = true },
+	{ "option past the end", NG, EPB(54), 2, 17, EPB(55), 0 },
+	{ "option past it by far", NG, EPB(54), 2, 0xffff, EPB(55), 0 },
+	{ "options that end early", NG, EPB(52), 2, 0, GOOD, 2, .unmarked = true },
+	{ "options without an end", NG, EPB(68), 2, 1, GOOD, 2 },
+	{ "flags of 3", NG, EPB(62), 2, 3, EPB(63), 0 },
+	{ "flags of 5", NG, EPB(62), 2, 5, EPB(63), 0 },
+	{ "outbound", NG, EPB(64), 4, 2, GOOD, 2, .unmarked = true },
+	{ "no direction", NG, EPB(64), 4, 0, GOOD, 2, .unmarked = true },
+	{ "direction 3", NG, EPB(64), 4, 3, GOOD, 2, .unmarked = true },
+	{ "inbound, other flags", NG, EPB(64), 4, 0xfffffffd, GOOD, 2 },
+	{ "end of packet", NG, EPB(72), 4, 72, EPB(75), 0 },
+
+	{ "simple in a block of 12", NG, SPB(4), 4, 12, SPB(7), 1 },
+	{ "simple in a block of 36", NG, SPB(4), 4, 36, SPB(11), 1 },
+	{ "simple in a longer block", NG, SPB(4), 4, 44, CUT, 1 },
+	{ "simple of 24", NG, SPB(8), 4, 24, GOOD, 2, .of = 1, .len = 24 },
+	{ "simple of 25", NG, SPB(8), 4, 25, SPB(11), 1 },
+	{ "simple too long", NG, SPB(8), 4, ~0U, SPB(11), 1 },
+	{ "end of simple", NG, SPB(36), 4, 36, SPB(39), 1 },
+};
+
+static void looptun_pcap_test_row_desc(const struct looptun_pcap_test_row *row, char *desc)
+{
+	strscpy(desc, row->desc, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(looptun_pcap_test, looptun_pcap_test_rows, looptun_pcap_test_row_desc);
+
+/* What a stream came to: its bad byte, and its packets. */
+struct looptun_pcap_test_outcome {
+	int bad;
+	int count;
+	struct looptun_pcap_packet packets[8];
+};
+
+/* Hand a stream over in pieces of @piece bytes. */
+static void looptun_pcap_test_feed(struct kunit *test, bool tap, const u8 *data, size_t len,
+				   size_t piece, struct looptun_pcap_test_outcome *outcome)
+{
+	struct looptun_pcap_packet packet;
+	struct looptun_pcap_reader reader;
+	size_t there = 0, taken = 0;
+	ssize_t ret;
+
+	memset(outcome, 0, sizeof(*outcome));
+	looptun_pcap_reader_init(&reader, tap);
+	while (there < len) {
+		there = min(there + piece, len);
+		do {
+			ret = looptun_pcap_read(&reader, data + taken, there - taken, &packet);
+			if (ret < 0) {
+				KUNIT_EXPECT_EQ(test, ret, -EINVAL);
+				outcome->bad = taken + reader.bad;
+				KUNIT_EXPECT_EQ(test, -EINVAL,
+						looptun_pcap_read(&reader, data, 1, &packet));
+				return;
+			}
+			if (packet.data)
+				outcome->packets[outcome->count++] = packet;
+			taken += ret;
+			KUNIT_ASSERT_LE(test, taken, there);
+			KUNIT_ASSERT_LT(test, outcome->count, 8);
+		} while (ret && taken < there);
+	}
+	outcome->bad = taken == len && looptun_pcap_reader_is_between(&reader) ?
+		       LOOPTUN_PCAP_TEST_GOOD : LOOPTUN_PCAP_TEST_CUT;
+}
+
+static void looptun_pcap_test_check(struct kunit *test, const struct looptun_pcap_test_row *row,
+				    const struct looptun_pcap_test_outcome *outcome)
+{
+	const struct looptun_pcap_packet *packet = outcome->packets;
+	u32 len, n;
+	int i;
+
+	KUNIT_EXPECT_EQ(test, outcome->bad, row->bad);
+	KUNIT_ASSERT_EQ(test, outcome->count, row->packets);
+	for (i = 0; i < outcome->count; i++, packet++) {
+		len = LOOPTUN_PCAP_TEST_LEN;
+		if (i == row->of && row->len)
+			len = row->len == LOOPTUN_PCAP_TEST_NONE ? 0 : row->len;
+		KUNIT_EXPECT_EQ(test, packet->len, len);
+		KUNIT_EXPECT_EQ(test, packet->cut, i == row->of && row->cut);
+		KUNIT_EXPECT_EQ(test, packet->inbound, row->kind == NG && !i && !row->unmarked);
+		for (n = 0; n < min_t(u32, len, LOOPTUN_PCAP_TEST_LEN); n++)
+			KUNIT_ASSERT_EQ(test, packet->data[n], i + n);
+	}
+}
+
+static void looptun_pcap_test_read(struct kunit *test)
+{
+	static const size_t pieces[] = { LOOPTUN_PCAP_TEST_MAX, 1, 2, 3, 7, 64 };
+	const struct looptun_pcap_test_row *row = test->param_value;
+	struct looptun_pcap_test_outcome outcome;
+	struct looptun_pcap_test_stream *stream;
+	int i, swap;
+
+	stream = kunit_kzalloc(test, sizeof(*stream), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, stream);
+	for (swap = 0; swap < 2; swap++) {
+		memset(stream, 0, sizeof(*stream));
+		stream->swap = swap;
+		if (row->kind == NG)
+			looptun_pcap_test_ng(stream, row->tap);
+		else
+			looptun_pcap_test_classic(stream, row->tap, row->kind == NANO ?
+						  0xa1b23c4d : 0xa1b2c3d4);
+		if (row->size)
+			looptun_pcap_test_set(stream, row->at, row->size, row->value);
+		for (i = 0; i < ARRAY_SIZE(pieces); i++) {
+			looptun_pcap_test_feed(test, row->tap, stream->data, stream->len,
+					       pieces[i], &outcome);
+			looptun_pcap_test_check(test, row, &outcome);
+		}
+	}
+}
+
+/* A good stream that ends early is cut, wherever it is not between two blocks. */
+static void looptun_pcap_test_ends(struct kunit *test)
+{
+	static const size_t ends[] = { 28, 56, 76, 152, 192 };
+	struct looptun_pcap_test_outcome outcome;
+	struct looptun_pcap_test_stream *stream;
+	size_t len, i = 0;
+
+	stream = kunit_kzalloc(test, sizeof(*stream), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, stream);
+	looptun_pcap_test_ng(stream, false);
+	KUNIT_ASSERT_EQ(test, stream->len, ends[ARRAY_SIZE(ends) - 1]);
+	for (len = 1; len <= stream->len; len++) {
+		looptun_pcap_test_feed(test, false, stream->data, len, len, &outcome);
+		KUNIT_EXPECT_EQ(test, outcome.bad, len == ends[i] ? LOOPTUN_PCAP_TEST_GOOD :
+								    LOOPTUN_PCAP_TEST_CUT);
+		KUNIT_EXPECT_EQ(test, outcome.count, (len >= 152) + (len >= 192));
+		i += len == ends[i];
+	}
+}
+
+/* Each section has its own byte order and its own interfaces. */
+static void looptun_pcap_test_sections(struct kunit *test)
+{
+	struct looptun_pcap_test_outcome outcome;
+	struct looptun_pcap_test_stream *stream;
+	size_t second;
+
+	stream = kunit_kzalloc(test, sizeof(*stream), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, stream);
+	looptun_pcap_test_ng(stream, false);
+	second = stream->len;
+	stream->swap = true;
+	looptun_pcap_test_ng(stream, false);
+	looptun_pcap_test_feed(test, false, stream->data, stream->len, 5, &outcome);
+	KUNIT_EXPECT_EQ(test, outcome.bad, LOOPTUN_PCAP_TEST_GOOD);
+	KUNIT_EXPECT_EQ(test, outcome.count, 4);
+
+	looptun_pcap_test_set(stream, second + LOOPTUN_PCAP_TEST_INTERFACE, 4, 4);
+	looptun_pcap_test_feed(test, false, stream->data, stream->len, 5, &outcome);
+	KUNIT_EXPECT_EQ(test, outcome.bad, second + LOOPTUN_PCAP_TEST_ENHANCED + 11);
+	looptun_pcap_test_set(stream, second + LOOPTUN_PCAP_TEST_ENHANCED, 4, 4);
+	looptun_pcap_test_feed(test, false, stream->data, stream->len, 5, &outcome);
+	KUNIT_EXPECT_EQ(test, outcome.bad, second + LOOPTUN_PCAP_TEST_SIMPLE + 7);
+	KUNIT_EXPECT_EQ(test, outcome.count, 2);
+}
+
+/* Nothing of pcap has a place in pcapng. */
+static void looptun_pcap_test_no_record(struct kunit *test)
+{
+	struct looptun_pcap_test_outcome outcome;
+	struct looptun_pcap_test_stream *stream;
+
+	stream = kunit_kzalloc(test, sizeof(*stream), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, stream);
+	looptun_pcap_test_enhanced(stream, 0);
+	looptun_pcap_test_feed(test, false, stream->data, stream->len, 100, &outcome);
+	KUNIT_EXPECT_EQ(test, outcome.bad, 3);
+}
+
+/* Two fields of a word, and a byte at its beginning. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define HALVES(first, second)	((first) << 16 | (second))
+#define FIRST(byte)		((byte) << 24)
+#else
+#define HALVES(first, second)	((first) | (second) << 16)
+#define FIRST(byte)		(byte)
+#endif
+
+/* The words that a capture begins with, in this machine's byte order. */
+static void looptun_pcap_test_put_start(struct kunit *test)
+{
+	static const u32 words[] = {
+		0x0a0d0d0a, 44, 0x1a2b3c4d, HALVES(1, 0), ~0U, ~0U, HALVES(4, 7), 0, 0, 0, 44,
+		1, 40, HALVES(101, 0), 262144, HALVES(2, 4), 0, HALVES(9, 1), FIRST(9), 0, 40,
+	};
+	u32 expected[ARRAY_SIZE(words)], got[LOOPTUN_PCAP_START_MAX / 4 + 1];
+
+	memcpy(expected, words, sizeof(words));
+	memcpy(expected + 7, "looptun", 8);
+	memcpy(expected + 16, "tun0", 4);
+	memset(got, 0xa5, sizeof(got));
+	KUNIT_EXPECT_EQ(test, looptun_pcap_put_start(got, false, "tun0"), sizeof(expected));
+	KUNIT_EXPECT_EQ(test, memcmp(got, expected, sizeof(expected)), 0);
+	KUNIT_EXPECT_EQ(test, got[ARRAY_SIZE(expected)], 0xa5a5a5a5);
+
+	/* Twelve bytes of name more. */
+	memset(got, 0xa5, sizeof(got));
+	KUNIT_EXPECT_EQ(test, looptun_pcap_put_start(got, true, "tap123456789012"),
+			sizeof(expected) + 12);
+	KUNIT_EXPECT_EQ(test, got[13], HALVES(1, 0));
+	KUNIT_EXPECT_EQ(test, got[ARRAY_SIZE(expected) + 3], 0xa5a5a5a5);
+}
+
+static void looptun_pcap_test_put_end(struct kunit *test)
+{
+	u32 got[LOOPTUN_PCAP_END_MAX / 4 + 1];
+	u64 value;
+
+	memset(got, 0xa5, sizeof(got));
+	KUNIT_EXPECT_EQ(test, looptun_pcap_put_end(got, 0x123456789abcdef0, 1ULL << 40, 7), 52);
+	KUNIT_EXPECT_EQ(test, got[0], 5);
+	KUNIT_EXPECT_EQ(test, got[1], 52);
+	KUNIT_EXPECT_EQ(test, got[2], 0);
+	KUNIT_EXPECT_EQ(test, got[3], 0x12345678);
+	KUNIT_EXPECT_EQ(test, got[4], 0x9abcdef0);
+	KUNIT_EXPECT_EQ(test, got[5], HALVES(4, 8));
+	memcpy(&value, got + 6, sizeof(value));
+	KUNIT_EXPECT_EQ(test, value, (1ULL << 40) + 7);
+	KUNIT_EXPECT_EQ(test, got[8], HALVES(5, 8));
+	memcpy(&value, got + 9, sizeof(value));
+	KUNIT_EXPECT_EQ(test, value, 7);
+	KUNIT_EXPECT_EQ(test, got[11], 0);
+	KUNIT_EXPECT_EQ(test, got[12], 52);
+	KUNIT_EXPECT_EQ(test, got[13], 0xa5a5a5a5);
+}
+
+struct looptun_pcap_test_put {
+	const char *desc;
+	size_t len;
+	/* bytes of comment; -1: none */
+	int comment;
+	bool inbound;
+	/* expected */
+	size_t size;
+	bool cut;
+};
+
+static const struct looptun_pcap_test_put looptun_pcap_test_puts[] = {
+	{ "nothing", 0, -1, false, 52 },
+	{ "a byte", 1, -1, false, 56 },
+	{ "three", 3, -1, true, 56 },
+	{ "four", 4, -1, false, 56 },
+	{ "five", 5, -1, true, 60 },
+	{ "empty comment", 4, 0, false, 60 },
+	{ "comment of one", 4, 1, false, 64 },
+	{ "comment of four", 4, 4, true, 64 },
+	{ "comment of five", 4, 5, true, 68 },
+	{ "longest comment but one", 4, LOOPTUN_PCAP_COMMENT_MAX - 1, true, 312 },
+	{ "longest comment", 4, LOOPTUN_PCAP_COMMENT_MAX, true, 312 },
+	{ "too long a comment", 4, LOOPTUN_PCAP_COMMENT_MAX + 1, true, 312 },
+	{ "largest datagram", 65535, -1, false, 65588 },
+	{ "longest but one", LOOPTUN_PCAP_PACKET_MAX - 1, -1, false, 262196 },
+	{ "longest", LOOPTUN_PCAP_PACKET_MAX, -1, false, 262196 },
+	{ "too long", LOOPTUN_PCAP_PACKET_MAX + 1, -1, true, 262196, true },
+	{ "too long by far", 64 << 20, -1, true, 262196, true },
+};
+
+static void looptun_pcap_test_put_desc(const struct looptun_pcap_test_put *row, char *desc)
+{
+	strscpy(desc, row->desc, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(looptun_pcap_test_put, looptun_pcap_test_puts, looptun_pcap_test_put_desc);
+
+/* What is written has the words that it should, and is read back as it was. */
+static void looptun_pcap_test_put_words(struct kunit *test, const struct looptun_pcap_meta *meta,
+					const struct looptun_pcap_test_put *row, const u8 *got)
+{
+	const u32 here = min_t(u32, row->len, LOOPTUN_PCAP_PACKET_MAX);
+	const u32 words[] = {
+		6, row->size, 0, 0x12345678, 0x9abcdef0, here, row->len,
+	};
+	const u32 options[] = {
+		HALVES(2, 4), row->inbound ? 1 : 2, HALVES(6, 4), meta->queue,
+	};
+	const u8 *at = got + sizeof(words) + ALIGN(here, 4);
+	u16 comment[2];
+
+	KUNIT_EXPECT_EQ(test, memcmp(got, words, sizeof(words)), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(at, options, sizeof(options)), 0);
+	at += sizeof(options);
+	if (row->comment >= 0) {
+		memcpy(comment, at, sizeof(comment));
+		KUNIT_EXPECT_EQ(test, comment[0], 1);
+		KUNIT_EXPECT_EQ(test, comment[1], min(row->comment, LOOPTUN_PCAP_COMMENT_MAX));
+		at += sizeof(comment);
+		KUNIT_EXPECT_EQ(test, memcmp(at, meta->comment, comment[1]), 0);
+		at += ALIGN((u32)comment[1], 4);
+	}
+	KUNIT_EXPECT_EQ(test, memcmp(at, (const u32[]) { 0, row->size }, 8), 0);
+	KUNIT_EXPECT_EQ(test, at + 8 - got, row->size);
+	KUNIT_EXPECT_EQ(test, got[row->size], 0xa5);
+}
+
+static void looptun_pcap_test_put_packet(struct kunit *test)
+{
+	const struct looptun_pcap_test_put *row = test->param_value;
+	struct looptun_pcap_meta meta = {
+		.time = 0x123456789abcdef0,
+		.len = row->len,
+		.queue = 255,
+		.inbound = row->inbound,
+	};
+	size_t here = min_t(size_t, row->len, LOOPTUN_PCAP_PACKET_MAX);
+	struct looptun_pcap_test_outcome outcome;
+	char comment[LOOPTUN_PCAP_COMMENT_MAX + 2] = { };
+	size_t start;
+	u8 *data, *got;
+
+	data = kunit_kzalloc(test, here + 1, GFP_KERNEL);
+	got = kunit_kzalloc(test, LOOPTUN_PCAP_START_MAX + row->size + 1, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, data);
+	KUNIT_ASSERT_NOT_NULL(test, got);
+	memset(data, 0x5a, here);
+	if (row->comment >= 0) {
+		memset(comment, 'c', row->comment);
+		meta.comment = comment;
+	}
+
+	KUNIT_ASSERT_EQ(test, looptun_pcap_packet_size(&meta), row->size);
+	KUNIT_EXPECT_LE(test, row->size, here + LOOPTUN_PCAP_OVERHEAD_MAX);
+	start = looptun_pcap_put_start(got, false, "tun0");
+	memset(got + start, 0xa5, row->size + 1);
+	looptun_pcap_put_packet(got + start, &meta, data);
+	looptun_pcap_test_put_words(test, &meta, row, got + start);
+
+	looptun_pcap_test_feed(test, false, got, start + row->size, here + 1, &outcome);
+	KUNIT_EXPECT_EQ(test, outcome.bad, LOOPTUN_PCAP_TEST_GOOD);
+	KUNIT_ASSERT_EQ(test, outcome.count, 1);
+	KUNIT_EXPECT_EQ(test, outcome.packets[0].len, here);
+	KUNIT_EXPECT_EQ(test, outcome.packets[0].cut, row->cut);
+	KUNIT_EXPECT_EQ(test, outcome.packets[0].inbound, row->inbound);
+	KUNIT_EXPECT_EQ(test, memcmp(outcome.packets[0].data, data, here), 0);
+}
+
+static struct kunit_case looptun_pcap_test_cases[] = {
+	KUNIT_CASE_PARAM(looptun_pcap_test_read, looptun_pcap_test_gen_params),
+	KUNIT_CASE(looptun_pcap_test_ends),
+	KUNIT_CASE(looptun_pcap_test_sections),
+	KUNIT_CASE(looptun_pcap_test_no_record),
+	KUNIT_CASE(looptun_pcap_test_put_start),
+	KUNIT_CASE(looptun_pcap_test_put_end),
+	KUNIT_CASE_PARAM(looptun_pcap_test_put_packet, looptun_pcap_test_put_gen_params),
+	{ }
+};
+
+static struct kunit_suite looptun_pcap_test_suite = {
+	.name = "looptun_pcap",
+	.test_cases = looptun_pcap_test_cases,
+};
+
+kunit_test_suite(looptun_pcap_test_suite);
