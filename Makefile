@@ -29,6 +29,7 @@ help:
 	@echo 'lint             compiler warnings, sparse, checkpatch, shellcheck, house rules'
 	@echo 'kunit            the unit tests alone, in the debug guest'
 	@echo 'differential     SEQUENCES random sequences on tun.c and on looptun, compared'
+	@echo 'model            the ring and its wake-ups, every run of them, by spin'
 	@echo 'bench            instructions a datagram: looptun, tun.ko, pipes and sockets'
 	@echo 'fuzz             RUNS random inputs for each parser, in user space'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
@@ -65,6 +66,9 @@ SEED ?= 1
 differential: packages
 	@$(qemu)/run $(guest) $@ --sequences $(SEQUENCES) --seed $(SEED)
 
+model:
+	@selftests/model/check.sh
+
 bench: packages
 	@$(qemu)/run $(guest) bench
 
@@ -77,4 +81,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit differential bench fuzz coverage
+.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit differential model bench fuzz coverage

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * drivers/net/looptun/ring.c, function by function, on memory that is weaker
+ * than any Linux runs on: what a thread stores without order reaches memory at
+ * any later moment and in any order (Drain), until the thread releases; what it
+ * loads may be as old as its last acquire (snapshot). A lock acquires and
+ * releases, as spin locks do.
+ *
+ * It covers reserve, commit, discard, claim, consume, purge, truncate and
+ * readable, that is: nothing is lost, taken twice, out of order or half
+ * written, positions keep their order, and all room comes back. Not covered:
+ * peek_stamp, unhold, more threads or datagrams than check.sh asks for, and
+ * loads that a processor makes up before their address is known, which address
+ * dependencies forbid.
+ *
+ * Sizes are in units: a record takes one or two, its header is in the first.
+ * Positions grow and are bytes here, which is enough. Arrays called ghost_ are
+ * the observer's own.
+ *
+ * SEED_... puts a mistake in, which is to be found.
+ */
+#ifndef SIZE
+#define SIZE		3
+#endif
+#ifndef PRODUCERS
+#define PRODUCERS	2
+#endif
+#ifndef CONSUMERS
+#define CONSUMERS	2
+#endif
+#ifndef DATAGRAMS
+#define DATAGRAMS	2	/* of each producer */
+#endif
+#ifndef PURGERS
+#define PURGERS		1
+#endif
+
+#define THREADS		(PRODUCERS + CONSUMERS + PURGERS)
+#define POSITIONS	(2 * PRODUCERS * DATAGRAMS + 1)
+
+/* What threads share without a lock of their own for it. */
+#define STATE(position)	((position) % SIZE)
+#define LEN(position)	(SIZE + (position) % SIZE)
+#define DATA(position)	(2 * SIZE + (position) % SIZE)
+#define PLACES		(3 * SIZE)
+
+/* enum looptun_record_state; 0 is memory that was never written. */
+#define BUSY		1
+#define REVOKED		2
+#define READY		3
+#define DISCARDED	4
+
+byte memory[PLACES];
+
+typedef Buffer {
+	byte value[PLACES];
+	bool set[PLACES];
+	byte pending;
+	byte old[PLACES];
+	bool has_old;
+};
+Buffer buffer[THREADS];
+
+/* struct looptun_ring */
+bool producer_lock, consumer_lock;
+byte reserved, settled, published, claimed, released;
+
+/* The observer's. */
+byte ghost_number, ghost_last, ghost_committed, ghost_taken, ghost_dropped;
+byte ghost_number_at[POSITIONS];
+bool ghost_seen[2];
+byte ghost_running;	/* producers and purgers */
+byte ghost_reading;	/* consumers */
+
+inline invariant()
+{
+	ghost_seen[published != claimed] = true;
+	assert(released <= claimed && claimed <= published &&
+	       published <= settled && settled <= reserved &&
+	       reserved <= released + SIZE);
+}
+
+inline store(place, what)
+{
+	d_step {
+		if
+		:: !buffer[self].set[place] ->
+			buffer[self].set[place] = true;
+			buffer[self].pending++
+		:: else
+		fi;
+		buffer[self].value[place] = what
+	}
+}
+
+/* All that this thread stored is there before what comes next. */
+#define drained		(buffer[self].pending == 0)
+
+inline load(place, into)
+{
+	if
+	:: atomic { buffer[self].set[place] ->
+		into = buffer[self].value[place] }
+	:: atomic { !buffer[self].set[place] -> into = memory[place] }
+	:: atomic { !buffer[self].set[place] && buffer[self].has_old &&
+		    buffer[self].old[place] != memory[place] ->
+		into = buffer[self].old[place] }
+	fi
+}
+
+#define OLD(place)	buffer[self].old[place]
+
+/* From here on a load may give what memory holds now, until an acquire. */
+inline snapshot()
+{
+	d_step {
+		buffer[self].has_old = true;
+		OLD(0) = memory[0]; OLD(1) = memory[1]; OLD(2) = memory[2];
+		OLD(3) = memory[3]; OLD(4) = memory[4]; OLD(5) = memory[5];
+		OLD(6) = memory[6]; OLD(7) = memory[7]; OLD(8) = memory[8]
+	}
+}
+
+inline forget()
+{
+	d_step {
+		buffer[self].has_old = false;
+		OLD(0) = 0; OLD(1) = 0; OLD(2) = 0;
+		OLD(3) = 0; OLD(4) = 0; OLD(5) = 0;
+		OLD(6) = 0; OLD(7) = 0; OLD(8) = 0
+	}
+}
+
+inline lock(which)
+{
+	atomic { !which -> which = true }
+}
+
+inline unlock(which)
+{
+	atomic { drained -> which = false }
+}
+
+#define DRAIN(place)							\
+	:: atomic { buffer[self].set[place] ->				\
+		d_step {						\
+			memory[place] = buffer[self].value[place];	\
+			buffer[self].value[place] = 0;			\
+			buffer[self].set[place] = false;		\
+			buffer[self].pending--				\
+		} }
+
+proctype Drain(byte self)
+{
+end:	do
+	DRAIN(0) DRAIN(1) DRAIN(2)
+	DRAIN(3) DRAIN(4) DRAIN(5)
+	DRAIN(6) DRAIN(7) DRAIN(8)
+	od
+}
+
+/* looptun_ring_reserve(): failed, or position. */
+inline reserve(space)
+{
+	lock(producer_lock);
+	failed = reserved - released > SIZE - space;	/* acquire */
+	if
+	:: failed
+	:: else ->
+		position = reserved;
+		store(STATE(position), BUSY);
+		store(LEN(position), space);
+		d_step {
+			ghost_number++;
+			number = ghost_number;
+			ghost_number_at[position] = number;
+			reserved = position + space;
+			invariant()
+		}
+	fi;
+	unlock(producer_lock)
+}
+
+/* looptun_ring_advance_locked() */
+inline advance()
+{
+	new_published = published;
+	do
+	:: settled == reserved -> break
+	:: settled != reserved ->
+		load(STATE(settled), state);
+		if
+#ifndef SEED_PUBLISHED_PAST_BUSY
+		:: state < READY -> break
+#endif
+		:: else
+		fi;
+		load(LEN(settled), length);
+		settled = settled + length;
+		if
+		:: state == READY -> new_published = settled
+		:: else
+		fi
+	od;
+	if
+	:: settled == reserved ->
+		d_step { settled = new_published; reserved = new_published }
+	:: else
+	fi;
+#ifdef SEED_PUBLISHED_NOT_RELEASED
+	published = new_published;
+#else
+	atomic { drained -> published = new_published; invariant() };
+#endif
+	new_published = 0; state = 0; length = 0
+}
+
+/* looptun_ring_commit() and _discard(): settle(READY) and settle(DISCARDED) */
+inline settle(what)
+{
+	lock(producer_lock);
+	load(STATE(position), state);
+	revoked = state == REVOKED;
+	if
+	:: revoked -> store(STATE(position), DISCARDED)
+	:: else -> store(STATE(position), what)
+	fi;
+	if
+	:: !revoked && what == READY -> ghost_committed++
+	:: else
+	fi;
+	advance();
+	unlock(producer_lock)
+}
+
+/* looptun_ring_release_locked() */
+inline release()
+{
+	new_released = released;
+	do
+	:: new_released == claimed -> break
+	:: new_released != claimed ->
+		load(STATE(new_released), state);
+		if
+		:: state != DISCARDED -> break
+		:: else
+		fi;
+		load(LEN(new_released), length);
+		new_released = new_released + length
+	od;
+	atomic { drained -> released = new_released; invariant() };
+	new_released = 0; state = 0; length = 0
+}
+
+/* looptun_ring_claim(): failed, or position and space. */
+inline claim()
+{
+	lock(consumer_lock);
+	snapshot();
+	new_published = published;
+#ifndef SEED_PUBLISHED_NOT_ACQUIRED
+	forget();	/* acquire */
+#endif
+	failed = claimed == new_published;
+	if
+	:: failed
+	:: else ->
+		position = claimed;
+		do
+		:: load(STATE(position), state);
+			if
+			:: state == READY -> break
+			:: else
+			fi;
+			load(LEN(position), length);
+			position = position + length;
+			assert(length > 0 && position < new_published)
+		od;
+		load(LEN(position), space);
+		d_step {
+			claimed = position + space;
+			number = ghost_number_at[position];
+			assert(space > 0 && number > ghost_last);
+			ghost_last = number;
+			ghost_taken++;
+			invariant()
+		}
+	fi;
+	new_published = 0; state = 0; length = 0;
+	unlock(consumer_lock)
+}
+
+/* What was filled in is what comes out: the record is the claimer's alone. */
+inline check()
+{
+	load(DATA(position), state);
+	assert(state == number);
+	if
+	:: space == 2 ->
+		load(DATA(position + 1), state);
+		assert(state == number)
+	:: else
+	fi;
+	state = 0;
+	forget()
+}
+
+/* looptun_ring_consume() */
+inline consume()
+{
+	lock(consumer_lock);
+	store(STATE(position), DISCARDED);
+	release();
+	unlock(consumer_lock)
+}
+
+/* looptun_ring_purge() */
+inline purge()
+{
+	lock(producer_lock);
+	lock(consumer_lock);
+	position = claimed;
+	do
+	:: position == reserved -> break
+	:: position != reserved ->
+		load(STATE(position), state);
+		if
+#ifndef SEED_PURGE_SPARES_BUSY
+		:: state == BUSY -> store(STATE(position), REVOKED)
+#endif
+		:: state == READY ->
+			store(STATE(position), DISCARDED);
+			ghost_dropped++
+		:: else
+		fi;
+		load(LEN(position), length);
+		position = position + length
+	od;
+	skip;
+	d_step { claimed = published; ghost_last = ghost_number; invariant() };
+	release();
+	unlock(consumer_lock);
+	unlock(producer_lock)
+}
+
+/* looptun_ring_truncate() with a count of 0 or 1 */
+inline truncate()
+{
+	if
+	:: count = 0
+	:: count = 1
+	fi;
+	lock(producer_lock);
+	lock(consumer_lock);
+	position = claimed;
+	keep = claimed;
+	do
+	:: position == settled -> break
+	:: position != settled ->
+		load(STATE(position), state);
+		load(LEN(position), length);
+		if
+		:: state == READY && count > 0 ->
+			count--;
+			keep = position + length
+		:: state == READY && count == 0 ->
+			store(STATE(position), DISCARDED);
+			ghost_dropped++
+		:: else
+		fi;
+		position = position + length
+	od;
+	skip;
+	d_step { published = keep; invariant() };
+	advance();
+	unlock(consumer_lock);
+	unlock(producer_lock)
+}
+
+proctype Producer(byte self)
+{
+	byte position, space, number, state, length, new_published, sent;
+	bool failed, revoked;
+
+	do
+	:: sent == DATAGRAMS -> break
+	:: sent < DATAGRAMS ->
+		if
+		:: space = 1
+		:: space = 2
+		fi;
+		do
+		:: reserve(space);
+			if
+			:: failed ->
+				/* looptun_ring_has_room() */
+				reserved - released <= SIZE - space
+			:: else -> break
+			fi
+		od;
+		store(DATA(position), number);
+		if
+		:: space == 2 -> store(DATA(position + 1), number)
+		:: else
+		fi;
+		if
+		:: settle(READY)
+		:: settle(DISCARDED)
+		fi;
+		sent++;
+		position = 0; space = 0; number = 0; revoked = false
+	od;
+	atomic { drained -> ghost_running-- }
+}
+
+proctype Purger(byte self)
+{
+	byte position, state, length, new_released, new_published, keep, count;
+
+#ifdef TRUNCATE
+	truncate();
+#else
+	purge();
+#endif
+	atomic { drained -> ghost_running-- }
+}
+
+proctype Consumer(byte self)
+{
+	byte position, space, number, state, length, new_published, new_released;
+	bool failed;
+
+	do
+	:: published != claimed ->	/* looptun_ring_readable() */
+		claim();
+		if
+		:: failed
+		:: else ->
+#ifdef SEED_RELEASED_TOO_EARLY
+			consume();
+			check()
+#else
+			check();
+			consume()
+#endif
+		fi;
+		position = 0; space = 0; number = 0
+	:: ghost_running == 0 && published == claimed -> break
+	od;
+	atomic { drained -> ghost_reading-- }
+}
+
+/* looptun_ring_readable(): the answer was true at some moment of the call. */
+proctype Poller()
+{
+	byte a, b;
+
+	d_step {
+		ghost_seen[published == claimed] = false;
+		ghost_seen[published != claimed] = true
+	};
+#ifdef SEED_POLL_READS_PUBLISHED_FIRST
+	b = published;
+	a = claimed;
+#else
+	a = claimed;	/* acquire */
+	b = published;
+#endif
+	assert(ghost_seen[a != b])
+}
+
+init {
+	byte i;
+
+	atomic {
+		ghost_running = PRODUCERS + PURGERS;
+		ghost_reading = CONSUMERS;
+#ifdef POLLER
+		run Poller();
+#endif
+		for (i : 0 .. THREADS - 1) {
+			run Drain(i);
+			if
+			:: i < PRODUCERS -> run Producer(i)
+			:: i >= PRODUCERS && i < PRODUCERS + CONSUMERS ->
+				run Consumer(i)
+			:: else -> run Purger(i)
+			fi
+		}
+	};
+	ghost_reading == 0;
+	assert(ghost_taken + ghost_dropped == ghost_committed);
+	assert(released == claimed && claimed == published &&
+	       published == reserved)
+}
