@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * When a rule fires, and what it does to a call or a datagram. All state is in
+ * the rule: how often it was asked and has fired, and how far a rate has got.
+ */
+#include <linux/bits.h>
+#include <linux/limits.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/time64.h>
+
+#include "fault.h"
+
+/* What a number is drawn for: the draws of one datagram are independent. */
+enum looptun_fault_draw {
+	LOOPTUN_FAULT_DRAW_CHANCE,
+	LOOPTUN_FAULT_DRAW_PLACE,
+	LOOPTUN_FAULT_DRAW_JITTER,
+	LOOPTUN_FAULT_DRAW_BYTES,	/* and on, one for each */
+};
+
+/* Every bit of @x has a say in every bit of the result, and none is lost. */
+static u64 looptun_fault_mix(u64 x)
+{
+	x ^= x >> 32;
+	x *= 0xd6e8feb86659fd93ULL;
+	x ^= x >> 32;
+	x *= 0xd6e8feb86659fd93ULL;
+	x ^= x >> 32;
+	return x;
+}
+
+/* A number for a rule, for the datagram or call that it was asked for last. */
+static u64 looptun_fault_draw(const struct looptun_fault_rule *rule, u32 draw)
+{
+	u64 x = looptun_fault_mix(rule->seed + 0x9e3779b97f4a7c15ULL);
+
+	x = looptun_fault_mix(x + rule->seen);
+	return looptun_fault_mix(x + draw);
+}
+
+/* One of @below numbers. */
+static u64 looptun_fault_draw_below(const struct looptun_fault_rule *rule,
+				    u32 draw, u64 below)
+{
+	u64 rest;
+
+	div64_u64_rem(looptun_fault_draw(rule, draw), below, &rest);
+	return rest;
+}
+
+/**
+ * looptun_fault_rule_init - make a rule that is for everything, always
+ * @rule: the rule
+ */
+void looptun_fault_rule_init(struct looptun_fault_rule *rule)
+{
+	*rule = (struct looptun_fault_rule) {
+		.queue = LOOPTUN_FAULT_NO_QUEUE,
+		.len_max = U32_MAX,
+		.chance = LOOPTUN_FAULT_CERTAIN,
+	};
+}
+
+/* Is it the turn of this one? Counts it. */
+static bool looptun_fault_is_due(struct looptun_fault_rule *rule)
+{
+	u64 number = ++rule->seen, rest = 0;
+
+	if (number <= rule->skip)
+		return false;
+	if (rule->every)
+		div64_u64_rem(number - rule->skip, rule->every, &rest);
+	if (rest)
+		return false;
+	if (rule->times && rule->hits >= rule->times)
+		return false;
+	if (rule->chance < LOOPTUN_FAULT_CERTAIN &&
+	    looptun_fault_draw_below(rule, LOOPTUN_FAULT_DRAW_CHANCE,
+				     LOOPTUN_FAULT_CERTAIN) >= rule->chance)
+		return false;
+	rule->hits++;
+	return true;
+}
+
+static bool looptun_fault_is_for(const struct looptun_fault_rule *rule,
+				 enum looptun_fault_site site, u64 queue,
+				 size_t len)
+{
+	return rule->site == site &&
+	       (rule->queue == LOOPTUN_FAULT_NO_QUEUE ||
+		rule->queue == queue) &&
+	       len >= rule->len_min && len <= rule->len_max;
+}
+
+/* A datagram that ends before the bytes do does not match. */
+static bool looptun_fault_matches(const struct looptun_fault_rule *rule,
+				  const u8 *data, size_t len)
+{
+	u32 i;
+
+	if (len < rule->match_len ||
+	    len - rule->match_len < rule->match_offset)
+		return false;
+	data += rule->match_offset;
+	for (i = 0; i < rule->match_len; i++) {
+		if ((data[i] & rule->match_mask[i]) != rule->match_value[i])
+			return false;
+	}
+	return true;
+}
+
+/**
+ * looptun_fault_decide_call - does a rule fail this call?
+ * @rules: the rules
+ * @call: the call
+ *
+ * The first rule that fires is the last that is asked: the next one with the
+ * same words has its turn when this one has fired as often as it shall.
+ *
+ * Return: the rule, whose error is the call's, or NULL.
+ */
+struct looptun_fault_rule *
+looptun_fault_decide_call(struct looptun_fault_rules *rules,
+			  const struct looptun_fault_call *call)
+{
+	struct looptun_fault_rule *rule;
+
+	for (rule = rules->rule; rule < rules->rule + rules->count; rule++) {
+		if (looptun_fault_is_for(rule, call->site, call->queue,
+					 call->len) &&
+		    (!rule->cmd || rule->cmd == call->cmd) &&
+		    looptun_fault_is_due(rule))
+			return rule;
+	}
+	return NULL;
+}
+
+/**
+ * looptun_fault_decide_poll - what shall a poll find?
+ * @rules: the rules
+ * @queue: number of the queue, or LOOPTUN_FAULT_NO_QUEUE
+ * @events: LOOPTUN_FAULT_IN and _OUT as they are
+ * @fired: by action: how many have fired is added
+ *
+ * Every rule for polls is asked, in order.
+ *
+ * Return: LOOPTUN_FAULT_IN and _OUT as they are to be said.
+ */
+unsigned int looptun_fault_decide_poll(struct looptun_fault_rules *rules,
+				       u64 queue, unsigned int events,
+				       u16 *fired)
+{
+	struct looptun_fault_rule *rule;
+
+	for (rule = rules->rule; rule < rules->rule + rules->count; rule++) {
+		if (!looptun_fault_is_for(rule, LOOPTUN_FAULT_POLL, queue, 0) ||
+		    !looptun_fault_is_due(rule))
+			continue;
+		fired[rule->action]++;
+		if (rule->action == LOOPTUN_FAULT_SPURIOUS)
+			events |= rule->event;
+		else
+			events &= ~rule->event;
+	}
+	return events;
+}
+
+/* One bit, or so many bytes in a row, each of them to another value. */
+static void looptun_fault_corrupt(const struct looptun_fault_rule *rule,
+				  u8 *data, size_t len)
+{
+	size_t i, n = min_t(u64, rule->bytes, len), at;
+	u64 bit;
+
+	if (!len)
+		return;
+	if (!n) {
+		bit = looptun_fault_draw_below(rule, LOOPTUN_FAULT_DRAW_PLACE,
+					       (u64)len * 8);
+		data[bit / 8] ^= BIT(bit % 8);
+		return;
+	}
+	at = looptun_fault_draw_below(rule, LOOPTUN_FAULT_DRAW_PLACE,
+				      len - n + 1);
+	for (i = 0; i < n; i++)
+		data[at + i] ^= 1 + looptun_fault_draw_below(rule,
+							     LOOPTUN_FAULT_DRAW_BYTES + i,
+							     255);
+}
+
+static u64 looptun_fault_delay(const struct looptun_fault_rule *rule)
+{
+	if (!rule->jitter)
+		return rule->delay;
+	return rule->delay - rule->jitter +
+	       looptun_fault_draw_below(rule, LOOPTUN_FAULT_DRAW_JITTER,
+					2 * rule->jitter + 1);
+}
+
+/*
+ * A bucket, kept as the time at which a link of that rate would be through
+ * with all of it: what is less than a burst behind that need not wait.
+ */
+static u64 looptun_fault_rate(struct looptun_fault_rule *rule, size_t len,
+			      u64 release)
+{
+	u64 unit = rule->by_datagram ? NSEC_PER_SEC : 8ULL * NSEC_PER_SEC;
+	u64 burst = div64_u64(rule->burst * unit, rule->rate);
+	u64 amount = (rule->by_datagram ? 1 : len) * unit;
+
+	if (rule->clear < release) {
+		rule->clear = release;
+		rule->carry = 0;
+	}
+	rule->clear += div64_u64_rem(amount + rule->carry, rule->rate,
+				     &rule->carry);
+	/* Never early, be it by part of a nanosecond. */
+	return max(release, rule->clear + !!rule->carry -
+			    min(burst, rule->clear));
+}
+
+/* What there is no room for uses up nothing of a rate. */
+static bool looptun_fault_has_room(struct looptun_fault_datagram *datagram)
+{
+	if (datagram->len <= datagram->room)
+		return true;
+	datagram->drop = true;
+	datagram->overflow = true;
+	return false;
+}
+
+static void looptun_fault_hold(struct looptun_fault_rule *rule,
+			       struct looptun_fault_datagram *datagram)
+{
+	if (!looptun_fault_has_room(datagram))
+		return;
+	if (rule->action == LOOPTUN_FAULT_REORDER)
+		datagram->reorder = max(datagram->reorder, rule->reorder);
+	else if (rule->action == LOOPTUN_FAULT_DELAY)
+		datagram->release += looptun_fault_delay(rule);
+	else
+		datagram->release = looptun_fault_rate(rule, datagram->len,
+						       datagram->release);
+}
+
+static void looptun_fault_act(struct looptun_fault_rule *rule,
+			      struct looptun_fault_datagram *datagram)
+{
+	switch (rule->action) {
+	case LOOPTUN_FAULT_ERRNO:
+		if (!datagram->error)
+			datagram->error = rule->error;
+		break;
+	case LOOPTUN_FAULT_DROP:
+		datagram->drop = true;
+		break;
+	case LOOPTUN_FAULT_DUPLICATE:
+		datagram->copies++;
+		break;
+	case LOOPTUN_FAULT_CORRUPT:
+		looptun_fault_corrupt(rule, datagram->data, datagram->len);
+		break;
+	case LOOPTUN_FAULT_TRUNCATE:
+		datagram->len = min_t(u64, datagram->len, rule->truncate);
+		break;
+	default:
+		looptun_fault_hold(rule, datagram);
+	}
+}
+
+/**
+ * looptun_fault_decide_datagram - what becomes of a datagram?
+ * @rules: the rules
+ * @datagram: the datagram as it came, and then what is left of it
+ *
+ * Every rule is asked for it as it came, whatever others do to it. Then those
+ * that have fired act, in order; one that is lost or refused holds up no rate.
+ */
+void looptun_fault_decide_datagram(struct looptun_fault_rules *rules,
+				   struct looptun_fault_datagram *datagram)
+{
+	struct looptun_fault_rule *rule, *end = rules->rule + rules->count;
+	bool lost = false;
+
+	for (rule = rules->rule; rule < end; rule++) {
+		rule->fired = looptun_fault_is_for(rule, datagram->site,
+						   datagram->queue,
+						   datagram->len) &&
+			      looptun_fault_matches(rule, datagram->data,
+						    datagram->len) &&
+			      looptun_fault_is_due(rule);
+		if (!rule->fired)
+			continue;
+		datagram->fired[rule->action]++;
+		lost |= rule->action == LOOPTUN_FAULT_DROP ||
+			rule->action == LOOPTUN_FAULT_ERRNO;
+	}
+	for (rule = rules->rule; rule < end; rule++) {
+		if (rule->fired &&
+		    (!lost || rule->action <= LOOPTUN_FAULT_DROP))
+			looptun_fault_act(rule, datagram);
+	}
+}
