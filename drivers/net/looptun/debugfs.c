@@ -19,6 +19,7 @@
 #include "far.h"
 #include "text.h"
 #include "tunnel.h"
+#include "wait.h"
 
 /* The version of what this directory offers. */
 #define LOOPTUN_DEBUGFS_VERSION	1
@@ -279,6 +280,26 @@ static ssize_t looptun_debugfs_create_write(struct file *filp,
 	return ret ?: count;
 }
 
+static ssize_t looptun_debugfs_wait_write(struct file *filp,
+					  const char __user *buffer,
+					  size_t count, loff_t *pos)
+{
+	char *line = looptun_debugfs_get_line(buffer, count);
+	int ret;
+
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	ret = looptun_wait_for(line);
+	kfree(line);
+	return ret ?: count;
+}
+
+static const struct file_operations looptun_debugfs_wait_fops = {
+	.owner = THIS_MODULE,
+	.open = nonseekable_open,
+	.write = looptun_debugfs_wait_write,
+};
+
 static const struct file_operations looptun_debugfs_create_fops = {
 	.owner = THIS_MODULE,
 	.open = nonseekable_open,
@@ -294,6 +315,7 @@ struct looptun_debugfs_file {
 static const struct looptun_debugfs_file looptun_debugfs_top[] = {
 	{ "version", 0444, &looptun_debugfs_version_fops },
 	{ "create", 0200, &looptun_debugfs_create_fops },
+	{ "wait", 0200, &looptun_debugfs_wait_fops },
 };
 
 static const struct looptun_debugfs_file looptun_debugfs_of_tunnel[] = {

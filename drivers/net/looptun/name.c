@@ -41,6 +41,31 @@ struct looptun_tunnel *looptun_name_find(struct net *net, const char *name)
 }
 
 /**
+ * looptun_name_find_directory - look a tunnel up as the test knows it
+ * @text: NAME, or INUM:NAME in a network namespace that is not the initial one
+ *
+ * Return: the tunnel, not referenced, or NULL.
+ */
+struct looptun_tunnel *looptun_name_find_directory(const char *text)
+{
+	const char *name = strchr(text, ':');
+	unsigned int inum = init_net.ns.inum;
+	struct looptun_tunnel *tunnel;
+	int bucket;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	if (name && sscanf(text, "%u:", &inum) != 1)
+		return NULL;
+	name = name ? name + 1 : text;
+	hash_for_each(looptun_names, bucket, tunnel, node) {
+		if (tunnel->net_inum == inum && !strcmp(tunnel->name, name))
+			return tunnel;
+	}
+	return NULL;
+}
+
+/**
  * looptun_name_any_of - find some tunnel of a network namespace
  * @net: network namespace
  *

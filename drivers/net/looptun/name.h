@@ -16,6 +16,7 @@ bool looptun_name_is_foreign(struct net *net, const char *name);
 bool looptun_name_is_reserved(const char *name);
 bool looptun_name_has_ifindex(struct net *net, int ifindex);
 struct looptun_tunnel *looptun_name_find(struct net *net, const char *name);
+struct looptun_tunnel *looptun_name_find_directory(const char *text);
 void looptun_name_add(struct looptun_tunnel *tunnel);
 void looptun_name_remove(struct looptun_tunnel *tunnel);
 struct looptun_tunnel *looptun_name_any_of(struct net *net);

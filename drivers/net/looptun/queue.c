@@ -17,6 +17,20 @@
 #include "trace.h"
 #include "tunnel.h"
 
+unsigned int looptun_queue_changes;
+DECLARE_WAIT_QUEUE_HEAD(looptun_queue_changed);
+
+/**
+ * looptun_queue_note_change_locked - a file has come or gone
+ */
+void looptun_queue_note_change_locked(void)
+{
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	WRITE_ONCE(looptun_queue_changes, looptun_queue_changes + 1);
+	wake_up_interruptible_all(&looptun_queue_changed);
+}
+
 /**
  * looptun_queue_file_locked - the file that is a queue
  * @tunnel: the tunnel
@@ -81,6 +95,48 @@ bool looptun_queue_is_enabled(const struct looptun_file *file,
 	return looptun_file_is_of(file, tunnel) && !READ_ONCE(file->disabled);
 }
 
+/**
+ * looptun_queue_count - about what a tunnel's files have counted
+ * @tunnel: a tunnel that the caller holds
+ * @counter: which
+ *
+ * Takes no lock: for sleepers, who look again with one. It may miss what a file
+ * has counted that is just leaving; a wake-up follows.
+ */
+u64 looptun_queue_count(const struct looptun_tunnel *tunnel,
+			enum looptun_file_counter counter)
+{
+	u64 count = READ_ONCE(tunnel->file_counters[counter]);
+	struct looptun_file *file;
+	unsigned int i;
+
+	rcu_read_lock();
+	for (i = 0; i < READ_ONCE(tunnel->numqueues); i++) {
+		file = rcu_dereference(tunnel->slots[i].file);
+		if (file)
+			count += atomic64_read(&file->counters[counter]);
+	}
+	list_for_each_entry_rcu(file, &tunnel->disabled, node)
+		count += atomic64_read(&file->counters[counter]);
+	rcu_read_unlock();
+	return count;
+}
+
+/**
+ * looptun_queue_count_locked - what a tunnel's files have counted
+ * @tunnel: the tunnel
+ * @counter: which
+ *
+ * Those that have left are in it.
+ */
+u64 looptun_queue_count_locked(const struct looptun_tunnel *tunnel,
+			       enum looptun_file_counter counter)
+{
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	return looptun_queue_count(tunnel, counter);
+}
+
 /* Give a file the next number. */
 static void looptun_queue_enable_locked(struct looptun_tunnel *tunnel,
 					struct looptun_file *file)
@@ -96,6 +152,7 @@ static void looptun_queue_enable_locked(struct looptun_tunnel *tunnel,
 		looptun_tunnel_observer->queue_added(tunnel, index);
 	looptun_filter_update_locked(tunnel);
 	trace_attach(tunnel, index);
+	looptun_queue_note_change_locked();
 	/* Injectors may have been waiting for a program to come. */
 	looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
 }
@@ -213,7 +270,10 @@ static void looptun_queue_forget_locked(struct looptun_tunnel *tunnel,
 	trace_detach(tunnel, file->ifindex);
 	RCU_INIT_POINTER(file->tunnel, NULL);
 	for (i = 0; i < LOOPTUN_FILE_COUNTERS; i++)
-		tunnel->file_counters[i] += atomic64_xchg(&file->counters[i], 0);
+		WRITE_ONCE(tunnel->file_counters[i],
+			   tunnel->file_counters[i] +
+			   atomic64_xchg(&file->counters[i], 0));
+	looptun_queue_note_change_locked();
 }
 
 /* Move the oldest datagram of one ring behind the newest of another. */

@@ -7,12 +7,18 @@
 
 #include <linux/types.h>
 
-struct looptun_file;
+#include "file.h"
+
 struct looptun_filter_refit;
 struct looptun_ring;
 struct looptun_slot;
 struct looptun_tunnel;
 
+/* Grows with each file that comes or goes, and those who wait for that. */
+extern unsigned int looptun_queue_changes;
+extern wait_queue_head_t looptun_queue_changed;
+
+void looptun_queue_note_change_locked(void);
 int looptun_queue_attach_locked(struct looptun_tunnel *tunnel,
 				struct looptun_file *file, unsigned int flags,
 				struct looptun_filter_refit *refit);
@@ -30,6 +36,10 @@ void looptun_queue_visit_locked(struct looptun_tunnel *tunnel,
 				void (*visit)(struct looptun_file *file,
 					      void *data),
 				void *data);
+u64 looptun_queue_count_locked(const struct looptun_tunnel *tunnel,
+			       enum looptun_file_counter counter);
+u64 looptun_queue_count(const struct looptun_tunnel *tunnel,
+			enum looptun_file_counter counter);
 struct looptun_file *looptun_queue_get_file(const struct looptun_slot *slot);
 bool looptun_queue_is_enabled(const struct looptun_file *file,
 			      const struct looptun_tunnel *tunnel);

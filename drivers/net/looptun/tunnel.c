@@ -156,6 +156,7 @@ static void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel)
 	looptun_name_remove(tunnel);
 	/* Pairs with the acquire in looptun_tunnel_is_dead(). */
 	smp_store_release(&tunnel->dead, true);
+	looptun_queue_note_change_locked();
 	wake_up_interruptible_all(&tunnel->far_wait);
 	looptun_tunnel_observer->removed(tunnel);
 	looptun_tunnel_put(tunnel);

@@ -83,6 +83,8 @@ static void looptun_written_drop(struct looptun_tunnel *tunnel,
 	looptun_written_count(file, len);
 	looptun_file_count(file, LOOPTUN_FILE_SENT_DROPPED, 1);
 	trace_drop(tunnel, len, LOOPTUN_DROP_SENT_FULL);
+	/* Somebody may wait for the count. */
+	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
 }
 
 /**

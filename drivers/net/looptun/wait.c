@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Waiting for what the program does, so that no test needs to sleep. Whether an
+ * event has come is decided under looptun_tunnel_lock; the sleep is outside.
+ */
+#include <linux/ctype.h>
+#include <linux/jiffies.h>
+#include <linux/kstrtox.h>
+#include <linux/math.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+#include <linux/wait.h>
+
+#include "file.h"
+#include "name.h"
+#include "queue.h"
+#include "tunnel.h"
+#include "wait.h"
+
+/* What can be waited for. */
+enum looptun_wait_event {
+	LOOPTUN_WAIT_ATTACH,
+	LOOPTUN_WAIT_READ,
+	LOOPTUN_WAIT_WRITE,
+	LOOPTUN_WAIT_CLOSE,
+};
+
+static const char *const looptun_wait_words[] = {
+	[LOOPTUN_WAIT_ATTACH] = "attach",
+	[LOOPTUN_WAIT_READ] = "read",
+	[LOOPTUN_WAIT_WRITE] = "write",
+	[LOOPTUN_WAIT_CLOSE] = "close",
+};
+
+/**
+ * struct looptun_wait - somebody who waits
+ * @event: for what
+ * @name: the tunnel, as its directory is named
+ * @count: datagrams, where they are counted
+ * @timeout: jiffies that are left
+ * @timed: a timeout was given
+ * @tunnel: the tunnel once it was seen, referenced, where datagrams are counted
+ */
+struct looptun_wait {
+	enum looptun_wait_event event;
+	const char *name;
+	u64 count;
+	long timeout;
+	bool timed;
+	struct looptun_tunnel *tunnel;
+};
+
+static bool looptun_wait_counts(const struct looptun_wait *wait)
+{
+	return wait->event == LOOPTUN_WAIT_READ ||
+	       wait->event == LOOPTUN_WAIT_WRITE;
+}
+
+static enum looptun_file_counter
+looptun_wait_counter(const struct looptun_wait *wait)
+{
+	return wait->event == LOOPTUN_WAIT_READ ? LOOPTUN_FILE_READ_DATAGRAMS :
+						  LOOPTUN_FILE_WRITTEN_DATAGRAMS;
+}
+
+/* Seconds, with up to three decimals; at least as long as was asked for. */
+static int looptun_wait_parse_timeout(struct looptun_wait *wait, char *text)
+{
+	char *whole = strsep(&text, ".");
+	unsigned int seconds, ms = 0, digits = text ? strlen(text) : 0;
+	u64 ticks;
+
+	if (kstrtouint(whole, 10, &seconds) || *whole == '+')
+		return -EINVAL;
+	if (text && (digits < 1 || digits > 3 || !isdigit(*text) ||
+		     kstrtouint(text, 10, &ms)))
+		return -EINVAL;
+	for (; text && digits < 3; digits++)
+		ms *= 10;
+	ticks = DIV_ROUND_UP_ULL(((u64)seconds * MSEC_PER_SEC + ms) * HZ,
+				 MSEC_PER_SEC);
+	if (ticks >= MAX_SCHEDULE_TIMEOUT - 1)
+		return -EINVAL;
+	/* The tick under way does not count. */
+	wait->timeout = ticks ? ticks + 1 : 0;
+	wait->timed = true;
+	return 0;
+}
+
+/* EVENT NAME [COUNT] [timeout=SECONDS] */
+static int looptun_wait_parse(struct looptun_wait *wait, char *text)
+{
+	const char *event = strsep(&text, " ");
+	char *word;
+	int ret;
+
+	ret = match_string(looptun_wait_words, ARRAY_SIZE(looptun_wait_words),
+			   event);
+	wait->name = strsep(&text, " ");
+	if (ret < 0 || !wait->name || !*wait->name)
+		return -EINVAL;
+	wait->event = ret;
+	if (looptun_wait_counts(wait)) {
+		word = strsep(&text, " ");
+		if (!word || kstrtou64(word, 10, &wait->count))
+			return -EINVAL;
+	}
+	wait->timeout = MAX_SCHEDULE_TIMEOUT;
+	if (!text)
+		return 0;
+	if (!str_has_prefix(text, "timeout="))
+		return -EINVAL;
+	return looptun_wait_parse_timeout(wait, text + strlen("timeout="));
+}
+
+/* Has it come? 1, 0, or -ENODEV if it can come no more. */
+static int looptun_wait_look_locked(struct looptun_wait *wait)
+{
+	struct looptun_tunnel *tunnel = looptun_name_find_directory(wait->name);
+	bool has_files = tunnel && tunnel->numqueues + tunnel->numdisabled;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	if (wait->event == LOOPTUN_WAIT_ATTACH)
+		return has_files;
+	if (wait->event == LOOPTUN_WAIT_CLOSE)
+		return !has_files;
+	if (!wait->tunnel) {
+		if (!tunnel)
+			return 0;
+		looptun_tunnel_get(tunnel);
+		wait->tunnel = tunnel;
+	}
+	if (looptun_queue_count_locked(wait->tunnel,
+				       looptun_wait_counter(wait)) >=
+	    wait->count)
+		return 1;
+	return wait->tunnel->dead ? -ENODEV : 0;
+}
+
+/* Sleep until a look may be worth while: jiffies that are left, or an errno. */
+static long looptun_wait_sleep(struct looptun_wait *wait, unsigned int seen)
+{
+	struct looptun_tunnel *tunnel = wait->tunnel;
+
+	if (!tunnel)
+		return wait_event_interruptible_timeout(looptun_queue_changed,
+				READ_ONCE(looptun_queue_changes) != seen,
+				wait->timeout);
+	return wait_event_interruptible_timeout(tunnel->far_wait,
+			looptun_tunnel_is_dead(tunnel) ||
+			looptun_queue_count(tunnel,
+					    looptun_wait_counter(wait)) >=
+			wait->count, wait->timeout);
+}
+
+static int looptun_wait_until(struct looptun_wait *wait)
+{
+	unsigned int seen;
+	int ret;
+
+	for (;;) {
+		mutex_lock(&looptun_tunnel_lock);
+		seen = looptun_queue_changes;
+		ret = looptun_wait_look_locked(wait);
+		mutex_unlock(&looptun_tunnel_lock);
+		if (ret)
+			return ret < 0 ? ret : 0;
+		if (!wait->timeout)
+			return -ETIMEDOUT;
+		wait->timeout = looptun_wait_sleep(wait, seen);
+		/* A call that is begun anew would wait the whole time again. */
+		if (wait->timeout < 0)
+			return wait->timed ? -EINTR : wait->timeout;
+	}
+}
+
+/**
+ * looptun_wait_for - wait for an event
+ * @text: "attach NAME", "read NAME COUNT", "write NAME COUNT" or "close NAME",
+ *	and perhaps "timeout=SECONDS"; is changed
+ *
+ * attach: the tunnel has a file. close: it has none, or does not exist. read and
+ * write: read_datagrams or written_datagrams in its stats has come to the
+ * count; a tunnel that does not exist yet is waited for. What is so already
+ * is not waited for.
+ *
+ * Context: process; sleeps, takes looptun_tunnel_lock.
+ * Return: 0; -EINVAL for another text, -ETIMEDOUT, -ENODEV if the tunnel went
+ * before the count was reached, -ERESTARTSYS, -EINTR.
+ */
+int looptun_wait_for(char *text)
+{
+	struct looptun_wait wait = { };
+	int ret;
+
+	ret = looptun_wait_parse(&wait, text) ?: looptun_wait_until(&wait);
+	if (wait.tunnel)
+		looptun_tunnel_put(wait.tunnel);
+	return ret;
+}
