@@ -5,6 +5,7 @@
  */
 #include <linux/aio_abi.h>
 #include <linux/io_uring.h>
+#include <linux/looptun.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -194,6 +195,33 @@ TEST_F(uring, read_ready)
 	EXPECT_EQ(0, uring_result(&self->ring, LT_SOON));
 	EXPECT_EQ(polls_first(variant->oflags) ? POLLIN | POLLOUT : POLLOUT,
 		  lt_poll(self->t.fd, POLLIN | POLLOUT, 0));
+}
+
+/* The other end of the cable, which waits for a frame or for room. */
+TEST_F(uring, wire)
+{
+	int wire = lt_ioctl(self->t.fd, LOOPTUN_OPEN_WIRE,
+			    (void *)(unsigned long)variant->oflags);
+
+	ASSERT_LE(0, wire);
+	ASSERT_EQ(1, uring_rw(&self->ring, IORING_OP_WRITE, wire, data, LEN));
+	EXPECT_EQ(LEN, uring_result(&self->ring, LT_SOON));
+	ASSERT_EQ(self->head + LEN, lt_read(self->t.fd, got, sizeof(got)));
+	EXPECT_EQ(0, memcmp(data, got + self->head, LEN));
+
+	/* What the program reads is what it may write. */
+	memmove(got + 128, got, self->head + LEN);
+	lt_poison(got, 128);
+	ASSERT_EQ(1, uring_rw(&self->ring, IORING_OP_READ, wire, got, 128));
+	ASSERT_EQ(1, uring_rw(&self->ring, IORING_OP_NOP, -1, NULL, 0));
+	EXPECT_EQ(0, uring_result(&self->ring, LT_SOON));
+	EXPECT_EQ(NOTHING, uring_result(&self->ring, 0));
+	ASSERT_EQ(self->head + LEN,
+		  lt_write(self->t.fd, got + 128, self->head + LEN));
+	EXPECT_EQ(LEN, uring_result(&self->ring, LT_SOON));
+	EXPECT_EQ(0, memcmp(data, got, LEN));
+	EXPECT_TRUE(lt_poisoned(got, LEN, 128));
+	close(wire);
 }
 
 TEST_F(uring, read_vectored)
