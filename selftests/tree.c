@@ -119,7 +119,8 @@ TEST(modes)
 		{ "hold", 0600 },   { "txqueuelen", 0600 },
 		{ "inject_vnet", 0200 },
 		{ "delete", 0200 }, { "../version", 0400 },
-		{ "../create", 0200 },
+		{ "../create", 0200 },	{ "../faults", 0600 },
+		{ "faults", 0600 },
 	};
 	struct lt_tunnel t;
 	struct stat st;

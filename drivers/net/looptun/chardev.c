@@ -17,6 +17,7 @@
 
 #include "chardev.h"
 #include "compat.h"
+#include "fault_run.h"
 #include "file.h"
 #include "frame.h"
 #include "ioctl.h"
@@ -103,7 +104,9 @@ static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
 
 	if (!tunnel)
 		return -EBADFD;
-	ret = looptun_chardev_read(file, tunnel, to,
+	ret = looptun_fault_op(tunnel, file, LOOPTUN_FAULT_READ,
+			       iov_iter_count(to)) ?:
+	      looptun_chardev_read(file, tunnel, to,
 				   looptun_chardev_nonblock(iocb));
 	if (ret > 0)
 		iocb->ki_pos = ret;
@@ -139,6 +142,8 @@ static __poll_t looptun_chardev_poll(struct file *filp, poll_table *wait)
 	    (!test_and_set_bit(0, &file->nospace) &&
 	     looptun_chardev_writeable(file, tunnel)))
 		mask |= EPOLLOUT | EPOLLWRNORM;
+	if (unlikely(looptun_fault_is_on(tunnel)))
+		mask = looptun_fault_run_poll(tunnel, file, mask);
 	if (!looptun_file_is_of(file, tunnel))
 		mask = EPOLLERR;
 	looptun_tunnel_put(tunnel);
@@ -202,8 +207,12 @@ static void looptun_chardev_show_fdinfo(struct seq_file *m, struct file *filp)
 
 static int looptun_chardev_open(struct inode *inode, struct file *filp)
 {
-	struct looptun_file *file = looptun_file_create(filp);
+	struct looptun_file *file;
+	int ret = looptun_fault_top(LOOPTUN_FAULT_OPEN);
 
+	if (ret)
+		return ret;
+	file = looptun_file_create(filp);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	filp->private_data = file;

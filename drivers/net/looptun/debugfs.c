@@ -16,6 +16,7 @@
 #include <net/net_namespace.h>
 
 #include "debugfs.h"
+#include "debugfs_fault.h"
 #include "far.h"
 #include "text.h"
 #include "tunnel.h"
@@ -316,6 +317,7 @@ static const struct looptun_debugfs_file looptun_debugfs_top[] = {
 	{ "version", 0444, &looptun_debugfs_version_fops },
 	{ "create", 0200, &looptun_debugfs_create_fops },
 	{ "wait", 0200, &looptun_debugfs_wait_fops },
+	{ "faults", 0600, &looptun_debugfs_fault_fops },
 };
 
 static const struct looptun_debugfs_file looptun_debugfs_of_tunnel[] = {
@@ -326,6 +328,7 @@ static const struct looptun_debugfs_file looptun_debugfs_of_tunnel[] = {
 	{ "link", 0600, &looptun_debugfs_link_fops },
 	{ "txqueuelen", 0600, &looptun_debugfs_txqueuelen_fops },
 	{ "hold", 0600, &looptun_debugfs_hold_fops },
+	{ "faults", 0600, &looptun_debugfs_fault_fops },
 	{ "delete", 0200, &looptun_debugfs_delete_fops },
 	{ "state", 0400, &looptun_debugfs_state_fops },
 	{ "stats", 0400, &looptun_debugfs_stats_fops },

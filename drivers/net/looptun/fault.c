@@ -155,8 +155,10 @@ unsigned int looptun_fault_decide_poll(struct looptun_fault_rules *rules,
 	struct looptun_fault_rule *rule;
 
 	for (rule = rules->rule; rule < rules->rule + rules->count; rule++) {
-		if (!looptun_fault_is_for(rule, LOOPTUN_FAULT_POLL, queue, 0) ||
-		    !looptun_fault_is_due(rule))
+		rule->fired = looptun_fault_is_for(rule, LOOPTUN_FAULT_POLL,
+						   queue, 0) &&
+			      looptun_fault_is_due(rule);
+		if (!rule->fired)
 			continue;
 		fired[rule->action]++;
 		if (rule->action == LOOPTUN_FAULT_SPURIOUS)

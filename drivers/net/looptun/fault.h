@@ -88,7 +88,7 @@ enum looptun_fault_action {
  *
  * @seen: how many calls or datagrams it was asked for
  * @hits: how often it has fired
- * @fired: it has fired for the datagram at hand
+ * @fired: it has fired for the datagram or poll at hand
  * @clear: for RATE: when all that it let pass is through
  * @carry: for RATE: what rounding has left of that
  */

@@ -18,6 +18,7 @@
 #include <net/net_namespace.h>
 
 #include "compat.h"
+#include "fault_run.h"
 #include "file.h"
 #include "filter.h"
 #include "frame.h"
@@ -353,10 +354,10 @@ static int looptun_ioctl_set_ifindex(struct looptun_ioctl_call *call)
 /* A fault in the copy back leaves the file attached, as tun does. */
 static int looptun_ioctl_set_iff(struct looptun_ioctl_call *call)
 {
-	int ret = looptun_tunnel_set_iff(call->file, call->ifreq.ifr_name,
-					 (u16)call->ifreq.ifr_flags);
-
-	return ret ?: looptun_ioctl_put_ifreq(call);
+	return looptun_fault_top(LOOPTUN_FAULT_ATTACH) ?:
+	       looptun_tunnel_set_iff(call->file, call->ifreq.ifr_name,
+				      (u16)call->ifreq.ifr_flags) ?:
+	       looptun_ioctl_put_ifreq(call);
 }
 
 static int looptun_ioctl_of_attached(struct looptun_ioctl_call *call,
@@ -402,6 +403,29 @@ unsigned long looptun_ioctl_compat_arg(unsigned int cmd, unsigned long arg)
 	}
 }
 
+/* Rules come before all else: no argument is looked at. */
+static int looptun_ioctl_fault(const struct looptun_file *file,
+			       unsigned int cmd)
+{
+	struct looptun_fault_call fault = {
+		.site = LOOPTUN_FAULT_IOCTL,
+		.queue = LOOPTUN_FAULT_NO_QUEUE,
+		.cmd = cmd,
+	};
+	struct looptun_tunnel *tunnel;
+	int ret;
+
+	if (likely(!atomic_read(&looptun_fault_run_sets)))
+		return 0;
+	tunnel = looptun_tunnel_get_of(file);
+	if (tunnel)
+		fault.queue = looptun_fault_queue(file);
+	ret = looptun_fault_run_call(tunnel, &fault);
+	if (tunnel)
+		looptun_tunnel_put(tunnel);
+	return ret;
+}
+
 /**
  * looptun_ioctl - an ioctl(2) on the device
  * @file: the file
@@ -424,7 +448,10 @@ long looptun_ioctl(struct looptun_file *file, unsigned int cmd,
 		.arg = arg,
 		.ifreq_len = ifreq_len,
 	};
+	int ret = looptun_ioctl_fault(file, cmd);
 
+	if (ret)
+		return ret;
 	if (looptun_ioctl_takes_ifreq(cmd) &&
 	    copy_from_user(&call.ifreq, (void __user *)arg, ifreq_len))
 		return -EFAULT;

@@ -9,6 +9,7 @@
 
 #include "chardev.h"
 #include "debugfs.h"
+#include "fault_run.h"
 #include "tunnel.h"
 
 static char *looptun_node = "looptun";
@@ -65,6 +66,7 @@ static void __exit looptun_exit(void)
 	looptun_chardev_exit();
 	looptun_tunnel_exit();
 	looptun_debugfs_exit();
+	looptun_fault_run_free(&looptun_fault_run_top);
 }
 
 module_init(looptun_init);

@@ -85,6 +85,24 @@ struct looptun_tunnel *looptun_name_any_of(struct net *net)
 	return NULL;
 }
 
+/**
+ * looptun_name_visit_locked - visit every tunnel
+ * @visit: called for each; must not change the table
+ * @data: handed to @visit
+ */
+void looptun_name_visit_locked(void (*visit)(struct looptun_tunnel *tunnel,
+					     void *data),
+			       void *data)
+{
+	struct looptun_tunnel *tunnel;
+	int bucket;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	hash_for_each(looptun_names, bucket, tunnel, node)
+		visit(tunnel, data);
+}
+
 void looptun_name_add(struct looptun_tunnel *tunnel)
 {
 	lockdep_assert_held(&looptun_tunnel_lock);

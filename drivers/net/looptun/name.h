@@ -20,5 +20,8 @@ struct looptun_tunnel *looptun_name_find_directory(const char *text);
 void looptun_name_add(struct looptun_tunnel *tunnel);
 void looptun_name_remove(struct looptun_tunnel *tunnel);
 struct looptun_tunnel *looptun_name_any_of(struct net *net);
+void looptun_name_visit_locked(void (*visit)(struct looptun_tunnel *tunnel,
+					     void *data),
+			       void *data);
 
 #endif

@@ -194,12 +194,15 @@ int looptun_text_show_stats(struct seq_file *m, struct looptun_tunnel *tunnel)
 				   counters);
 	mutex_unlock(&looptun_tunnel_lock);
 
-	for (i = 0; i < LOOPTUN_TUNNEL_COUNTERS; i++)
+	for (i = 0; i < LOOPTUN_TUNNEL_FAULTS; i++)
 		seq_printf(m, "%s %lld\n", looptun_text_tunnel_counters[i],
 			   atomic64_read(&tunnel->counters[i]));
 	for (i = 0; i < LOOPTUN_FILE_COUNTERS; i++)
 		seq_printf(m, "%s %llu\n", looptun_text_file_counters[i],
 			   counters[i]);
+	for (i = 0; i < LOOPTUN_FAULT_ACTIONS; i++)
+		seq_printf(m, "fault_%s %lld\n", looptun_fault_action_name(i),
+			   atomic64_read(&tunnel->counters[LOOPTUN_TUNNEL_FAULTS + i]));
 	return 0;
 }
 

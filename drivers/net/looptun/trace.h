@@ -92,6 +92,24 @@ DEFINE_EVENT(looptun_datagram, deliver,
 	TP_ARGS(tunnel, queue, len, ret)
 );
 
+/* A rule has fired; name is empty for a call on no tunnel. */
+TRACE_EVENT(fault,
+	TP_PROTO(const struct looptun_tunnel *tunnel, const char *rule),
+	TP_ARGS(tunnel, rule),
+	TP_STRUCT__entry(
+		__array(char, name, IFNAMSIZ)
+		__field(unsigned int, netns)
+		__array(char, rule, 128)
+	),
+	TP_fast_assign(
+		strscpy(__entry->name, tunnel ? tunnel->name : "", IFNAMSIZ);
+		__entry->netns = tunnel ? tunnel->net_inum : 0;
+		strscpy(__entry->rule, rule, sizeof(__entry->rule));
+	),
+	TP_printk("name=%s netns=%u rule=\"%s\"",
+		  __entry->name, __entry->netns, __entry->rule)
+);
+
 TRACE_EVENT(drop,
 	TP_PROTO(const struct looptun_tunnel *tunnel, size_t len,
 		 enum looptun_drop reason),

@@ -13,6 +13,7 @@
 #include <linux/virtio_net.h>
 #include <net/net_namespace.h>
 
+#include "fault_run.h"
 #include "file.h"
 #include "frame.h"
 #include "name.h"
@@ -33,6 +34,7 @@ static void looptun_tunnel_free(struct kref *ref)
 						     ref);
 
 	looptun_ring_destroy(tunnel->kept);
+	looptun_fault_run_free(&tunnel->faults);
 	looptun_filter_destroy(&tunnel->filter);
 	kfree(tunnel->flows);
 	kfree_rcu(tunnel, rcu);
@@ -104,6 +106,7 @@ static void looptun_tunnel_setup(struct looptun_tunnel *tunnel,
 	INIT_LIST_HEAD(&tunnel->disabled);
 	mutex_init(&tunnel->kept_lock);
 	init_waitqueue_head(&tunnel->far_wait);
+	looptun_fault_run_init(tunnel);
 }
 
 /* The checks of register_netdevice(), in its order. */

@@ -18,6 +18,7 @@
 #include <linux/wait.h>
 
 #include "address.h"
+#include "fault_set.h"
 #include "file.h"
 #include "filter.h"
 
@@ -41,7 +42,8 @@ enum looptun_tunnel_counter {
 	LOOPTUN_TUNNEL_INJECT_DROPPED,
 	LOOPTUN_TUNNEL_SENT_DATAGRAMS,
 	LOOPTUN_TUNNEL_SENT_BYTES,
-	LOOPTUN_TUNNEL_COUNTERS
+	LOOPTUN_TUNNEL_FAULTS,		/* and on, by enum looptun_fault_action */
+	LOOPTUN_TUNNEL_COUNTERS = LOOPTUN_TUNNEL_FAULTS + LOOPTUN_FAULT_ACTIONS
 };
 
 /* Bits of looptun_tunnel.hooks, for set_bit() and clear_bit(). */
@@ -108,6 +110,8 @@ struct looptun_slot {
  *	looptun_tunnel_lock
  * @kept: what closed files had written and nobody has read yet, or NULL
  *
+ * @faults: rules for this tunnel
+ *
  * @far_wait: the far side: injectors that wait for room, readers of sent
  * @counters: by enum looptun_tunnel_counter
  * @stamp: the last one given out, where there may be several queues
@@ -148,6 +152,8 @@ struct looptun_tunnel {
 
 	struct mutex kept_lock;	/* see above */
 	struct looptun_ring *kept;
+
+	struct looptun_fault_set faults;
 
 	wait_queue_head_t far_wait;
 	atomic64_t counters[LOOPTUN_TUNNEL_COUNTERS];

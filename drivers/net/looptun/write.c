@@ -13,6 +13,7 @@
 
 #include "chardev.h"
 #include "datagram.h"
+#include "fault_run.h"
 #include "file.h"
 #include "frame.h"
 #include "ring.h"
@@ -258,7 +259,9 @@ ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	if (!write.tunnel)
 		return -EBADFD;
 	write.framing = looptun_tunnel_framing(write.tunnel);
-	ret = looptun_write_one(&write, from);
+	ret = looptun_fault_op(write.tunnel, write.file, LOOPTUN_FAULT_WRITE,
+			       iov_iter_count(from)) ?:
+	      looptun_write_one(&write, from);
 	trace_write(write.tunnel, READ_ONCE(write.file->ifindex),
 		    write.datagram.len, ret);
 	looptun_tunnel_put(write.tunnel);

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules at work: the files they are written to, and the calls that ask them.
+ * Text is read before any lock is taken; rules are exchanged under
+ * looptun_tunnel_lock and asked under the spinlock of their set.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include "fault_run.h"
+#include "name.h"
+#include "queue.h"
+#include "trace.h"
+
+/* As poll(2) knows them. */
+#define LOOPTUN_FAULT_RUN_IN	(EPOLLIN | EPOLLRDNORM)
+#define LOOPTUN_FAULT_RUN_OUT	(EPOLLOUT | EPOLLWRNORM)
+
+struct looptun_fault_set looptun_fault_run_top = {
+	.lock = __SPIN_LOCK_UNLOCKED(looptun_fault_run_top.lock),
+};
+
+atomic_t looptun_fault_run_sets = ATOMIC_INIT(0);
+
+static struct looptun_fault_set *
+looptun_fault_run_set(struct looptun_tunnel *tunnel)
+{
+	return tunnel ? &tunnel->faults : &looptun_fault_run_top;
+}
+
+/* The hook is there while there are rules for the tunnel or for all. */
+static void looptun_fault_run_hook_locked(struct looptun_tunnel *tunnel)
+{
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	if (tunnel->faults.sites || looptun_fault_run_top.sites)
+		set_bit(LOOPTUN_HOOK_FAULTS, &tunnel->hooks);
+	else
+		clear_bit(LOOPTUN_HOOK_FAULTS, &tunnel->hooks);
+}
+
+/**
+ * looptun_fault_run_init - get a new tunnel ready for rules
+ * @tunnel: the tunnel, nobody else's yet
+ *
+ * Context: process, under looptun_tunnel_lock.
+ */
+void looptun_fault_run_init(struct looptun_tunnel *tunnel)
+{
+	spin_lock_init(&tunnel->faults.lock);
+	looptun_fault_run_hook_locked(tunnel);
+}
+
+/**
+ * looptun_fault_run_free - free rules that nobody asks any more
+ * @set: the rules
+ */
+void looptun_fault_run_free(struct looptun_fault_set *set)
+{
+	if (set->sites)
+		atomic_dec(&looptun_fault_run_sets);
+	kvfree(set->rules.rule);
+}
+
+static void looptun_fault_run_wake_file(struct looptun_file *file, void *data)
+{
+	wake_up_interruptible_poll(&file->wait, LOOPTUN_FAULT_RUN_IN |
+				   LOOPTUN_FAULT_RUN_OUT);
+}
+
+/* Tunnels to which other rules apply from now on; @data: those for polls too. */
+static void looptun_fault_run_changed_locked(struct looptun_tunnel *tunnel,
+					     void *data)
+{
+	looptun_fault_run_hook_locked(tunnel);
+	/* Who polls has to look again, and is told what the rules say. */
+	if (data)
+		looptun_queue_visit_locked(tunnel, looptun_fault_run_wake_file,
+					   NULL);
+}
+
+static unsigned int
+looptun_fault_run_sites(const struct looptun_fault_rules *rules)
+{
+	unsigned int sites = 0;
+	size_t i;
+
+	for (i = 0; i < rules->count; i++)
+		sites |= BIT(rules->rule[i].site);
+	return sites;
+}
+
+/* Put rules behind those that are there, or in their place. */
+static int looptun_fault_run_exchange_locked(struct looptun_fault_set *set,
+					     const struct looptun_fault_rules *more,
+					     bool clear)
+{
+	struct looptun_fault_rules old = set->rules, all = { };
+	size_t kept = clear ? 0 : old.count;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	all.count = kept + more->count;
+	if (all.count > LOOPTUN_FAULT_RULES_MAX)
+		return -ENOSPC;
+	if (all.count) {
+		all.rule = kvcalloc(all.count, sizeof(*all.rule),
+				    GFP_KERNEL_ACCOUNT);
+		if (!all.rule)
+			return -ENOMEM;
+		memcpy(all.rule + kept, more->rule,
+		       more->count * sizeof(*all.rule));
+	}
+	spin_lock(&set->lock);
+	if (kept)
+		memcpy(all.rule, old.rule, kept * sizeof(*all.rule));
+	set->rules = all;
+	WRITE_ONCE(set->sites, looptun_fault_run_sites(&all));
+	spin_unlock(&set->lock);
+	atomic_add(!!all.count - !!old.count, &looptun_fault_run_sets);
+	kvfree(old.rule);
+	return 0;
+}
+
+static int looptun_fault_run_install(struct looptun_tunnel *tunnel,
+				     const struct looptun_fault_rules *more,
+				     bool clear)
+{
+	struct looptun_fault_set *set = looptun_fault_run_set(tunnel);
+	unsigned int sites;
+	void *polls;
+	int ret;
+
+	mutex_lock(&looptun_tunnel_lock);
+	sites = set->sites;
+	ret = tunnel && tunnel->dead ? -ENODEV :
+	      looptun_fault_run_exchange_locked(set, more, clear);
+	polls = (sites | set->sites) & BIT(LOOPTUN_FAULT_POLL) ? set : NULL;
+	if (!ret && tunnel)
+		looptun_fault_run_changed_locked(tunnel, polls);
+	else if (!ret)
+		looptun_name_visit_locked(looptun_fault_run_changed_locked,
+					  polls);
+	mutex_unlock(&looptun_tunnel_lock);
+	return ret;
+}
+
+static void
+looptun_fault_run_complain(const struct looptun_tunnel *tunnel,
+			   const struct looptun_fault_complaint *complaint)
+{
+	int len = min_t(size_t, complaint->word_len, 64);
+
+	pr_notice_ratelimited("faults%s%s: line %zu: %*pE: %s\n",
+			      tunnel ? " of " : "", tunnel ? tunnel->name : "",
+			      complaint->line, len, complaint->word,
+			      complaint->why);
+}
+
+/**
+ * looptun_fault_run_store - take what was written to a file of rules
+ * @tunnel: the tunnel, referenced by the caller; NULL for the top-level file
+ * @text: the text
+ * @len: bytes of it, at most LOOPTUN_FAULT_BYTES_MAX
+ *
+ * Context: process; takes looptun_tunnel_lock.
+ * Return: 0; -EINVAL for a bad line, which the log tells about; -ENOSPC for too
+ * many rules; -ENOMEM, -ENODEV. Only with 0 is anything changed.
+ */
+int looptun_fault_run_store(struct looptun_tunnel *tunnel, const char *text,
+			    size_t len)
+{
+	struct looptun_fault_input input = {
+		.text = text,
+		.len = len,
+		.top = !tunnel,
+	};
+	size_t max = min_t(size_t, looptun_fault_count_lines(text, len),
+			   LOOPTUN_FAULT_RULES_MAX);
+	struct looptun_fault_complaint complaint = { };
+	struct looptun_fault_rules more = { };
+	bool clear;
+	int ret;
+
+	more.rule = kvcalloc(max, sizeof(*more.rule), GFP_KERNEL_ACCOUNT);
+	if (!more.rule)
+		return -ENOMEM;
+	ret = looptun_fault_parse(&input, max, &more, &clear, &complaint);
+	if (ret == -EINVAL)
+		looptun_fault_run_complain(tunnel, &complaint);
+	if (!ret)
+		ret = looptun_fault_run_install(tunnel, &more, clear);
+	kvfree(more.rule);
+	return ret;
+}
+
+static void looptun_fault_run_show_rule(struct seq_file *m,
+					struct looptun_fault_set *set,
+					const struct looptun_fault_rule *rule)
+{
+	char text[LOOPTUN_FAULT_TEXT_MAX];
+	u64 hits;
+
+	spin_lock(&set->lock);
+	hits = rule->hits;
+	spin_unlock(&set->lock);
+	/* What else is shown of a rule does not change. */
+	looptun_fault_format(rule, text);
+	seq_printf(m, "%s hits=%llu\n", text, hits);
+}
+
+/**
+ * looptun_fault_run_show - show rules, as they can be written
+ * @m: where to
+ * @tunnel: the tunnel, referenced by the caller; NULL for the top-level file
+ *
+ * Context: process; takes looptun_tunnel_lock.
+ * Return: 0, or -ENODEV if the tunnel is gone.
+ */
+int looptun_fault_run_show(struct seq_file *m, struct looptun_tunnel *tunnel)
+{
+	struct looptun_fault_set *set = looptun_fault_run_set(tunnel);
+	int ret = -ENODEV;
+	size_t i;
+
+	mutex_lock(&looptun_tunnel_lock);
+	if (!tunnel || !tunnel->dead) {
+		for (i = 0; i < set->rules.count; i++)
+			looptun_fault_run_show_rule(m, set,
+						    &set->rules.rule[i]);
+		ret = 0;
+	}
+	mutex_unlock(&looptun_tunnel_lock);
+	return ret;
+}
+
+static void looptun_fault_run_count(struct looptun_tunnel *tunnel,
+				    unsigned int action, unsigned int n)
+{
+	if (tunnel)
+		atomic64_add(n, &tunnel->counters[LOOPTUN_TUNNEL_FAULTS + action]);
+}
+
+static void looptun_fault_run_trace(const struct looptun_tunnel *tunnel,
+				    const struct looptun_fault_rule *rule)
+{
+	char text[LOOPTUN_FAULT_TEXT_MAX];
+
+	if (!trace_fault_enabled())
+		return;
+	looptun_fault_format(rule, text);
+	trace_fault(tunnel, text);
+}
+
+/* Those that have fired for the datagram or poll at hand. */
+static void looptun_fault_run_trace_fired(const struct looptun_tunnel *tunnel,
+					  const struct looptun_fault_rules *rules)
+{
+	size_t i;
+
+	if (!trace_fault_enabled())
+		return;
+	for (i = 0; i < rules->count; i++) {
+		if (rules->rule[i].fired)
+			looptun_fault_run_trace(tunnel, &rules->rule[i]);
+	}
+}
+
+static int looptun_fault_run_ask(struct looptun_fault_set *set,
+				 struct looptun_tunnel *tunnel,
+				 const struct looptun_fault_call *call)
+{
+	struct looptun_fault_rule *rule;
+	int ret = 0;
+
+	if (!(READ_ONCE(set->sites) & BIT(call->site)))
+		return 0;
+	spin_lock(&set->lock);
+	rule = looptun_fault_decide_call(&set->rules, call);
+	if (rule) {
+		ret = -rule->error;
+		looptun_fault_run_trace(tunnel, rule);
+	}
+	spin_unlock(&set->lock);
+	if (ret)
+		looptun_fault_run_count(tunnel, LOOPTUN_FAULT_ERRNO, 1);
+	return ret;
+}
+
+/**
+ * looptun_fault_run_call - does a rule fail a call?
+ * @tunnel: the tunnel it is made on, or NULL
+ * @call: the call
+ *
+ * The tunnel's rules come first. One that fails the call keeps it from others.
+ *
+ * Context: process.
+ * Return: 0 or minus the errno.
+ */
+int looptun_fault_run_call(struct looptun_tunnel *tunnel,
+			   const struct looptun_fault_call *call)
+{
+	int ret = 0;
+
+	if (tunnel)
+		ret = looptun_fault_run_ask(&tunnel->faults, tunnel, call);
+	return ret ?: looptun_fault_run_ask(&looptun_fault_run_top, tunnel, call);
+}
+
+static unsigned int looptun_fault_run_ask_poll(struct looptun_fault_set *set,
+					       struct looptun_tunnel *tunnel,
+					       u64 queue, unsigned int events)
+{
+	u16 fired[LOOPTUN_FAULT_ACTIONS] = { };
+
+	if (!(READ_ONCE(set->sites) & BIT(LOOPTUN_FAULT_POLL)))
+		return events;
+	spin_lock(&set->lock);
+	events = looptun_fault_decide_poll(&set->rules, queue, events, fired);
+	looptun_fault_run_trace_fired(tunnel, &set->rules);
+	spin_unlock(&set->lock);
+	looptun_fault_run_count(tunnel, LOOPTUN_FAULT_SPURIOUS,
+				fired[LOOPTUN_FAULT_SPURIOUS]);
+	looptun_fault_run_count(tunnel, LOOPTUN_FAULT_MISSED,
+				fired[LOOPTUN_FAULT_MISSED]);
+	return events;
+}
+
+/**
+ * looptun_fault_run_poll - what shall a poll of the program find?
+ * @tunnel: the tunnel
+ * @file: the file polled
+ * @mask: what there is
+ *
+ * Context: process.
+ * Return: what it is to be told.
+ */
+__poll_t looptun_fault_run_poll(struct looptun_tunnel *tunnel,
+				const struct looptun_file *file, __poll_t mask)
+{
+	u64 queue = looptun_fault_queue(file);
+	unsigned int events = 0;
+
+	if (mask & LOOPTUN_FAULT_RUN_IN)
+		events |= LOOPTUN_FAULT_IN;
+	if (mask & LOOPTUN_FAULT_RUN_OUT)
+		events |= LOOPTUN_FAULT_OUT;
+	events = looptun_fault_run_ask_poll(&tunnel->faults, tunnel, queue,
+					    events);
+	events = looptun_fault_run_ask_poll(&looptun_fault_run_top, tunnel,
+					    queue, events);
+	mask &= ~(LOOPTUN_FAULT_RUN_IN | LOOPTUN_FAULT_RUN_OUT);
+	if (events & LOOPTUN_FAULT_IN)
+		mask |= LOOPTUN_FAULT_RUN_IN;
+	if (events & LOOPTUN_FAULT_OUT)
+		mask |= LOOPTUN_FAULT_RUN_OUT;
+	return mask;
+}
