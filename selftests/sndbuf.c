@@ -256,6 +256,33 @@ static void start_write(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, lt_call_blocked(call));
 }
 
+/* Difference 6: nobody has polled, and tun would let it sleep on. */
+TEST_F(sndbuf, writer_woken_without_poll)
+{
+	struct lt_call call;
+	int size;
+
+	ASSERT_EQ(0, fcntl(self->t.fd, F_SETFL, 0));
+	set_hold(_metadata, &self->t, "1");
+	/* 1: so small that it never has room, not even when it is empty. */
+	for (size = 1; size <= 1000; size += 999) {
+		ASSERT_EQ(0, set_sndbuf(self->t.fd, size));
+		ASSERT_EQ(sizeof(data),
+			  lt_write(self->t.fd, data, sizeof(data)));
+		ASSERT_EQ(0, lt_call_write(&call, self->t.fd, data, LEN));
+		ASSERT_EQ(0, lt_call_blocked(&call));
+		take(_metadata, &self->t, 1);
+		EXPECT_EQ(LEN, lt_call_end(&call));
+		take(_metadata, &self->t, 1);
+	}
+	ASSERT_EQ(LEN, lt_write(self->t.fd, data, LEN));
+	ASSERT_EQ(LEN, lt_write(self->t.fd, data, LEN));
+	ASSERT_EQ(0, lt_call_write(&call, self->t.fd, data, LEN));
+	ASSERT_EQ(0, lt_call_blocked(&call));
+	ASSERT_EQ(1, lt_delete(self->t.name));
+	EXPECT_EQ(-EIO, lt_call_end(&call));
+}
+
 /* One read makes room, but only half a buffer wakes. */
 TEST_F(sndbuf, writer_woken_by_sent)
 {
@@ -360,6 +387,26 @@ TEST_F(sndbuf, edge)
 	EXPECT_EQ(count, fill_and_poll(_metadata, self->t.fd));
 	set_hold(_metadata, &self->t, "0");
 	EXPECT_EQ(EPOLLOUT, ep_events(ep));
+	close(ep);
+}
+
+/* EAGAIN alone does not ask to be told: no edge, and no SIGIO. */
+TEST_F(sndbuf, no_edge_without_poll)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLET };
+	int ep = epoll_create1(0), count;
+
+	catch_signal(SIGIO, 0);
+	ASSERT_EQ(0, fcntl(self->t.fd, F_SETFL, O_NONBLOCK | O_ASYNC));
+	ASSERT_EQ(0, epoll_ctl(ep, EPOLL_CTL_ADD, self->t.fd, &event));
+	EXPECT_EQ(EPOLLOUT, ep_events(ep));
+	ASSERT_EQ(0, set_sndbuf(self->t.fd, 20000));
+	set_hold(_metadata, &self->t, "1");
+	count = fill(_metadata, self->t.fd);
+	take(_metadata, &self->t, count);
+	EXPECT_EQ(0, ep_events(ep));
+	EXPECT_EQ(0, signals);
+	EXPECT_EQ(WRITABLE, lt_poll(self->t.fd, ALL, 0));
 	close(ep);
 }
 

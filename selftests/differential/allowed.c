@@ -51,6 +51,7 @@ static const struct {
 	{ "creator", creator, true },
 	{ "txqueuelen" },
 	{ "node", node },
+	{ "writer" },
 	{ "fd-number" },
 	{ "fdinfo-ids" },
 	{ "ifindex" },

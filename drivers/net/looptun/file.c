@@ -38,6 +38,7 @@ struct looptun_file *looptun_file_create(struct file *filp)
 	file->net = get_net(current->nsproxy->net_ns);
 	file->memcg = get_mem_cgroup_from_mm(current->mm);
 	init_waitqueue_head(&file->wait);
+	init_waitqueue_head(&file->room);
 	spin_lock_init(&file->txq_lock);
 	file->sndbuf = INT_MAX;
 	return file;
@@ -240,13 +241,18 @@ void looptun_file_wake_readers(struct looptun_file *file)
  * looptun_file_wake_writers - tell the program that it can write again
  * @file: the file
  *
- * Only if a poll or a write found that it could not, as tun_sock_write_space()
- * does it.
+ * Those who poll, only if a poll found that it could not, as
+ * tun_sock_write_space() does it. A writer that waits in any case, which is
+ * difference 6 from tun.c; the smallest buffers never have room, so it is woken
+ * when they are empty as well.
  */
 void looptun_file_wake_writers(struct looptun_file *file)
 {
-	if (!looptun_file_is_writeable(file) ||
-	    !test_and_clear_bit(0, &file->nospace))
+	bool room = looptun_file_is_writeable(file);
+
+	if (wq_has_sleeper(&file->room) && (room || !atomic_read(&file->wmem)))
+		wake_up_interruptible(&file->room);
+	if (!room || !test_and_clear_bit(0, &file->nospace))
 		return;
 	wake_up_interruptible_sync_poll(&file->wait, EPOLLOUT | EPOLLWRNORM |
 					EPOLLWRBAND);
@@ -296,10 +302,8 @@ bool looptun_file_is_writeable(const struct looptun_file *file)
 	return atomic_read(&file->wmem) + 1 < READ_ONCE(file->sndbuf) >> 1;
 }
 
-/* Ask to be told before looking, so that no change is missed. */
-static bool looptun_file_has_wmem(struct looptun_file *file)
+static bool looptun_file_has_wmem(const struct looptun_file *file)
 {
-	set_bit(0, &file->nospace);
 	return atomic_read(&file->wmem) < READ_ONCE(file->sndbuf);
 }
 
@@ -316,11 +320,11 @@ static bool looptun_file_has_wmem(struct looptun_file *file)
  */
 int looptun_file_wait_for_wmem(struct looptun_file *file, bool nonblock)
 {
-	if (likely(atomic_read(&file->wmem) < READ_ONCE(file->sndbuf)))
+	if (likely(looptun_file_has_wmem(file)))
 		return 0;
 	if (nonblock)
-		return looptun_file_has_wmem(file) ? 0 : -EAGAIN;
-	return wait_event_interruptible(file->wait,
+		return -EAGAIN;
+	return wait_event_interruptible(file->room,
 					looptun_file_has_wmem(file));
 }
 

@@ -60,6 +60,7 @@ enum looptun_file_counter {
  * @tx: ring from the program; made on first use, then fixed until the last
  *	close may hand it to the tunnel
  * @wait: the program: readers, pollers
+ * @room: the program: writers that wait for the send buffer
  * @fasync: the program: SIGIO
  * @nospace: a poll found no room to write, tell when there is some
  * @sndbuf: bytes of send buffer
@@ -87,6 +88,7 @@ struct looptun_file {
 	struct looptun_ring *rx;
 	struct looptun_ring *tx;
 	wait_queue_head_t wait;
+	wait_queue_head_t room;
 	struct fasync_struct *fasync;
 	unsigned long nospace;
 	int sndbuf;
