@@ -336,6 +336,54 @@ TEST_F(tap, queue_with_stored_filter)
 	close(fd[1]);
 }
 
+/* A new filter has to have room beside the one that it replaces. */
+TEST(memory)
+{
+	static const char limit[] = "/proc/sys/net/core/optmem_max";
+	static struct sock_filter code[800];
+	const struct sock_fprog large = { ARRAY_SIZE(code), code };
+	struct ifreq out = { .ifr_flags = IFF_DETACH_QUEUE };
+	struct ifreq in = { .ifr_flags = IFF_ATTACH_QUEUE };
+	int flags = IFF_TAP | IFF_MULTI_QUEUE, fd[2];
+	char name[IFNAMSIZ] = "qm%d", before[32];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(code); i++)
+		code[i] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_IMM, 0);
+	code[i - 1] = trim20.filter[0];
+	/* It takes 6,400 bytes and some. */
+	ASSERT_LT(0, lt_read_file(limit, before, sizeof(before)));
+	ASSERT_LT(0, lt_write_file(limit, "10000"));
+	for (i = 0; i < 2; i++) {
+		fd[i] = lt_attach(name, flags, O_NONBLOCK);
+		ASSERT_LE(0, fd[i]);
+	}
+	EXPECT_EQ(0, attach_filter(fd[0], large));
+	/* The first queue is fd[1] and has none, the second has the large one. */
+	EXPECT_EQ(0, lt_ioctl(fd[0], TUNSETQUEUE, &out));
+	EXPECT_EQ(0, lt_ioctl(fd[0], TUNDETACHFILTER, NULL));
+	EXPECT_EQ(0, lt_ioctl(fd[0], TUNSETQUEUE, &in));
+	EXPECT_EQ(-ENOMEM, attach_filter(fd[0], large));
+	EXPECT_EQ(flags | IFF_NOFILTER, get_flags(fd[1]));
+	EXPECT_EQ(flags, get_flags(fd[0]));
+	/* Both have it, and both keep it. */
+	EXPECT_EQ(0, attach_filter(fd[0], trim20));
+	EXPECT_EQ(0, attach_filter(fd[0], large));
+	EXPECT_EQ(-ENOMEM, attach_filter(fd[0], large));
+	EXPECT_EQ(flags, get_flags(fd[1]));
+	EXPECT_EQ(flags, get_flags(fd[0]));
+	/* A queue that is put in again. */
+	EXPECT_EQ(0, attach_filter(fd[0], trim20));
+	EXPECT_EQ(0, attach_filter(fd[0], large));
+	EXPECT_EQ(0, lt_ioctl(fd[0], TUNSETQUEUE, &out));
+	EXPECT_EQ(-ENOMEM, lt_ioctl(fd[0], TUNSETQUEUE, &in));
+	EXPECT_EQ(flags, get_flags(fd[0]));
+
+	EXPECT_LT(0, lt_write_file(limit, before));
+	close(fd[0]);
+	close(fd[1]);
+}
+
 /* Addresses of TUNSETTXFILTER by number: unicast, and from 256 on multicast. */
 #define MULTICAST 256
 #define BROADCAST 0xffff

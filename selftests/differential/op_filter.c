@@ -75,24 +75,44 @@ void diff_op_txfilter(struct diff_run *run, const long *arg)
 static const struct diff_value diff_pool_filter_values[] = {
 	{ "20", 20 }, { "none", 0 }, { "all", 0xffffffff }, { "1", 1 },
 	{ "14", 14 }, { "60", 60 }, { "broken", -1 }, { "empty", -2 },
-	{ "null", -3 }, { "bad", -4 }, { "long", -5 },
+	{ "null", -3 }, { "bad", -4 }, { "long", -5 }, { "1500", -6 },
+	{ "4096", -7 },
 };
 
 DIFF_POOL(diff_pool_filter, "program", .plain = 20);
 
-/* f, program, mem, abi: it keeps as many bytes */
+static int filter_len(long program)
+{
+	switch (program) {
+	case -2:
+		return 0;
+	case -5:
+		return 5000;
+	case -6:
+		return 1500;
+	case -7:
+		return 4096;
+	default:
+		return 1;
+	}
+}
+
+/* f, program, mem, abi: it keeps as many bytes; long ones count as memory */
 void diff_op_filter(struct diff_run *run, const long *arg)
 {
 	struct sock_filter keep = BPF_STMT(BPF_RET | BPF_K, arg[1]);
-	struct sock_filter broken = BPF_STMT(BPF_LD | BPF_IMM, 1);
+	struct sock_filter load = BPF_STMT(BPF_LD | BPF_IMM, 1);
 	struct sock_filter *code = (struct sock_filter *)(diff_scratch() + 512);
 	struct sock_fprog prog;
 	void *at;
+	int i;
 
 	memset(&prog, 0, sizeof(prog));
-	prog.len = arg[1] == -2 ? 0 : arg[1] == -5 ? 5000 : 1;
+	prog.len = filter_len(arg[1]);
 	prog.filter = code;
-	*code = arg[1] == -1 ? broken : keep;
+	for (i = 0; i < prog.len - 1; i++)
+		code[i] = load;
+	code[i] = arg[1] == -1 ? load : keep;
 	if (arg[1] == -3)
 		prog.filter = NULL;
 	if (arg[1] == -4)

@@ -203,10 +203,44 @@ void looptun_filter_put_on(struct looptun_file *file, struct sock *sk)
 		sock_put(sk);
 }
 
-static void looptun_filter_visit(struct looptun_file *file, void *data)
+/**
+ * looptun_filter_fits - may a filter take the place of the queue's own?
+ * @file: the queue
+ * @sk: from looptun_filter_make_classic()
+ *
+ * tun's socket is charged for the new one before the old one goes. Here each
+ * has a socket: let the kernel compare what both take with what one may.
+ */
+bool looptun_filter_fits(const struct looptun_file *file, struct sock *sk)
 {
-	if (!file->disabled)
-		looptun_filter_put_on(file, data);
+	struct sock *old = rcu_dereference_protected(file->filter_sk,
+				lockdep_is_held(&looptun_tunnel_lock));
+	int size = old ? atomic_read(&old->sk_omem_alloc) : 0;
+	void *room;
+
+	if (!size)
+		return true;
+	room = sock_kmalloc(sk, size, GFP_KERNEL);
+	if (room)
+		sock_kfree_s(sk, room, size);
+	return room;
+}
+
+/* Put it onto the first queues; up to which one? */
+static unsigned int looptun_filter_put_on_first(struct looptun_tunnel *tunnel,
+						struct sock *sk,
+						unsigned int count)
+{
+	struct looptun_file *file;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		file = looptun_queue_file_locked(tunnel, i);
+		if (sk && !looptun_filter_fits(file, sk))
+			break;
+		looptun_filter_put_on(file, sk);
+	}
+	return i;
 }
 
 /**
@@ -217,23 +251,30 @@ static void looptun_filter_visit(struct looptun_file *file, void *data)
  * @error: why it was refused, or 0
  *
  * Mirrors tun_attach_filter(): each enabled queue is asked in turn, so that a
- * bad program is not found out while there is none. One that is refused leaves
- * the queues as they are and is not tried on queues to come.
+ * bad program is not found out while there is none. One that is refused is not
+ * tried on queues to come. It leaves the queue that refuses it as it is, and
+ * those before it without a filter.
  *
- * Return: 0 or @error.
+ * Return: 0, @error, or -ENOMEM.
  */
 int looptun_filter_attach_locked(struct looptun_tunnel *tunnel,
 				 const struct sock_fprog *fprog,
 				 struct sock *sk, int error)
 {
 	int ret = tunnel->numqueues ? error : 0;
+	unsigned int done;
 
+	if (sk) {
+		done = looptun_filter_put_on_first(tunnel, sk,
+						   tunnel->numqueues);
+		if (done < tunnel->numqueues) {
+			looptun_filter_put_on_first(tunnel, NULL, done);
+			ret = -ENOMEM;
+		}
+		sock_put(sk);
+	}
 	tunnel->filter.fprog = *fprog;
 	tunnel->filter.attached = !ret;
-	if (!sk)
-		return ret;
-	looptun_queue_visit_locked(tunnel, looptun_filter_visit, sk);
-	sock_put(sk);
 	looptun_filter_update_locked(tunnel);
 	return ret;
 }
@@ -244,7 +285,7 @@ int looptun_filter_attach_locked(struct looptun_tunnel *tunnel,
  */
 void looptun_filter_detach_locked(struct looptun_tunnel *tunnel)
 {
-	looptun_queue_visit_locked(tunnel, looptun_filter_visit, NULL);
+	looptun_filter_put_on_first(tunnel, NULL, tunnel->numqueues);
 	tunnel->filter.attached = false;
 	looptun_filter_update_locked(tunnel);
 }

@@ -59,6 +59,7 @@ int looptun_filter_set_addresses_locked(struct looptun_tunnel *tunnel,
 					struct looptun_addresses *addresses);
 struct sock *looptun_filter_make_classic(struct net *net,
 					 struct sock_fprog *fprog);
+bool looptun_filter_fits(const struct looptun_file *file, struct sock *sk);
 void looptun_filter_put_on(struct looptun_file *file, struct sock *sk);
 int looptun_filter_attach_locked(struct looptun_tunnel *tunnel,
 				 const struct sock_fprog *fprog,

@@ -231,11 +231,11 @@ int looptun_queue_attach_locked(struct looptun_tunnel *tunnel,
 			refit->fprog = tunnel->filter.fprog;
 			return -EAGAIN;
 		}
-		if (refit->sk) {
+		if (refit->sk && looptun_filter_fits(file, refit->sk)) {
 			looptun_filter_put_on(file, refit->sk);
 			return 0;
 		}
-		ret = refit->error;
+		ret = refit->sk ? -ENOMEM : refit->error;
 	}
 
 	if (disabled)
