@@ -104,16 +104,21 @@ static void run_block(unsigned long block)
 	struct diff_sequence seq;
 	char *text = NULL;
 	size_t size = 0;
-	int bad = 0;
+	bool bad = false;
 
 	if (to > from + options.block)
 		to = from + options.block;
-	for (i = from; i < to && shared->mismatches < options.most; i++) {
+	for (i = from; i < to; i++) {
+		if (shared->mismatches >= options.most) {
+			bad = true;
+			say(&text, &size, "# %lu and on: not run\n", i);
+			break;
+		}
 		diff_generate(&seq, options.seed << 32 ^ i);
 		__atomic_add_fetch(&shared->done, 1, __ATOMIC_RELAXED);
 		if (!fails(&seq))
 			continue;
-		bad++;
+		bad = true;
 		__atomic_add_fetch(&shared->mismatches, 1, __ATOMIC_RELAXED);
 		report(&text, &size, i, &seq);
 	}
