@@ -90,6 +90,38 @@ static void finish(pid_t pid, char *log)
 		snprintf(log + len, DIFF_LOG - len, " died=%x\n", status);
 }
 
+static bool ended(const char *log)
+{
+	static const char end[] = " end\n";
+	size_t len = strlen(log), size = strlen(end);
+
+	return len >= size && !strcmp(log + len - size, end);
+}
+
+/* The last that it said, without the newline. */
+static void copy_last(char *to, size_t size, const char *log)
+{
+	size_t len = strlen(log), from = len < size ? 0 : len - size + 1;
+
+	snprintf(to, size, "%s", log + from);
+	to[strcspn(to, "\n")] = '\0';
+}
+
+/* Both are to have come to the end: two that failed alike have shown nothing. */
+static void check_end(const struct diff_sequence *seq, const char *real,
+		      const char *looptun, struct diff_outcome *outcome)
+{
+	struct diff_mismatch *found = &outcome->found;
+
+	if (outcome->mismatch || (ended(real) && ended(looptun)))
+		return;
+	outcome->mismatch = true;
+	found->op = seq->count;
+	strcpy(found->key, "end");
+	copy_last(found->real, 60, real);
+	copy_last(found->looptun, 60, looptun);
+}
+
 void diff_execute(const struct diff_sequence *seq, int slot,
 		  struct diff_outcome *outcome)
 {
@@ -100,4 +132,5 @@ void diff_execute(const struct diff_sequence *seq, int slot,
 	finish(first, real);
 	finish(second, looptun);
 	outcome->mismatch = diff_compare(seq, real, looptun, &outcome->found);
+	check_end(seq, real, looptun, outcome);
 }

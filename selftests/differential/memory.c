@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The program's memory, at the same addresses on both sides and below 4 GiB,
- * so that 32-bit calls reach it: an arena that ends in a hole, and a page that
- * cannot be written.
+ * The program's memory, at the same addresses on both sides, below 4 GiB, so
+ * that 32-bit calls reach it, and above the first, where the heap may begin
+ * anywhere: an arena that ends in a hole, and a page that cannot be written.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +11,12 @@
 
 #include "run.h"
 
-#define ARENA ((__u8 *)0x20000000)
+#define ARENA ((__u8 *)0x60000000)
 #define ARENA_END (ARENA + DIFF_MEM_MAX)
 #define HOLE 0x10000
 #define READONLY (ARENA_END + HOLE)
 #define READONLY_SIZE 0x10000
-#define SCRATCH ((__u8 *)0x30000000)
+#define SCRATCH ((__u8 *)0x70000000)
 #define MARGIN 64
 
 static void map(void *at, size_t size, int prot)
