@@ -125,6 +125,7 @@ static size_t put(u8 *to, struct looptun_pcap_meta *meta,
 	size_t size;
 
 	meta->len = len;
+	meta->here = len;
 	meta->queue = len ? data[0] : 0;
 	meta->inbound = len > 1 && data[1] & 1;
 	meta->time = len * 0x0123456789abcdef;

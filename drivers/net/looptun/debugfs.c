@@ -17,6 +17,7 @@
 
 #include "debugfs.h"
 #include "debugfs_fault.h"
+#include "debugfs_pcap.h"
 #include "far.h"
 #include "text.h"
 #include "tunnel.h"
@@ -325,6 +326,8 @@ static const struct looptun_debugfs_file looptun_debugfs_of_tunnel[] = {
 	{ "inject_frame", 0200, &looptun_debugfs_inject_frame_fops },
 	{ "inject_vnet", 0200, &looptun_debugfs_inject_vnet_fops },
 	{ "sent", 0400, &looptun_debugfs_sent_fops },
+	{ "capture", 0400, &looptun_debugfs_pcap_capture_fops },
+	{ "replay", 0200, &looptun_debugfs_pcap_replay_fops },
 	{ "link", 0600, &looptun_debugfs_link_fops },
 	{ "txqueuelen", 0600, &looptun_debugfs_txqueuelen_fops },
 	{ "hold", 0600, &looptun_debugfs_hold_fops },

@@ -12,6 +12,7 @@
 #include <linux/uio.h>
 #include <net/net_namespace.h>
 
+#include "capture.h"
 #include "far.h"
 #include "far_frame.h"
 #include "file.h"
@@ -84,6 +85,24 @@ static bool looptun_far_can_go_on(const struct looptun_far_frame *frame)
 	       looptun_far_slot_has_room(looptun_far_choose(frame), frame->len);
 }
 
+/* Without a socket buffer it began before there was a capture. */
+static int looptun_far_capture_drop(struct looptun_far_frame *frame,
+				    enum looptun_drop reason)
+{
+	const struct looptun_tunnel *tunnel = frame->tunnel;
+	char comment[40];
+
+	if (!frame->skb || !looptun_capture_on(tunnel))
+		return 0;
+	snprintf(comment, sizeof(comment), "dropped: %s",
+		 looptun_drop_text(reason));
+	return looptun_capture_add(frame->tunnel, LOOPTUN_RX,
+				   frame->slot == &tunnel->all ? 0 :
+				   frame->slot - tunnel->slots,
+				   frame->skb->data, frame->whole,
+				   comment) ? 0 : -ENODEV;
+}
+
 /* A frame that does not arrive, as on the real device: the injector is not told. */
 static int looptun_far_drop(struct looptun_far_frame *frame,
 			    enum looptun_drop reason)
@@ -93,7 +112,7 @@ static int looptun_far_drop(struct looptun_far_frame *frame,
 	atomic64_inc(&frame->tunnel->counters[LOOPTUN_TUNNEL_INJECT_DROPPED]);
 	trace_drop(frame->tunnel, len, reason);
 	frame->record = NULL;
-	return 0;
+	return looptun_far_capture_drop(frame, reason);
 }
 
 /* Get a place in the ring of frame->file. */
@@ -221,6 +240,20 @@ static int looptun_far_copy(struct looptun_far_frame *frame,
 	return 0;
 }
 
+/* The captures have it before the program can. */
+static int looptun_far_capture(struct looptun_far_frame *frame)
+{
+	const char *comment = frame->comment;
+
+	if (!comment && frame->skb && frame->skb->len < frame->whole)
+		comment = "cut: filter";
+	return looptun_capture_packet(frame->tunnel, LOOPTUN_RX,
+				      READ_ONCE(frame->file->ifindex),
+				      frame->record->data + frame->vnet_len,
+				      frame->len - frame->vnet_len,
+				      comment) ? 0 : -ENODEV;
+}
+
 /* It is in the queue: count it and tell, before the program can know of it. */
 static void looptun_far_note(struct looptun_far_frame *frame)
 {
@@ -239,7 +272,7 @@ static int looptun_far_deliver(struct looptun_far_frame *frame,
 	bool published = true;
 	int ret;
 
-	ret = looptun_far_copy(frame, from);
+	ret = looptun_far_copy(frame, from) ?: looptun_far_capture(frame);
 	if (ret) {
 		published = looptun_ring_discard(frame->ring, frame->record);
 		looptun_file_txq_unproduce(frame->file);

@@ -28,6 +28,7 @@
  * struct looptun_pcap_meta - what a capture says of a packet
  * @time: nanoseconds since 1970
  * @len: bytes of the packet
+ * @here: as many of them as there are
  * @queue: the queue it went by
  * @inbound: the program wrote it; else the program reads it
  * @comment: text, or NULL
@@ -35,6 +36,7 @@
 struct looptun_pcap_meta {
 	u64 time;
 	size_t len;
+	size_t here;
 	u32 queue;
 	bool inbound;
 	const char *comment;

@@ -142,6 +142,11 @@ size_t looptun_pcap_put_start(void *to, bool tap, const char *name)
 	return looptun_pcap_put_interface(at, tap, name) - (u8 *)to;
 }
 
+static size_t looptun_pcap_packet_len(const struct looptun_pcap_meta *meta)
+{
+	return min_t(size_t, meta->here, LOOPTUN_PCAP_PACKET_MAX);
+}
+
 static size_t looptun_pcap_comment_len(const struct looptun_pcap_meta *meta)
 {
 	return strnlen(meta->comment, LOOPTUN_PCAP_COMMENT_MAX);
@@ -155,8 +160,8 @@ static size_t looptun_pcap_comment_len(const struct looptun_pcap_meta *meta)
  */
 size_t looptun_pcap_packet_size(const struct looptun_pcap_meta *meta)
 {
-	size_t here = min_t(size_t, meta->len, LOOPTUN_PCAP_PACKET_MAX);
-	size_t size = sizeof(struct looptun_pcap_enhanced) + ALIGN(here, 4) +
+	size_t size = sizeof(struct looptun_pcap_enhanced) +
+		      ALIGN(looptun_pcap_packet_len(meta), 4) +
 		      2 * looptun_pcap_option_size(sizeof(u32)) +
 		      looptun_pcap_option_size(0) + sizeof(u32);
 
@@ -174,7 +179,7 @@ size_t looptun_pcap_packet_size(const struct looptun_pcap_meta *meta)
  * looptun_pcap_put_packet - a packet of a capture
  * @to: looptun_pcap_packet_size() bytes of room
  * @meta: what is to be said of it
- * @data: its bytes
+ * @data: its bytes, @meta->here of them
  */
 void looptun_pcap_put_packet(void *to, const struct looptun_pcap_meta *meta,
 			     const void *data)
@@ -183,7 +188,7 @@ void looptun_pcap_put_packet(void *to, const struct looptun_pcap_meta *meta,
 		.head.type = LOOPTUN_PCAP_ENHANCED,
 		.time_high = meta->time >> 32,
 		.time_low = meta->time,
-		.here = min_t(size_t, meta->len, LOOPTUN_PCAP_PACKET_MAX),
+		.here = looptun_pcap_packet_len(meta),
 		.once = meta->len,
 	};
 	const u32 flags = meta->inbound ? LOOPTUN_PCAP_FLAGS_INBOUND :

@@ -48,6 +48,10 @@ static const char *const looptun_text_tunnel_counters[] = {
 	[LOOPTUN_TUNNEL_INJECT_DROPPED] = "inject_dropped",
 	[LOOPTUN_TUNNEL_SENT_DATAGRAMS] = "sent_datagrams",
 	[LOOPTUN_TUNNEL_SENT_BYTES] = "sent_bytes",
+	[LOOPTUN_TUNNEL_REPLAYED_DATAGRAMS] = "replayed_datagrams",
+	[LOOPTUN_TUNNEL_REPLAY_SKIPPED] = "replay_skipped",
+	[LOOPTUN_TUNNEL_REPLAY_CUT] = "replay_cut",
+	[LOOPTUN_TUNNEL_REPLAY_ERRORS] = "replay_errors",
 };
 
 static void looptun_text_show_flags(struct seq_file *m, unsigned int flags)

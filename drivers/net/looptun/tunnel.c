@@ -13,6 +13,7 @@
 #include <linux/virtio_net.h>
 #include <net/net_namespace.h>
 
+#include "capture.h"
 #include "fault_run.h"
 #include "file.h"
 #include "frame.h"
@@ -105,6 +106,8 @@ static void looptun_tunnel_setup(struct looptun_tunnel *tunnel,
 	looptun_address_init(&tunnel->address, flags & IFF_TAP);
 	INIT_LIST_HEAD(&tunnel->disabled);
 	mutex_init(&tunnel->kept_lock);
+	mutex_init(&tunnel->capture_lock);
+	INIT_LIST_HEAD(&tunnel->captures);
 	init_waitqueue_head(&tunnel->far_wait);
 	looptun_fault_run_init(tunnel);
 }
@@ -154,6 +157,7 @@ static void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel)
 {
 	lockdep_assert_held(&looptun_tunnel_lock);
 
+	looptun_capture_stop(tunnel);
 	looptun_tunnel_set_persist_locked(tunnel, false);
 	looptun_queue_delete_all_locked(tunnel);
 	looptun_name_remove(tunnel);
@@ -161,6 +165,7 @@ static void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel)
 	smp_store_release(&tunnel->dead, true);
 	looptun_queue_note_change_locked();
 	wake_up_interruptible_all(&tunnel->far_wait);
+	looptun_capture_end(tunnel);
 	looptun_tunnel_observer->removed(tunnel);
 	looptun_tunnel_put(tunnel);
 }

@@ -42,6 +42,10 @@ enum looptun_tunnel_counter {
 	LOOPTUN_TUNNEL_INJECT_DROPPED,
 	LOOPTUN_TUNNEL_SENT_DATAGRAMS,
 	LOOPTUN_TUNNEL_SENT_BYTES,
+	LOOPTUN_TUNNEL_REPLAYED_DATAGRAMS,
+	LOOPTUN_TUNNEL_REPLAY_SKIPPED,
+	LOOPTUN_TUNNEL_REPLAY_CUT,
+	LOOPTUN_TUNNEL_REPLAY_ERRORS,
 	LOOPTUN_TUNNEL_FAULTS,		/* and on, by enum looptun_fault_action */
 	LOOPTUN_TUNNEL_COUNTERS = LOOPTUN_TUNNEL_FAULTS + LOOPTUN_FAULT_ACTIONS
 };
@@ -112,6 +116,11 @@ struct looptun_slot {
  *
  * @faults: rules for this tunnel
  *
+ * @capture_lock: protects the two below and what captures count; puts what they
+ *	get in order; inside looptun_tunnel_lock
+ * @captures: captures that are open
+ * @captures_stopped: it is about to die, and what passes is not captured
+ *
  * @far_wait: the far side: injectors that wait for room, readers of sent
  * @counters: by enum looptun_tunnel_counter
  * @stamp: the last one given out, where there may be several queues
@@ -154,6 +163,10 @@ struct looptun_tunnel {
 	struct looptun_ring *kept;
 
 	struct looptun_fault_set faults;
+
+	struct mutex capture_lock;	/* see above */
+	struct list_head captures;
+	bool captures_stopped;
 
 	wait_queue_head_t far_wait;
 	atomic64_t counters[LOOPTUN_TUNNEL_COUNTERS];

@@ -11,6 +11,7 @@
 #include <linux/uio.h>
 #include <linux/virtio_net.h>
 
+#include "capture.h"
 #include "chardev.h"
 #include "datagram.h"
 #include "fault_run.h"
@@ -55,6 +56,7 @@ static int looptun_write_check_frags(const struct iov_iter *from, size_t len)
  * @pi: PI header, zeroes without one
  * @vnet: virtio-net header as it is checked, zeroes without one
  * @datagram: what is written; its data once it is read
+ * @buffer: where that is, if not in the ring
  */
 struct looptun_write {
 	struct looptun_file *file;
@@ -64,6 +66,7 @@ struct looptun_write {
 	struct tun_pi pi;
 	struct virtio_net_hdr vnet;
 	struct looptun_datagram datagram;
+	u8 *buffer;
 };
 
 static bool looptun_write_has_vnet(const struct looptun_write *write)
@@ -139,29 +142,35 @@ static int looptun_write_to_ring(struct looptun_write *write,
 	ret = looptun_write_receive(write, from);
 	if (ret) {
 		looptun_written_discard(write->tunnel, write->file, record);
+		write->datagram.data = NULL;
 		return ret;
 	}
 	record->proto = write->datagram.proto;
-	looptun_written_commit(write->tunnel, write->file, record);
-	return 0;
+	ret = looptun_written_commit(write->tunnel, write->file, record, NULL);
+	if (ret)
+		write->datagram.data = NULL;
+	return ret;
 }
 
 /* By a detour, where there is no room or somebody looks before it goes in. */
 static int looptun_write_to_buffer(struct looptun_write *write,
 				   struct iov_iter *from)
 {
-	struct looptun_datagram *datagram = &write->datagram;
 	int ret;
 
-	datagram->data = kvmalloc(datagram->len, GFP_KERNEL_ACCOUNT);
-	if (!datagram->data)
+	write->buffer = kvmalloc(write->datagram.len, GFP_KERNEL_ACCOUNT);
+	if (!write->buffer)
 		return -ENOBUFS;
+	write->datagram.data = write->buffer;
 	ret = looptun_write_receive(write, from);
-	if (!ret)
-		ret = looptun_written_pass(write->tunnel, write->file,
-					   datagram);
-	kvfree(datagram->data);
-	return ret;
+	if (ret) {
+		/* It may not have been read, and the captures are told anyway. */
+		if (ret == -EFAULT)
+			write->datagram.data = NULL;
+		return ret;
+	}
+	return looptun_written_pass(write->tunnel, write->file,
+				    &write->datagram);
 }
 
 /* One datagram, headers off, into the ring if it has room. */
@@ -237,6 +246,16 @@ static ssize_t looptun_write_one(struct looptun_write *write,
 	return ret ?: total;
 }
 
+/* Captures are told, but of a write that is going to be tried again. */
+static void looptun_write_refused(const struct looptun_write *write, int ret)
+{
+	if (ret != -EAGAIN && ret != -ERESTARTSYS)
+		looptun_capture_refused(write->tunnel,
+					READ_ONCE(write->file->ifindex),
+					write->datagram.data,
+					write->datagram.len, ret);
+}
+
 /**
  * looptun_write_iter - write(2) and its kin: one datagram
  * @iocb: the call
@@ -264,6 +283,9 @@ ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	      looptun_write_one(&write, from);
 	trace_write(write.tunnel, READ_ONCE(write.file->ifindex),
 		    write.datagram.len, ret);
+	if (ret < 0)
+		looptun_write_refused(&write, ret);
+	kvfree(write.buffer);
 	looptun_tunnel_put(write.tunnel);
 	return ret;
 }

@@ -5,6 +5,7 @@
  */
 #include <linux/err.h>
 
+#include "capture.h"
 #include "datagram.h"
 #include "file.h"
 #include "ring.h"
@@ -39,28 +40,6 @@ static void looptun_written_count(struct looptun_file *file, size_t len)
 }
 
 /**
- * looptun_written_commit - let the far end have a datagram
- * @tunnel: the tunnel
- * @file: who wrote it
- * @record: from looptun_written_begin(), complete
- *
- * Context: process.
- */
-void looptun_written_commit(struct looptun_tunnel *tunnel,
-			    struct looptun_file *file,
-			    struct looptun_record *record)
-{
-	int charged = 0;
-
-	looptun_written_count(file, record->len - record->vnet_len);
-	if (READ_ONCE(tunnel->hold))
-		charged = looptun_file_charge(file, record);
-	if (!looptun_ring_commit(file->tx, record))
-		looptun_file_uncharge(file, charged);
-	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
-}
-
-/**
  * looptun_written_discard - a datagram is not to be, after all
  * @tunnel: the tunnel
  * @file: who would have written it
@@ -76,15 +55,54 @@ void looptun_written_discard(struct looptun_tunnel *tunnel,
 		looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
 }
 
-/* There is no room to keep it; the program's write succeeds all the same. */
-static void looptun_written_drop(struct looptun_tunnel *tunnel,
-				 struct looptun_file *file, size_t len)
+/**
+ * looptun_written_commit - let the far end have a datagram
+ * @tunnel: the tunnel
+ * @file: who wrote it
+ * @record: from looptun_written_begin(), complete
+ * @comment: for captures, what was done to it, or NULL
+ *
+ * Context: process; may sleep.
+ * Return: 0, or -EIO if the tunnel went meanwhile, as tun has it.
+ */
+int looptun_written_commit(struct looptun_tunnel *tunnel,
+			   struct looptun_file *file,
+			   struct looptun_record *record, const char *comment)
 {
+	size_t len = record->len - record->vnet_len;
+	int charged = 0;
+
+	if (!looptun_capture_packet(tunnel, LOOPTUN_TX,
+				    READ_ONCE(file->ifindex),
+				    record->data + record->vnet_len, len,
+				    comment)) {
+		looptun_written_discard(tunnel, file, record);
+		return -EIO;
+	}
 	looptun_written_count(file, len);
+	if (READ_ONCE(tunnel->hold))
+		charged = looptun_file_charge(file, record);
+	if (!looptun_ring_commit(file->tx, record))
+		looptun_file_uncharge(file, charged);
+	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
+	return 0;
+}
+
+/* There is no room to keep it; the program's write succeeds all the same. */
+static int looptun_written_drop(struct looptun_tunnel *tunnel,
+				struct looptun_file *file,
+				const struct looptun_datagram *datagram)
+{
+	if (!looptun_capture_packet(tunnel, LOOPTUN_TX,
+				    READ_ONCE(file->ifindex), datagram->data,
+				    datagram->len, "dropped: sent_full"))
+		return -EIO;
+	looptun_written_count(file, datagram->len);
 	looptun_file_count(file, LOOPTUN_FILE_SENT_DROPPED, 1);
-	trace_drop(tunnel, len, LOOPTUN_DROP_SENT_FULL);
+	trace_drop(tunnel, datagram->len, LOOPTUN_DROP_SENT_FULL);
 	/* Somebody may wait for the count. */
 	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
+	return 0;
 }
 
 /**
@@ -104,13 +122,10 @@ int looptun_written_pass(struct looptun_tunnel *tunnel,
 
 	record = looptun_ring_reserve(file->tx,
 				      datagram->vnet_len + datagram->len);
-	if (IS_ERR(record)) {
-		looptun_written_drop(tunnel, file, datagram->len);
-		return 0;
-	}
+	if (IS_ERR(record))
+		return looptun_written_drop(tunnel, file, datagram);
 	memcpy(looptun_written_begin(tunnel, record, datagram), datagram->data,
 	       datagram->len);
 	record->proto = datagram->proto;
-	looptun_written_commit(tunnel, file, record);
-	return 0;
+	return looptun_written_commit(tunnel, file, record, NULL);
 }

@@ -15,9 +15,9 @@ struct looptun_tunnel;
 u8 *looptun_written_begin(struct looptun_tunnel *tunnel,
 			  struct looptun_record *record,
 			  const struct looptun_datagram *datagram);
-void looptun_written_commit(struct looptun_tunnel *tunnel,
-			    struct looptun_file *file,
-			    struct looptun_record *record);
+int looptun_written_commit(struct looptun_tunnel *tunnel,
+			   struct looptun_file *file,
+			   struct looptun_record *record, const char *comment);
 void looptun_written_discard(struct looptun_tunnel *tunnel,
 			     struct looptun_file *file,
 			     struct looptun_record *record);

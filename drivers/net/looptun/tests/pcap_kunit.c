@@ -21,6 +21,9 @@
 /* A length of none, where 0 stands for the usual. */
 #define LOOPTUN_PCAP_TEST_NONE	~0U
 
+/* All bytes of a packet are there. */
+#define LOOPTUN_PCAP_TEST_ALL	SIZE_MAX
+
 struct looptun_pcap_test_stream {
 	u8 data[LOOPTUN_PCAP_TEST_MAX];
 	size_t len;
@@ -504,6 +507,7 @@ static void looptun_pcap_test_put_end(struct kunit *test)
 struct looptun_pcap_test_put {
 	const char *desc;
 	size_t len;
+	size_t here;
 	/* bytes of comment; -1: none */
 	int comment;
 	bool inbound;
@@ -512,24 +516,28 @@ struct looptun_pcap_test_put {
 	bool cut;
 };
 
+#define ALL	LOOPTUN_PCAP_TEST_ALL
+
 static const struct looptun_pcap_test_put looptun_pcap_test_puts[] = {
-	{ "nothing", 0, -1, false, 52 },
-	{ "a byte", 1, -1, false, 56 },
-	{ "three", 3, -1, true, 56 },
-	{ "four", 4, -1, false, 56 },
-	{ "five", 5, -1, true, 60 },
-	{ "empty comment", 4, 0, false, 60 },
-	{ "comment of one", 4, 1, false, 64 },
-	{ "comment of four", 4, 4, true, 64 },
-	{ "comment of five", 4, 5, true, 68 },
-	{ "longest comment but one", 4, LOOPTUN_PCAP_COMMENT_MAX - 1, true, 312 },
-	{ "longest comment", 4, LOOPTUN_PCAP_COMMENT_MAX, true, 312 },
-	{ "too long a comment", 4, LOOPTUN_PCAP_COMMENT_MAX + 1, true, 312 },
-	{ "largest datagram", 65535, -1, false, 65588 },
-	{ "longest but one", LOOPTUN_PCAP_PACKET_MAX - 1, -1, false, 262196 },
-	{ "longest", LOOPTUN_PCAP_PACKET_MAX, -1, false, 262196 },
-	{ "too long", LOOPTUN_PCAP_PACKET_MAX + 1, -1, true, 262196, true },
-	{ "too long by far", 64 << 20, -1, true, 262196, true },
+	{ "nothing", 0, ALL, -1, false, 52 },
+	{ "a byte", 1, ALL, -1, false, 56 },
+	{ "three", 3, ALL, -1, true, 56 },
+	{ "four", 4, ALL, -1, false, 56 },
+	{ "five", 5, ALL, -1, true, 60 },
+	{ "empty comment", 4, ALL, 0, false, 60 },
+	{ "comment of one", 4, ALL, 1, false, 64 },
+	{ "comment of four", 4, ALL, 4, true, 64 },
+	{ "comment of five", 4, ALL, 5, true, 68 },
+	{ "longest comment but one", 4, ALL, LOOPTUN_PCAP_COMMENT_MAX - 1, true, 312 },
+	{ "longest comment", 4, ALL, LOOPTUN_PCAP_COMMENT_MAX, true, 312 },
+	{ "too long a comment", 4, ALL, LOOPTUN_PCAP_COMMENT_MAX + 1, true, 312 },
+	{ "largest datagram", 65535, ALL, -1, false, 65588 },
+	{ "longest but one", LOOPTUN_PCAP_PACKET_MAX - 1, ALL, -1, false, 262196 },
+	{ "longest", LOOPTUN_PCAP_PACKET_MAX, ALL, -1, false, 262196 },
+	{ "too long", LOOPTUN_PCAP_PACKET_MAX + 1, ALL, -1, true, 262196, true },
+	{ "too long by far", 64 << 20, ALL, -1, true, 262196, true },
+	{ "not read", 1500, 0, 4, true, 60, true },
+	{ "not all read", 1500, 1, -1, true, 56, true },
 };
 
 static void looptun_pcap_test_put_desc(const struct looptun_pcap_test_put *row, char *desc)
@@ -543,7 +551,7 @@ KUNIT_ARRAY_PARAM(looptun_pcap_test_put, looptun_pcap_test_puts, looptun_pcap_te
 static void looptun_pcap_test_put_words(struct kunit *test, const struct looptun_pcap_meta *meta,
 					const struct looptun_pcap_test_put *row, const u8 *got)
 {
-	const u32 here = min_t(u32, row->len, LOOPTUN_PCAP_PACKET_MAX);
+	const u32 here = min_t(u32, meta->here, LOOPTUN_PCAP_PACKET_MAX);
 	const u32 words[] = {
 		6, row->size, 0, 0x12345678, 0x9abcdef0, here, row->len,
 	};
@@ -575,10 +583,11 @@ static void looptun_pcap_test_put_packet(struct kunit *test)
 	struct looptun_pcap_meta meta = {
 		.time = 0x123456789abcdef0,
 		.len = row->len,
+		.here = row->here == LOOPTUN_PCAP_TEST_ALL ? row->len : row->here,
 		.queue = 255,
 		.inbound = row->inbound,
 	};
-	size_t here = min_t(size_t, row->len, LOOPTUN_PCAP_PACKET_MAX);
+	size_t here = min_t(size_t, meta.here, LOOPTUN_PCAP_PACKET_MAX);
 	struct looptun_pcap_test_outcome outcome;
 	char comment[LOOPTUN_PCAP_COMMENT_MAX + 2] = { };
 	size_t start;

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Captures. Each has a ring of its own, of finished blocks, so that a slow
+ * reader loses packets and holds up nobody; how many stands at its end. A tunnel
+ * gives its packets to all of its captures under one lock, which makes their
+ * order and their times the same in each.
+ */
+#include <linux/atomic.h>
+#include <linux/err.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+
+#include "capture.h"
+#include "pcap.h"
+#include "ring.h"
+
+/* A reader is copying: what it has of the stream is its alone. */
+#define LOOPTUN_CAPTURE_BUSY	0
+
+/**
+ * struct looptun_capture - one reader
+ * @tunnel: the tunnel, referenced
+ * @node: among the tunnel's; its capture_lock, as the three below
+ * @captured: packets that it has
+ * @lost: packets that there was no room for
+ * @ring: blocks that it has not read
+ *
+ * @wait: the reader
+ * @flags: LOOPTUN_CAPTURE_BUSY
+ * @ended: nothing goes into @ring any more, and @end is there; release
+ *
+ * @record: the block being read, claimed, or NULL; who has set BUSY, as the two
+ *	below
+ * @at: bytes read of it, or of @end
+ * @end: the block that ends the stream
+ * @end_len: bytes of it
+ */
+struct looptun_capture {
+	struct looptun_tunnel *tunnel;
+	struct list_head node;
+	u64 captured;
+	u64 lost;
+	struct looptun_ring *ring;
+
+	wait_queue_head_t wait;
+	unsigned long flags;
+	bool ended;
+
+	struct looptun_record *record;
+	size_t at;
+	u8 end[LOOPTUN_PCAP_END_MAX];
+	size_t end_len;
+};
+
+static void looptun_capture_wake(struct looptun_capture *capture)
+{
+	if (wq_has_sleeper(&capture->wait))
+		wake_up_interruptible_poll(&capture->wait,
+					   EPOLLIN | EPOLLRDNORM);
+}
+
+/* Put a packet into one capture, or count it as lost. */
+static void looptun_capture_put(struct looptun_capture *capture,
+				const struct looptun_pcap_meta *meta,
+				const void *data)
+{
+	struct looptun_record *record;
+
+	record = looptun_ring_reserve(capture->ring,
+				      looptun_pcap_packet_size(meta));
+	if (IS_ERR(record)) {
+		capture->lost++;
+		return;
+	}
+	looptun_pcap_put_packet(record->data, meta, data);
+	looptun_ring_commit(capture->ring, record);
+	capture->captured++;
+	looptun_capture_wake(capture);
+}
+
+/**
+ * looptun_capture_add - give a packet to the captures
+ * @tunnel: the tunnel
+ * @direction: which way it goes
+ * @queue: by which queue
+ * @data: the frame; NULL if there is nothing of it
+ * @len: bytes of it
+ * @comment: what was done to it, or NULL
+ *
+ * To be called before whoever gets the packet can have it.
+ *
+ * Context: process; takes tunnel->capture_lock.
+ * Return: true; false if the tunnel is going, so that the packet is late for its
+ * captures and has to be late for it as well.
+ */
+bool looptun_capture_add(struct looptun_tunnel *tunnel,
+			 enum looptun_direction direction, int queue,
+			 const void *data, size_t len, const char *comment)
+{
+	struct looptun_pcap_meta meta = {
+		.len = len,
+		.here = data ? len : 0,
+		.queue = queue,
+		.inbound = direction == LOOPTUN_TX,
+		.comment = comment,
+	};
+	struct looptun_capture *capture;
+	bool late;
+
+	mutex_lock(&tunnel->capture_lock);
+	late = tunnel->captures_stopped;
+	if (!late) {
+		meta.time = ktime_get_real_ns();
+		list_for_each_entry(capture, &tunnel->captures, node)
+			looptun_capture_put(capture, &meta, data);
+	}
+	mutex_unlock(&tunnel->capture_lock);
+	return !late;
+}
+
+/**
+ * looptun_capture_refused - tell the captures of a write that failed
+ * @tunnel: the tunnel
+ * @queue: the queue it was made on
+ * @data: the frame; NULL if it was not read
+ * @len: bytes of it
+ * @error: minus the errno
+ *
+ * Context: process; takes tunnel->capture_lock.
+ */
+void looptun_capture_refused(struct looptun_tunnel *tunnel, int queue,
+			     const void *data, size_t len, int error)
+{
+	char comment[40];
+
+	if (!looptun_capture_on(tunnel))
+		return;
+	snprintf(comment, sizeof(comment), "refused: %pe", ERR_PTR(error));
+	looptun_capture_add(tunnel, LOOPTUN_TX, queue, data, len, comment);
+}
+
+/**
+ * looptun_capture_stop - capture nothing more, as the tunnel is about to go
+ * @tunnel: the tunnel
+ *
+ * The hook stays, so that a packet on its way learns that it is late.
+ *
+ * Context: process; takes tunnel->capture_lock.
+ */
+void looptun_capture_stop(struct looptun_tunnel *tunnel)
+{
+	mutex_lock(&tunnel->capture_lock);
+	tunnel->captures_stopped = true;
+	mutex_unlock(&tunnel->capture_lock);
+}
+
+/**
+ * looptun_capture_end - let the readers come to an end, as the tunnel is gone
+ * @tunnel: the tunnel, its captures stopped
+ *
+ * Context: process; takes tunnel->capture_lock.
+ */
+void looptun_capture_end(struct looptun_tunnel *tunnel)
+{
+	u64 time = ktime_get_real_ns();
+	struct looptun_capture *capture;
+
+	mutex_lock(&tunnel->capture_lock);
+	list_for_each_entry(capture, &tunnel->captures, node) {
+		capture->end_len = looptun_pcap_put_end(capture->end, time,
+							capture->captured,
+							capture->lost);
+		/* Pairs with the acquire in looptun_capture_has_ended(). */
+		smp_store_release(&capture->ended, true);
+		looptun_capture_wake(capture);
+	}
+	mutex_unlock(&tunnel->capture_lock);
+}
+
+static bool looptun_capture_has_ended(const struct looptun_capture *capture)
+{
+	/* Pairs with the release in looptun_capture_end(). */
+	return smp_load_acquire(&capture->ended);
+}
+
+/* The stream begins with what tells of the tunnel; the ring has room for it. */
+static void looptun_capture_put_start(struct looptun_capture *capture)
+{
+	u8 start[LOOPTUN_PCAP_START_MAX];
+	struct looptun_record *record;
+	size_t len;
+
+	len = looptun_pcap_put_start(start,
+				     looptun_tunnel_is_tap(capture->tunnel),
+				     capture->tunnel->name);
+	record = looptun_ring_reserve(capture->ring, len);
+	memcpy(record->data, start, len);
+	looptun_ring_commit(capture->ring, record);
+}
+
+/* From here on it has every packet. */
+static int looptun_capture_begin(struct looptun_capture *capture)
+{
+	struct looptun_tunnel *tunnel = capture->tunnel;
+	int ret = -ENODEV;
+
+	mutex_lock(&tunnel->capture_lock);
+	if (!tunnel->captures_stopped) {
+		list_add_tail(&capture->node, &tunnel->captures);
+		set_bit(LOOPTUN_HOOK_CAPTURE, &tunnel->hooks);
+		ret = 0;
+	}
+	mutex_unlock(&tunnel->capture_lock);
+	return ret;
+}
+
+/**
+ * looptun_capture_create - begin a capture
+ * @tunnel: the tunnel, held by the caller
+ *
+ * Its ring is twice that of a queue, so that what fits there fits here with all
+ * that is said of it.
+ *
+ * Context: process; may sleep. The memory is charged to the caller's cgroup.
+ * Return: the capture, or an ERR_PTR of -ENOMEM, or of -ENODEV if the tunnel is
+ * gone.
+ */
+struct looptun_capture *looptun_capture_create(struct looptun_tunnel *tunnel)
+{
+	struct looptun_capture *capture;
+	int ret;
+
+	capture = kzalloc(sizeof(*capture), GFP_KERNEL_ACCOUNT);
+	if (!capture)
+		return ERR_PTR(-ENOMEM);
+	capture->tunnel = tunnel;
+	INIT_LIST_HEAD(&capture->node);
+	init_waitqueue_head(&capture->wait);
+	capture->ring = looptun_ring_create(2 * tunnel->ring_size);
+	if (IS_ERR(capture->ring)) {
+		ret = PTR_ERR(capture->ring);
+		goto err_free;
+	}
+	looptun_capture_put_start(capture);
+	ret = looptun_capture_begin(capture);
+	if (ret)
+		goto err_destroy_ring;
+	looptun_tunnel_get(tunnel);
+	return capture;
+
+err_destroy_ring:
+	looptun_ring_destroy(capture->ring);
+err_free:
+	kfree(capture);
+	return ERR_PTR(ret);
+}
+
+/**
+ * looptun_capture_destroy - end one capture, as its reader is gone
+ * @capture: the capture
+ *
+ * Context: process; may sleep.
+ */
+void looptun_capture_destroy(struct looptun_capture *capture)
+{
+	struct looptun_tunnel *tunnel = capture->tunnel;
+
+	mutex_lock(&tunnel->capture_lock);
+	list_del(&capture->node);
+	if (list_empty(&tunnel->captures) && !tunnel->captures_stopped)
+		clear_bit(LOOPTUN_HOOK_CAPTURE, &tunnel->hooks);
+	mutex_unlock(&tunnel->capture_lock);
+	looptun_ring_destroy(capture->ring);
+	kfree(capture);
+	looptun_tunnel_put(tunnel);
+}
+
+/* Copy of a block what was not copied before; false if memory is not there. */
+static bool looptun_capture_copy(struct looptun_capture *capture,
+				 const u8 *from, size_t len,
+				 struct iov_iter *to)
+{
+	size_t want = min(len - capture->at, iov_iter_count(to));
+	size_t n = copy_to_iter(from + capture->at, want, to);
+
+	capture->at += n;
+	return n == want;
+}
+
+/* The block that was begun, or the next one; NULL if there is none. */
+static struct looptun_record *
+looptun_capture_claim(struct looptun_capture *capture)
+{
+	if (!capture->record)
+		WRITE_ONCE(capture->record,
+			   looptun_ring_claim(capture->ring, SIZE_MAX));
+	return capture->record;
+}
+
+/* Copy blocks as long as there are some and there is room; false as above. */
+static bool looptun_capture_copy_blocks(struct looptun_capture *capture,
+					struct iov_iter *to)
+{
+	struct looptun_record *record;
+
+	while (iov_iter_count(to)) {
+		record = looptun_capture_claim(capture);
+		if (!record)
+			return true;
+		if (!looptun_capture_copy(capture, record->data, record->len,
+					  to))
+			return false;
+		if (capture->at < record->len)
+			return true;
+		WRITE_ONCE(capture->record, NULL);
+		capture->at = 0;
+		looptun_ring_consume(capture->ring, record);
+	}
+	return true;
+}
+
+/*
+ * Copy what there is. The end may be copied once there can be nothing before it
+ * any more: that it is there has to be seen before the ring is seen to be empty.
+ */
+static ssize_t looptun_capture_copy_all(struct looptun_capture *capture,
+					struct iov_iter *to)
+{
+	bool ended = looptun_capture_has_ended(capture);
+	size_t count = iov_iter_count(to);
+	bool whole;
+
+	whole = looptun_capture_copy_blocks(capture, to);
+	if (whole && ended && !capture->record && iov_iter_count(to))
+		whole = looptun_capture_copy(capture, capture->end,
+					     capture->end_len, to);
+	count -= iov_iter_count(to);
+	if (count || (whole && ended))
+		return count;
+	return whole ? -EAGAIN : -EFAULT;
+}
+
+/* Is there something for a reader, be it the end? */
+static bool looptun_capture_readable(const struct looptun_capture *capture)
+{
+	return READ_ONCE(capture->record) ||
+	       looptun_ring_readable(capture->ring) ||
+	       looptun_capture_has_ended(capture);
+}
+
+/* One try, by one reader at a time; -EAGAIN if there is nothing or another. */
+static ssize_t looptun_capture_try_read(struct looptun_capture *capture,
+					struct iov_iter *to)
+{
+	ssize_t ret;
+
+	if (test_and_set_bit_lock(LOOPTUN_CAPTURE_BUSY, &capture->flags))
+		return -EAGAIN;
+	ret = looptun_capture_copy_all(capture, to);
+	clear_bit_unlock(LOOPTUN_CAPTURE_BUSY, &capture->flags);
+	/* Another reader of the same open file may wait for its turn. */
+	looptun_capture_wake(capture);
+	return ret;
+}
+
+static bool looptun_capture_can_go_on(const struct looptun_capture *capture)
+{
+	return !test_bit(LOOPTUN_CAPTURE_BUSY, &capture->flags) &&
+	       looptun_capture_readable(capture);
+}
+
+/**
+ * looptun_capture_read - read on in the stream
+ * @capture: the capture
+ * @to: room for it; blocks are cut where it ends
+ * @nonblock: do not wait
+ *
+ * User memory is touched under no lock: who reads marks the capture as busy.
+ *
+ * Context: process; sleeps unless @nonblock, and on user memory.
+ * Return: bytes read; 0 at the end; -EAGAIN, -ERESTARTSYS, or -EFAULT if nothing
+ * could be copied, which then stays.
+ */
+ssize_t looptun_capture_read(struct looptun_capture *capture,
+			     struct iov_iter *to, bool nonblock)
+{
+	ssize_t ret;
+
+	if (!iov_iter_count(to))
+		return 0;
+	for (;;) {
+		ret = looptun_capture_try_read(capture, to);
+		if (ret != -EAGAIN || nonblock)
+			return ret;
+		ret = wait_event_interruptible(capture->wait,
+					       looptun_capture_can_go_on(capture));
+		if (ret)
+			return ret;
+	}
+}
+
+/**
+ * looptun_capture_poll - poll for something to read, or the end
+ * @capture: the capture
+ * @filp: the file polled
+ * @wait: poll table
+ */
+__poll_t looptun_capture_poll(struct looptun_capture *capture,
+			      struct file *filp, poll_table *wait)
+{
+	__poll_t mask = 0;
+
+	poll_wait(filp, &capture->wait, wait);
+
+	if (looptun_capture_has_ended(capture))
+		mask |= EPOLLHUP;
+	if (looptun_capture_readable(capture))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	return mask;
+}

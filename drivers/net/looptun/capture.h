@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Captures of a tunnel: each is one reader of all its traffic, as pcapng.
+ */
+#ifndef LOOPTUN_CAPTURE_H
+#define LOOPTUN_CAPTURE_H
+
+#include <linux/bitops.h>
+#include <linux/poll.h>
+#include <linux/types.h>
+
+#include "datagram.h"
+#include "tunnel.h"
+
+struct iov_iter;
+struct looptun_capture;
+
+/* The tunnel's side. */
+bool looptun_capture_add(struct looptun_tunnel *tunnel,
+			 enum looptun_direction direction, int queue,
+			 const void *data, size_t len, const char *comment);
+void looptun_capture_refused(struct looptun_tunnel *tunnel, int queue,
+			     const void *data, size_t len, int error);
+void looptun_capture_stop(struct looptun_tunnel *tunnel);
+void looptun_capture_end(struct looptun_tunnel *tunnel);
+
+/* Is anybody interested? If not, this is all that it costs. */
+static inline bool looptun_capture_on(const struct looptun_tunnel *tunnel)
+{
+	return READ_ONCE(tunnel->hooks) & BIT(LOOPTUN_HOOK_CAPTURE);
+}
+
+/* looptun_capture_add(), if anybody is interested. */
+static inline bool
+looptun_capture_packet(struct looptun_tunnel *tunnel,
+		       enum looptun_direction direction, int queue,
+		       const void *data, size_t len, const char *comment)
+{
+	return !looptun_capture_on(tunnel) ||
+	       looptun_capture_add(tunnel, direction, queue, data, len,
+				   comment);
+}
+
+/* The reader's side. */
+struct looptun_capture *looptun_capture_create(struct looptun_tunnel *tunnel);
+void looptun_capture_destroy(struct looptun_capture *capture);
+ssize_t looptun_capture_read(struct looptun_capture *capture,
+			     struct iov_iter *to, bool nonblock);
+__poll_t looptun_capture_poll(struct looptun_capture *capture,
+			      struct file *filp, poll_table *wait);
+
+#endif

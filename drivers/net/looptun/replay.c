@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Replaying: a stream of pcap or pcapng comes in, in writes of any size, and its
+ * packets are injected one after the other. What is taken of a write has been
+ * injected, up to the packet that is not complete yet.
+ */
+#include <linux/err.h>
+#include <linux/if_ether.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+#include <linux/wait.h>
+
+#include "datagram.h"
+#include "far.h"
+#include "frame.h"
+#include "pcap.h"
+#include "replay.h"
+#include "tunnel.h"
+
+/* A writer is at work: all but tunnel and wait is its alone. */
+#define LOOPTUN_REPLAY_BUSY	0
+
+/* Bytes read at once, more only if a packet is longer. */
+#define LOOPTUN_REPLAY_ROOM	SZ_64K
+
+/**
+ * struct looptun_replay - one stream
+ * @tunnel: the tunnel, referenced
+ * @wait: writers that wait for another to be done
+ * @flags: LOOPTUN_REPLAY_BUSY
+ * @reader: where it is in the stream
+ * @failed: there has been a bad byte
+ * @buffer: what is not complete yet, and what is being read; NULL at first
+ * @room: bytes of it
+ * @kept: bytes in it from earlier writes
+ */
+struct looptun_replay {
+	struct looptun_tunnel *tunnel;
+	wait_queue_head_t wait;
+	unsigned long flags;
+
+	struct looptun_pcap_reader reader;
+	bool failed;
+	u8 *buffer;
+	size_t room;
+	size_t kept;
+};
+
+static void looptun_replay_count(const struct looptun_replay *replay,
+				 enum looptun_tunnel_counter counter)
+{
+	atomic64_inc(&replay->tunnel->counters[counter]);
+}
+
+/**
+ * looptun_replay_create - begin a stream
+ * @tunnel: the tunnel, held by the caller
+ *
+ * Context: process; may sleep. The memory is charged to the caller's cgroup.
+ * Return: the stream, or an ERR_PTR of -ENOMEM.
+ */
+struct looptun_replay *looptun_replay_create(struct looptun_tunnel *tunnel)
+{
+	struct looptun_replay *replay;
+
+	replay = kzalloc(sizeof(*replay), GFP_KERNEL_ACCOUNT);
+	if (!replay)
+		return ERR_PTR(-ENOMEM);
+	looptun_tunnel_get(tunnel);
+	replay->tunnel = tunnel;
+	init_waitqueue_head(&replay->wait);
+	looptun_pcap_reader_init(&replay->reader,
+				 looptun_tunnel_is_tap(tunnel));
+	return replay;
+}
+
+/**
+ * looptun_replay_destroy - end a stream
+ * @replay: the stream
+ *
+ * Context: process; may sleep.
+ */
+void looptun_replay_destroy(struct looptun_replay *replay)
+{
+	looptun_tunnel_put(replay->tunnel);
+	kvfree(replay->buffer);
+	kfree(replay);
+}
+
+/* Inject a packet that is for the program and can be a frame. */
+static int looptun_replay_inject(struct looptun_replay *replay,
+				 const struct looptun_pcap_packet *packet,
+				 unsigned int flags)
+{
+	const bool tap = replay->reader.tap;
+	struct looptun_datagram datagram = {
+		.data = (u8 *)packet->data,
+		.len = packet->len,
+	};
+	int ret;
+
+	if (packet->inbound || packet->len < (tap ? ETH_HLEN : 1)) {
+		looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_SKIPPED);
+		return 0;
+	}
+	datagram.proto = looptun_frame_proto(tap, packet->data, packet->len);
+	ret = looptun_far_pass(&replay->tunnel->all, &datagram, flags);
+	if (ret)
+		return ret;
+	looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAYED_DATAGRAMS);
+	if (packet->cut)
+		looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_CUT);
+	return 0;
+}
+
+/*
+ * Replay what stands in the first @len bytes of the buffer. @taken becomes how
+ * many of them are done with: whole blocks, or all before a bad byte.
+ */
+static int looptun_replay_parse(struct looptun_replay *replay, size_t len,
+				unsigned int flags, size_t *taken)
+{
+	struct looptun_pcap_packet packet;
+	ssize_t n;
+	int ret;
+
+	for (*taken = 0; *taken < len; *taken += n) {
+		n = looptun_pcap_read(&replay->reader, replay->buffer + *taken,
+				      len - *taken, &packet);
+		if (n < 0) {
+			*taken += replay->reader.bad;
+			replay->failed = true;
+			looptun_replay_count(replay,
+					     LOOPTUN_TUNNEL_REPLAY_ERRORS);
+			return n;
+		}
+		if (!n)
+			break;
+		/* Reading a packet changes nothing: it can be read again. */
+		ret = packet.data ?
+		      looptun_replay_inject(replay, &packet, flags) : 0;
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Room for more than what is kept; a packet is at most half the largest. */
+static int looptun_replay_make_room(struct looptun_replay *replay)
+{
+	size_t room = replay->room ? 2 * replay->room : LOOPTUN_REPLAY_ROOM;
+	u8 *buffer;
+
+	if (replay->kept < replay->room)
+		return 0;
+	buffer = kvmalloc(room, GFP_KERNEL_ACCOUNT);
+	if (!buffer)
+		return -ENOMEM;
+	if (replay->kept)
+		memcpy(buffer, replay->buffer, replay->kept);
+	kvfree(replay->buffer);
+	replay->buffer = buffer;
+	replay->room = room;
+	return 0;
+}
+
+/*
+ * Take what the buffer has room for; @done becomes how many bytes that is. Where
+ * it goes wrong, this write has taken what stands before, and what was kept of
+ * earlier ones stays.
+ */
+static int looptun_replay_take(struct looptun_replay *replay,
+			       struct iov_iter *from, unsigned int flags,
+			       size_t *done)
+{
+	size_t kept, n, taken;
+	int ret;
+
+	*done = 0;
+	ret = looptun_replay_make_room(replay);
+	if (ret)
+		return ret;
+	kept = replay->kept;
+	n = copy_from_iter(replay->buffer + kept,
+			   min(iov_iter_count(from), replay->room - kept),
+			   from);
+	if (!n)
+		return -EFAULT;
+	ret = looptun_replay_parse(replay, kept + n, flags, &taken);
+	*done = ret ? max(taken, kept) - kept : n;
+	replay->kept = (ret ? max(taken, kept) : kept + n) - taken;
+	memmove(replay->buffer, replay->buffer + taken, replay->kept);
+	return ret;
+}
+
+static ssize_t looptun_replay_take_all(struct looptun_replay *replay,
+				       struct iov_iter *from,
+				       unsigned int flags)
+{
+	ssize_t total = 0;
+	size_t done;
+	int ret = 0;
+
+	if (looptun_tunnel_is_dead(replay->tunnel))
+		return -ENODEV;
+	if (replay->failed)
+		return -EINVAL;
+	while (!ret && iov_iter_count(from)) {
+		ret = looptun_replay_take(replay, from, flags, &done);
+		total += done;
+	}
+	return total ?: ret;
+}
+
+/**
+ * looptun_replay_write - go on with a stream
+ * @replay: the stream
+ * @from: what comes next in it
+ * @flags: LOOPTUN_FAR_NONBLOCK
+ *
+ * User memory is touched under no lock: who writes marks the stream as busy.
+ *
+ * Context: process; sleeps for room unless told not to, and on user memory.
+ * Return: the bytes taken, which are fewer than @from has if an error came
+ * between; -EINVAL for a bad byte, now and ever after; -EMSGSIZE for a packet
+ * that the ring can never hold; -EAGAIN, -ERESTARTSYS, -EFAULT, -ENOMEM, -ENODEV.
+ */
+ssize_t looptun_replay_write(struct looptun_replay *replay,
+			     struct iov_iter *from, unsigned int flags)
+{
+	ssize_t ret;
+
+	while (test_and_set_bit_lock(LOOPTUN_REPLAY_BUSY, &replay->flags)) {
+		if (flags & LOOPTUN_FAR_NONBLOCK)
+			return -EAGAIN;
+		ret = wait_event_interruptible(replay->wait,
+					       !test_bit(LOOPTUN_REPLAY_BUSY,
+							 &replay->flags));
+		if (ret)
+			return ret;
+	}
+	ret = looptun_replay_take_all(replay, from, flags);
+	clear_bit_unlock(LOOPTUN_REPLAY_BUSY, &replay->flags);
+	if (wq_has_sleeper(&replay->wait))
+		wake_up_interruptible(&replay->wait);
+	return ret;
+}
+
+/**
+ * looptun_replay_finish - there is no more of a stream
+ * @replay: the stream, which nobody writes to any more
+ *
+ * Return: 0, or -EINVAL if it is cut short.
+ */
+int looptun_replay_finish(struct looptun_replay *replay)
+{
+	if (replay->failed || looptun_tunnel_is_dead(replay->tunnel))
+		return 0;
+	if (!replay->kept && looptun_pcap_reader_is_between(&replay->reader))
+		return 0;
+	looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_ERRORS);
+	return -EINVAL;
+}
+
+/**
+ * looptun_replay_poll - poll for room
+ * @replay: the stream
+ * @filp: the file polled
+ * @wait: poll table
+ */
+__poll_t looptun_replay_poll(struct looptun_replay *replay, struct file *filp,
+			     poll_table *wait)
+{
+	__poll_t mask = looptun_far_poll_inject(&replay->tunnel->all, filp,
+						wait);
+
+	if (READ_ONCE(replay->failed))
+		mask |= EPOLLERR | EPOLLOUT | EPOLLWRNORM;
+	return mask;
+}

@@ -1,0 +1,545 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * replay: which files it takes, in pieces of any size, what the program reads
+ * of them, which byte is the first bad one, and what happens without room.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "looptun.h"
+#include "pcapfile.h"
+
+#define RING (256 * 1024)
+#define PACKETS 5
+
+static __u8 data[2 * RING], got[2 * RING];
+static const size_t lengths[PACKETS] = { 60, 61, 1500, 14, 9001 };
+
+FIXTURE(replay) {
+	struct lt_tunnel t;
+	int fd;
+	bool tap;
+	size_t head;
+	struct pf_file file;
+};
+
+FIXTURE_VARIANT(replay) {
+	int flags;
+};
+
+FIXTURE_VARIANT_ADD(replay, tun) { .flags = IFF_TUN | IFF_NO_PI };
+FIXTURE_VARIANT_ADD(replay, tun_pi) { .flags = IFF_TUN };
+FIXTURE_VARIANT_ADD(replay, tap_pi) { .flags = IFF_TAP };
+
+FIXTURE_SETUP(replay)
+{
+	ASSERT_EQ(0, lt_tunnel_open(&self->t, variant->flags, O_NONBLOCK));
+	self->fd = lt_control(self->t.name, "replay", O_WRONLY | O_NONBLOCK);
+	ASSERT_LE(0, self->fd);
+	self->tap = lt_tap(variant->flags);
+	self->head = lt_pi_len(variant->flags);
+}
+
+FIXTURE_TEARDOWN(replay)
+{
+	close(self->fd);
+	lt_tunnel_close(&self->t);
+	pf_free(&self->file);
+}
+
+static void frame(struct _test_data_replay *self, size_t len, int seed)
+{
+	if (self->tap)
+		lt_frame(data, len, LT_IPV4, seed);
+	else
+		lt_datagram(data, len, 4, seed);
+}
+
+static void begin(struct _test_data_replay *self)
+{
+	pf_free(&self->file);
+	pf_begin(&self->file, self->tap ? PF_ETHERNET : PF_RAW);
+}
+
+static void add(struct _test_data_replay *self, size_t len, int seed)
+{
+	frame(self, len, seed);
+	pf_add(&self->file, data, len, len);
+}
+
+/* The program reads this frame next. */
+static void expect_frame(struct __test_metadata *_metadata,
+			 struct _test_data_replay *self, size_t len, int seed)
+{
+	lt_poison(got, sizeof(got));
+	ASSERT_EQ(self->head + len, lt_read(self->t.fd, got, sizeof(got)))
+		TH_LOG("frame %d", seed);
+	frame(self, len, seed);
+	EXPECT_EQ(0, memcmp(data, got + self->head, len))
+		TH_LOG("frame %d", seed);
+	EXPECT_EQ(self->head ? LT_IPV4 : 0,
+		  self->head ? got[2] << 8 | got[3] : 0);
+}
+
+static void expect_nothing(struct __test_metadata *_metadata,
+			   struct _test_data_replay *self)
+{
+	EXPECT_EQ(-EAGAIN, lt_read(self->t.fd, got, sizeof(got)));
+}
+
+/* Every kind of file: three, in two byte orders. */
+static const struct pf_file kinds[] = {
+	{ .ng = false },
+	{ .swap = true },
+	{ .nano = true },
+	{ .nano = true, .swap = true },
+	{ .ng = true },
+	{ .ng = true, .swap = true },
+};
+
+static void make_file(struct _test_data_replay *self, int kind)
+{
+	int i;
+
+	pf_free(&self->file);
+	self->file = kinds[kind];
+	self->file.data = NULL;
+	begin(self);
+	for (i = 0; i < PACKETS; i++) {
+		add(self, lengths[i], i);
+		if (self->file.ng)
+			pf_add_unknown(&self->file, 4 * i * i);
+	}
+}
+
+/* A new stream; the old one is closed. */
+static void reopen(struct __test_metadata *_metadata,
+		   struct _test_data_replay *self, int oflags)
+{
+	EXPECT_EQ(0, lt_ret(close(self->fd)));
+	self->fd = lt_control(self->t.name, "replay", O_WRONLY | oflags);
+	ASSERT_LE(0, self->fd);
+}
+
+TEST_F(replay, files)
+{
+	static const size_t pieces[] = { 1 << 20, 1, 2, 3, 7, 16, 100, 4096 };
+	size_t at, piece;
+	int i, kind, p;
+
+	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+		make_file(self, kind);
+		for (p = 0; p < ARRAY_SIZE(pieces); p++) {
+			reopen(_metadata, self, O_NONBLOCK);
+			for (at = 0; at < self->file.len; at += piece) {
+				piece = self->file.len - at;
+				if (piece > pieces[p])
+					piece = pieces[p];
+				ASSERT_EQ(piece, lt_write(self->fd,
+							  self->file.data + at,
+							  piece));
+			}
+			for (i = 0; i < PACKETS; i++)
+				expect_frame(_metadata, self, lengths[i], i);
+			expect_nothing(_metadata, self);
+		}
+	}
+	EXPECT_EQ(ARRAY_SIZE(kinds) * ARRAY_SIZE(pieces) * PACKETS,
+		  lt_stat(self->t.name, "replayed_datagrams"));
+	EXPECT_EQ(0, lt_stat(self->t.name, "replay_errors"));
+	EXPECT_EQ(0, lt_stat(self->t.name, "replay_skipped"));
+	EXPECT_EQ(0, lt_stat(self->t.name, "replay_cut"));
+}
+
+TEST_F(replay, link_types)
+{
+	static const __u32 links[] = { 0, 1, 12, 14, 100, 101, 102, 113, 228, 229 };
+	bool fits;
+	size_t bad;
+	int i;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(links); i++) {
+		__u32 link = links[i / 2];
+
+		pf_free(&self->file);
+		self->file = (struct pf_file) { .ng = i % 2 };
+		pf_begin(&self->file, link);
+		add(self, 60, i);
+		bad = i % 2 ? 28 + 9 : 23;
+		fits = self->tap ? link == 1 :
+		       link == 101 || link == 228 || link == 229;
+		reopen(_metadata, self, O_NONBLOCK);
+		EXPECT_EQ(fits ? self->file.len : bad,
+			  lt_write(self->fd, self->file.data, self->file.len))
+			TH_LOG("link type %u", link);
+		if (fits) {
+			expect_frame(_metadata, self, 60, i);
+			continue;
+		}
+		EXPECT_EQ(-EINVAL, lt_write(self->fd, self->file.data + bad,
+					    self->file.len - bad));
+		expect_nothing(_metadata, self);
+	}
+}
+
+/* The first bad byte: what stands before is delivered, the rest never. */
+TEST_F(replay, bad)
+{
+	size_t second, bad;
+	__u32 word = 0x00100000;
+	size_t at;
+
+	begin(self);
+	add(self, 60, 1);
+	second = self->file.len;
+	add(self, 60, 2);
+	add(self, 60, 3);
+	memcpy(self->file.data + second + 8, &word, 4);
+	bad = second + 11;
+
+	EXPECT_EQ(bad, lt_write(self->fd, self->file.data, self->file.len));
+	expect_frame(_metadata, self, 60, 1);
+	EXPECT_EQ(POLLOUT | POLLERR, lt_poll(self->fd, POLLOUT, 0));
+	EXPECT_EQ(-EINVAL, lt_write(self->fd, self->file.data + bad, 1));
+	EXPECT_EQ(-EINVAL, lt_write(self->fd, self->file.data, 1));
+	EXPECT_EQ(1, lt_stat(self->t.name, "replayed_datagrams"));
+	EXPECT_EQ(1, lt_stat(self->t.name, "replay_errors"));
+
+	/* The same byte, if each is written by itself. */
+	reopen(_metadata, self, O_NONBLOCK);
+	for (at = 0; at < bad; at++)
+		ASSERT_EQ(1, lt_write(self->fd, self->file.data + at, 1));
+	EXPECT_EQ(-EINVAL, lt_write(self->fd, self->file.data + at, 1));
+	expect_frame(_metadata, self, 60, 1);
+	EXPECT_EQ(2, lt_stat(self->t.name, "replay_errors"));
+
+	/* Something else altogether. */
+	reopen(_metadata, self, O_NONBLOCK);
+	EXPECT_EQ(3, lt_write(self->fd, "GIF89a", 6));
+	EXPECT_EQ(-EINVAL, lt_write(self->fd, "89a", 3));
+	expect_nothing(_metadata, self);
+}
+
+/* The last close tells of a file that is cut short. */
+TEST_F(replay, close)
+{
+	int copy, kind;
+	size_t len;
+
+	/* Nothing is no file, and no mistake. */
+	reopen(_metadata, self, O_NONBLOCK);
+	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+		make_file(self, kind);
+		for (len = 1; len < 100; len += 7) {
+			reopen(_metadata, self, O_NONBLOCK);
+			ASSERT_EQ(len, lt_write(self->fd, self->file.data, len));
+			copy = dup(self->fd);
+			EXPECT_EQ(0, lt_ret(close(copy)));
+			EXPECT_EQ(-EINVAL, lt_ret(close(self->fd)))
+				TH_LOG("%zu bytes of kind %d", len, kind);
+			self->fd = lt_control(self->t.name, "replay", O_WRONLY);
+		}
+		self->file.len -= 1;
+		EXPECT_EQ(self->file.len, lt_write(self->fd, self->file.data,
+						   self->file.len));
+		EXPECT_EQ(-EINVAL, lt_ret(close(self->fd)));
+		self->fd = lt_control(self->t.name, "replay", O_WRONLY);
+		EXPECT_EQ((kind + 1) * 16,
+			  lt_stat(self->t.name, "replay_errors"));
+		while (lt_read(self->t.fd, got, sizeof(got)) > 0)
+			;
+	}
+}
+
+/* Packets that the program wrote, and what is no frame, are passed over. */
+TEST_F(replay, skipped)
+{
+	self->file.ng = true;
+	begin(self);
+	frame(self, 60, 1);
+	pf_add_flags(&self->file, data, 60, PF_INBOUND);
+	pf_add_flags(&self->file, data, 60, PF_OUTBOUND);
+	frame(self, 60, 2);
+	pf_add_flags(&self->file, data, 60, 0);
+	pf_add(&self->file, data, self->tap ? LT_ETHER_LEN - 1 : 0, 100);
+	EXPECT_EQ(self->file.len,
+		  lt_write(self->fd, self->file.data, self->file.len));
+	expect_frame(_metadata, self, 60, 1);
+	expect_frame(_metadata, self, 60, 2);
+	expect_nothing(_metadata, self);
+	EXPECT_EQ(2, lt_stat(self->t.name, "replayed_datagrams"));
+	EXPECT_EQ(2, lt_stat(self->t.name, "replay_skipped"));
+	EXPECT_EQ(0, lt_stat(self->t.name, "replay_cut"));
+}
+
+/* One that was longer once is replayed as it is, and counted. */
+TEST_F(replay, cut)
+{
+	begin(self);
+	frame(self, 60, 1);
+	pf_add(&self->file, data, 60, 1500);
+	EXPECT_EQ(self->file.len,
+		  lt_write(self->fd, self->file.data, self->file.len));
+	expect_frame(_metadata, self, 60, 1);
+	EXPECT_EQ(1, lt_stat(self->t.name, "replay_cut"));
+	EXPECT_EQ(1, lt_stat(self->t.name, "replayed_datagrams"));
+}
+
+/* A capture is replayed as it is: the program reads what it read. */
+TEST_F(replay, capture)
+{
+	int i, capture = lt_control(self->t.name, "capture", O_RDONLY);
+	struct lt_tunnel t;
+	size_t len;
+	__u8 *all;
+
+	ASSERT_LE(0, capture);
+	for (i = 0; i < 10; i++) {
+		frame(self, 100 + i, i);
+		EXPECT_EQ(100 + i, lt_write(self->t.inject, data, 100 + i));
+		memset(data, 0, self->head);
+		lt_datagram(data + self->head, 100, 4, i);
+		EXPECT_EQ(self->head + 100, lt_write(self->t.fd, data,
+						     self->head + 100));
+	}
+	EXPECT_EQ(1, lt_delete(self->t.name));
+	all = pf_slurp(capture, 4096, &len);
+	close(capture);
+
+	t = self->t;
+	close(self->fd);
+	ASSERT_EQ(0, lt_tunnel_open(&self->t, variant->flags, O_NONBLOCK));
+	self->fd = lt_control(self->t.name, "replay", O_WRONLY);
+	EXPECT_EQ(len, lt_write(self->fd, all, len));
+	for (i = 0; i < 10; i++)
+		expect_frame(_metadata, self, 100 + i, i);
+	expect_nothing(_metadata, self);
+	EXPECT_EQ(10, lt_stat(self->t.name, "replay_skipped"));
+	lt_tunnel_close(&t);
+	free(all);
+}
+
+/* How many packets of this length the ring takes. */
+static int fits(size_t len)
+{
+	return RING / (16 + (len + 7) / 8 * 8);
+}
+
+/* Without room: whole packets are taken, and nothing twice. */
+TEST_F(replay, nonblocking)
+{
+	const size_t len = 10000;
+	const int room = fits(len), count = room + 5;
+	size_t at, block;
+	int i;
+
+	begin(self);
+	at = self->file.len;
+	for (i = 0; i < count; i++)
+		add(self, len, i);
+	block = (self->file.len - at) / count;
+	at += room * block;
+	EXPECT_EQ(POLLOUT, lt_poll(self->fd, POLLOUT, 0));
+	EXPECT_EQ(at, lt_write(self->fd, self->file.data, self->file.len));
+	EXPECT_EQ(0, lt_poll(self->fd, POLLOUT, 0));
+	EXPECT_EQ(-EAGAIN, lt_write(self->fd, self->file.data + at, block));
+	/* All but a byte needs no room, that one does. */
+	EXPECT_EQ(block - 1, lt_write(self->fd, self->file.data + at,
+				      block - 1));
+	at += block - 1;
+	EXPECT_EQ(-EAGAIN, lt_write(self->fd, self->file.data + at, 1));
+	EXPECT_EQ(-EAGAIN, lt_write(self->fd, self->file.data + at,
+				    self->file.len - at));
+	expect_frame(_metadata, self, len, 0);
+	EXPECT_EQ(1, lt_write(self->fd, self->file.data + at, 2 * block));
+	at += 1;
+	for (i = 1; i < count - 4; i++)
+		expect_frame(_metadata, self, len, i);
+	EXPECT_EQ(POLLOUT, lt_poll(self->fd, POLLOUT, LT_SOON));
+	EXPECT_EQ(4 * block, lt_write(self->fd, self->file.data + at,
+				      self->file.len - at));
+	for (; i < count; i++)
+		expect_frame(_metadata, self, len, i);
+	expect_nothing(_metadata, self);
+	EXPECT_EQ(count, lt_stat(self->t.name, "replayed_datagrams"));
+}
+
+/* Who waits for room goes on as the program reads. */
+TEST_F(replay, blocking)
+{
+	const size_t len = 10000;
+	const int count = 4 * fits(len);
+	struct lt_call call;
+	int i;
+
+	reopen(_metadata, self, 0);
+	begin(self);
+	for (i = 0; i < count; i++)
+		add(self, len, i);
+	ASSERT_EQ(0, lt_call_write(&call, self->fd, self->file.data,
+				   self->file.len));
+	ASSERT_EQ(0, lt_call_blocked(&call));
+	for (i = 0; i < count; i++) {
+		EXPECT_EQ(POLLIN | POLLOUT,
+			  lt_poll(self->t.fd, POLLIN | POLLOUT, LT_SOON));
+		expect_frame(_metadata, self, len, i);
+	}
+	EXPECT_EQ(self->file.len, lt_call_end(&call));
+	expect_nothing(_metadata, self);
+}
+
+static void handle(int signal)
+{
+}
+
+/* A signal ends the wait: what is done counts; another writer keeps its turn. */
+TEST_F(replay, interrupted)
+{
+	struct sigaction action = { .sa_handler = handle };
+	const size_t len = 10000;
+	const int room = fits(len);
+	struct lt_call first, second;
+	size_t start;
+	int i;
+
+	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
+	reopen(_metadata, self, 0);
+	begin(self);
+	start = self->file.len;
+	for (i = 0; i < room + 1; i++)
+		add(self, len, i);
+	ASSERT_EQ(0, lt_call_write(&first, self->fd, self->file.data,
+				   self->file.len));
+	ASSERT_EQ(0, lt_call_blocked(&first));
+	ASSERT_EQ(0, lt_call_write(&second, self->fd, self->file.data, 1));
+	ASSERT_EQ(0, lt_call_blocked(&second));
+	ASSERT_EQ(0, pthread_kill(second.thread, SIGUSR1));
+	EXPECT_EQ(-EINTR, lt_call_end(&second));
+	ASSERT_EQ(0, lt_call_blocked(&first));
+	ASSERT_EQ(0, pthread_kill(first.thread, SIGUSR1));
+	start += (self->file.len - start) / (room + 1) * room;
+	EXPECT_EQ(start, lt_call_end(&first));
+
+	ASSERT_EQ(0, lt_call_write(&first, self->fd, self->file.data + start,
+				   self->file.len - start));
+	ASSERT_EQ(0, lt_call_blocked(&first));
+	ASSERT_EQ(0, pthread_kill(first.thread, SIGUSR1));
+	EXPECT_EQ(-EINTR, lt_call_end(&first));
+	for (i = 0; i < room; i++)
+		expect_frame(_metadata, self, len, i);
+	expect_nothing(_metadata, self);
+}
+
+TEST_F(replay, deleted)
+{
+	const size_t len = 10000;
+	const int room = fits(len);
+	struct lt_call call;
+	int i;
+
+	reopen(_metadata, self, 0);
+	begin(self);
+	for (i = 0; i < room; i++)
+		add(self, len, i);
+	EXPECT_EQ(self->file.len, lt_write(self->fd, self->file.data,
+					   self->file.len));
+	self->file.len = 0;
+	frame(self, len, 1);
+	pf_add(&self->file, data, len, len);
+	ASSERT_EQ(0, lt_call_write(&call, self->fd, self->file.data,
+				   self->file.len));
+	ASSERT_EQ(0, lt_call_blocked(&call));
+	EXPECT_EQ(1, lt_delete(self->t.name));
+	EXPECT_EQ(-ENODEV, lt_call_end(&call));
+	EXPECT_EQ(-ENODEV, lt_write(self->fd, self->file.data, 1));
+	EXPECT_EQ(POLLERR | POLLHUP, lt_poll(self->fd, POLLOUT, 0));
+}
+
+/* A packet longer than what is read at once, and one longer than the ring. */
+TEST_F(replay, long_packets)
+{
+	static const size_t longest[] = { 65536, 131072, 200001, RING - 16 };
+	size_t at, n;
+	long ret;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(longest); i++) {
+		begin(self);
+		add(self, longest[i], 2);
+		reopen(_metadata, self, O_NONBLOCK);
+		for (at = 0; at < self->file.len; at += n) {
+			n = self->file.len - at < 9999 ?
+			    self->file.len - at : 9999;
+			ASSERT_EQ(n, lt_write(self->fd, self->file.data + at,
+					      n));
+		}
+		expect_frame(_metadata, self, longest[i], 2);
+		add(self, 60, 3);
+		EXPECT_EQ(76, lt_write(self->fd, self->file.data + at, 76));
+		expect_frame(_metadata, self, 60, 3);
+	}
+	begin(self);
+	add(self, RING - 15, 1);
+	reopen(_metadata, self, O_NONBLOCK);
+	ret = lt_write(self->fd, self->file.data, self->file.len);
+	ASSERT_LT(0, ret);
+	ASSERT_GT(self->file.len, ret);
+	EXPECT_EQ(-EMSGSIZE, lt_write(self->fd, self->file.data + ret,
+				      self->file.len - ret));
+	expect_nothing(_metadata, self);
+}
+
+TEST_F(replay, memory)
+{
+	__u8 *edge = lt_edge(200);
+	struct iovec pieces[3];
+
+	ASSERT_NE(NULL, edge);
+	begin(self);
+	add(self, 60, 1);
+	add(self, 60, 2);
+	ASSERT_EQ(176, self->file.len);
+	edge += 24;
+	memcpy(edge, self->file.data, 176);
+	EXPECT_EQ(-EFAULT, lt_write(self->fd, edge + 176, 1));
+	EXPECT_EQ(176, lt_write(self->fd, edge, 400));
+	EXPECT_EQ(-EFAULT, lt_write(self->fd, edge + 176, 1));
+	expect_frame(_metadata, self, 60, 1);
+	expect_frame(_metadata, self, 60, 2);
+
+	reopen(_metadata, self, O_NONBLOCK);
+	pieces[0] = (struct iovec) { self->file.data, 30 };
+	pieces[1] = (struct iovec) { NULL, 0 };
+	pieces[2] = (struct iovec) { self->file.data + 30, 146 };
+	EXPECT_EQ(176, lt_ret(writev(self->fd, pieces, 3)));
+	expect_frame(_metadata, self, 60, 1);
+	expect_frame(_metadata, self, 60, 2);
+	EXPECT_EQ(0, lt_write(self->fd, self->file.data, 0));
+	EXPECT_EQ(-EBADF, lt_read(self->fd, got, 1));
+}
+
+/* Without a program there is nobody to have it. */
+TEST_F(replay, nobody)
+{
+	begin(self);
+	add(self, 60, 1);
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETPERSIST, (void *)1));
+	close(self->t.fd);
+	EXPECT_EQ(0, lt_poll(self->fd, POLLOUT, 0));
+	EXPECT_EQ(24, lt_write(self->fd, self->file.data, self->file.len));
+	EXPECT_EQ(-EAGAIN, lt_write(self->fd, self->file.data + 24,
+				    self->file.len - 24));
+	self->t.fd = lt_attach(self->t.name, variant->flags, O_NONBLOCK);
+	ASSERT_LE(0, self->t.fd);
+	EXPECT_EQ(POLLOUT, lt_poll(self->fd, POLLOUT, LT_SOON));
+	EXPECT_EQ(self->file.len - 24, lt_write(self->fd, self->file.data + 24,
+						self->file.len - 24));
+	expect_frame(_metadata, self, 60, 1);
+	EXPECT_EQ(0, lt_ioctl(self->t.fd, TUNSETPERSIST, 0));
+}
+
+TEST_HARNESS_MAIN
