@@ -381,19 +381,6 @@ looptun_tunnel_framing(const struct looptun_tunnel *tunnel)
 }
 
 /**
- * looptun_tunnel_wake_far - tell the far side what has happened
- * @tunnel: the tunnel
- * @events: EPOLLIN for something written, EPOLLOUT for room
- *
- * To be called after the datagram is published or consumed, under no spinlock.
- */
-void looptun_tunnel_wake_far(struct looptun_tunnel *tunnel, __poll_t events)
-{
-	if (wq_has_sleeper(&tunnel->far_wait))
-		wake_up_interruptible_poll(&tunnel->far_wait, events);
-}
-
-/**
  * looptun_tunnel_set_persist_locked - let a tunnel outlive its files, or not
  * @tunnel: the tunnel
  * @persist: whether it shall

@@ -214,7 +214,20 @@ void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 int looptun_tunnel_create(struct net *net, const char *name,
 			  unsigned int flags, kuid_t owner);
 int looptun_tunnel_delete(struct looptun_tunnel *tunnel);
-void looptun_tunnel_wake_far(struct looptun_tunnel *tunnel, __poll_t events);
+
+/**
+ * looptun_tunnel_wake_far - tell the far side what has happened
+ * @tunnel: the tunnel
+ * @events: EPOLLIN for something written, EPOLLOUT for room
+ *
+ * To be called after the datagram is published or consumed, under no spinlock.
+ */
+static inline void looptun_tunnel_wake_far(struct looptun_tunnel *tunnel,
+					   __poll_t events)
+{
+	if (wq_has_sleeper(&tunnel->far_wait))
+		wake_up_interruptible_poll(&tunnel->far_wait, events);
+}
 
 static inline void looptun_tunnel_get(struct looptun_tunnel *tunnel)
 {
