@@ -4,9 +4,8 @@
  * event has come is decided under looptun_tunnel_lock; the sleep is outside.
  */
 #include <linux/ctype.h>
-#include <linux/jiffies.h>
 #include <linux/kstrtox.h>
-#include <linux/math.h>
+#include <linux/ktime.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/wait.h>
@@ -37,16 +36,14 @@ static const char *const looptun_wait_words[] = {
  * @event: for what
  * @name: the tunnel, as its directory is named
  * @count: datagrams, where they are counted
- * @timeout: jiffies that are left
- * @timed: a timeout was given
+ * @deadline: until when, by ktime_get(); KTIME_MAX without a timeout
  * @tunnel: the tunnel once it was seen, referenced, where datagrams are counted
  */
 struct looptun_wait {
 	enum looptun_wait_event event;
 	const char *name;
 	u64 count;
-	long timeout;
-	bool timed;
+	ktime_t deadline;
 	struct looptun_tunnel *tunnel;
 };
 
@@ -63,12 +60,11 @@ looptun_wait_counter(const struct looptun_wait *wait)
 						  LOOPTUN_FILE_WRITTEN_DATAGRAMS;
 }
 
-/* Seconds, with up to three decimals; at least as long as was asked for. */
+/* Seconds, with up to three decimals. */
 static int looptun_wait_parse_timeout(struct looptun_wait *wait, char *text)
 {
 	char *whole = strsep(&text, ".");
 	unsigned int seconds, ms = 0, digits = text ? strlen(text) : 0;
-	u64 ticks;
 
 	if (kstrtouint(whole, 10, &seconds) || *whole == '+')
 		return -EINVAL;
@@ -77,13 +73,8 @@ static int looptun_wait_parse_timeout(struct looptun_wait *wait, char *text)
 		return -EINVAL;
 	for (; text && digits < 3; digits++)
 		ms *= 10;
-	ticks = DIV_ROUND_UP_ULL(((u64)seconds * MSEC_PER_SEC + ms) * HZ,
-				 MSEC_PER_SEC);
-	if (ticks >= MAX_SCHEDULE_TIMEOUT - 1)
-		return -EINVAL;
-	/* The tick under way does not count. */
-	wait->timeout = ticks ? ticks + 1 : 0;
-	wait->timed = true;
+	wait->deadline = ktime_add_ms(ktime_get(),
+				      (u64)seconds * MSEC_PER_SEC + ms);
 	return 0;
 }
 
@@ -105,7 +96,7 @@ static int looptun_wait_parse(struct looptun_wait *wait, char *text)
 		if (!word || kstrtou64(word, 10, &wait->count))
 			return -EINVAL;
 	}
-	wait->timeout = MAX_SCHEDULE_TIMEOUT;
+	wait->deadline = KTIME_MAX;
 	if (!text)
 		return 0;
 	if (!str_has_prefix(text, "timeout="))
@@ -138,20 +129,35 @@ static int looptun_wait_look_locked(struct looptun_wait *wait)
 	return wait->tunnel->dead ? -ENODEV : 0;
 }
 
-/* Sleep until a look may be worth while: jiffies that are left, or an errno. */
-static long looptun_wait_sleep(struct looptun_wait *wait, unsigned int seen)
+/*
+ * Sleep until a look may be worth while, or the time is over: 0, or an errno. By
+ * a timer of high resolution: ticks that were lost would make it early.
+ */
+static int looptun_wait_sleep(const struct looptun_wait *wait,
+			      unsigned int seen)
 {
 	struct looptun_tunnel *tunnel = wait->tunnel;
+	ktime_t left = KTIME_MAX;
+	int ret;
 
-	if (!tunnel)
-		return wait_event_interruptible_timeout(looptun_queue_changed,
-				READ_ONCE(looptun_queue_changes) != seen,
-				wait->timeout);
-	return wait_event_interruptible_timeout(tunnel->far_wait,
-			looptun_tunnel_is_dead(tunnel) ||
-			looptun_queue_count(tunnel,
-					    looptun_wait_counter(wait)) >=
-			wait->count, wait->timeout);
+	if (wait->deadline != KTIME_MAX) {
+		left = ktime_sub(wait->deadline, ktime_get());
+		if (left <= 0)
+			return -ETIMEDOUT;
+	}
+	if (tunnel)
+		ret = wait_event_interruptible_hrtimeout(tunnel->far_wait,
+				looptun_tunnel_is_dead(tunnel) ||
+				looptun_queue_count(tunnel,
+						    looptun_wait_counter(wait)) >=
+				wait->count, left);
+	else
+		ret = wait_event_interruptible_hrtimeout(looptun_queue_changed,
+				READ_ONCE(looptun_queue_changes) != seen, left);
+	if (ret == -ETIME)
+		return 0;
+	/* A call that is begun anew would wait the whole time again. */
+	return ret && wait->deadline != KTIME_MAX ? -EINTR : ret;
 }
 
 static int looptun_wait_until(struct looptun_wait *wait)
@@ -166,12 +172,9 @@ static int looptun_wait_until(struct looptun_wait *wait)
 		mutex_unlock(&looptun_tunnel_lock);
 		if (ret)
 			return ret < 0 ? ret : 0;
-		if (!wait->timeout)
-			return -ETIMEDOUT;
-		wait->timeout = looptun_wait_sleep(wait, seen);
-		/* A call that is begun anew would wait the whole time again. */
-		if (wait->timeout < 0)
-			return wait->timed ? -EINTR : wait->timeout;
+		ret = looptun_wait_sleep(wait, seen);
+		if (ret)
+			return ret;
 	}
 }
 
