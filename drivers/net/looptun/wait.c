@@ -129,6 +129,19 @@ static int looptun_wait_look_locked(struct looptun_wait *wait)
 	return wait->tunnel->dead ? -ENODEV : 0;
 }
 
+/* May the count have been reached, or never be? Takes no lock. */
+static bool looptun_wait_counted(const struct looptun_wait *wait)
+{
+	return looptun_tunnel_is_dead(wait->tunnel) ||
+	       looptun_queue_count(wait->tunnel, looptun_wait_counter(wait)) >=
+	       wait->count;
+}
+
+static bool looptun_wait_changed(unsigned int seen)
+{
+	return READ_ONCE(looptun_queue_changes) != seen;
+}
+
 /*
  * Sleep until a look may be worth while, or the time is over: 0, or an errno. By
  * a timer of high resolution: ticks that were lost would make it early.
@@ -147,13 +160,12 @@ static int looptun_wait_sleep(const struct looptun_wait *wait,
 	}
 	if (tunnel)
 		ret = wait_event_interruptible_hrtimeout(tunnel->far_wait,
-				looptun_tunnel_is_dead(tunnel) ||
-				looptun_queue_count(tunnel,
-						    looptun_wait_counter(wait)) >=
-				wait->count, left);
+							 looptun_wait_counted(wait),
+							 left);
 	else
 		ret = wait_event_interruptible_hrtimeout(looptun_queue_changed,
-				READ_ONCE(looptun_queue_changes) != seen, left);
+							 looptun_wait_changed(seen),
+							 left);
 	if (ret == -ETIME)
 		return 0;
 	/* A call that is begun anew would wait the whole time again. */
