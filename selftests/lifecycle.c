@@ -69,7 +69,7 @@ static void expect_works(struct __test_metadata *_metadata, const char *node)
 	close(fd);
 }
 
-TEST_F_TIMEOUT(lifecycle, fifty_times, 100)
+TEST_F_TIMEOUT(lifecycle, fifty_times, 400)
 {
 	int i;
 
