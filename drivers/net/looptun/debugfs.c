@@ -210,6 +210,7 @@ static const struct file_operations looptun_debugfs_##_name##_fops = {	\
 LOOPTUN_DEBUGFS_SETTING(link);
 LOOPTUN_DEBUGFS_SETTING(hold);
 LOOPTUN_DEBUGFS_SETTING(txqueuelen);
+LOOPTUN_DEBUGFS_SETTING(loopback);
 LOOPTUN_DEBUGFS_READ_ONLY(state, looptun_text_show_state(m, slot->tunnel));
 LOOPTUN_DEBUGFS_READ_ONLY(stats, looptun_text_show_stats(m, slot->tunnel));
 LOOPTUN_DEBUGFS_READ_ONLY(queue_state, looptun_text_show_queue_state(m, slot));
@@ -332,6 +333,7 @@ static const struct looptun_debugfs_file looptun_debugfs_of_tunnel[] = {
 	{ "txqueuelen", 0600, &looptun_debugfs_txqueuelen_fops },
 	{ "hold", 0600, &looptun_debugfs_hold_fops },
 	{ "faults", 0600, &looptun_debugfs_fault_fops },
+	{ "loopback", 0600, &looptun_debugfs_loopback_fops },
 	{ "delete", 0200, &looptun_debugfs_delete_fops },
 	{ "state", 0400, &looptun_debugfs_state_fops },
 	{ "stats", 0400, &looptun_debugfs_stats_fops },

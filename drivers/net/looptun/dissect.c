@@ -69,6 +69,25 @@ bool looptun_dissect_frame(bool tap, u8 *data, size_t len,
 }
 
 /**
+ * looptun_dissect_trim - leave what stands behind an IP datagram off
+ * @frame: what was found behind the Ethernet header
+ *
+ * Short frames are padded. Where the length makes no sense nothing is done.
+ */
+void looptun_dissect_trim(struct looptun_dissect_frame *frame)
+{
+	size_t len = 0;
+
+	if (frame->type == ETH_P_IP && frame->len >= LOOPTUN_DISSECT_IPV4_LEN)
+		len = looptun_dissect_get16(frame->data + 2);
+	if (frame->type == ETH_P_IPV6 && frame->len >= LOOPTUN_DISSECT_IPV6_LEN)
+		len = LOOPTUN_DISSECT_IPV6_LEN +
+		      looptun_dissect_get16(frame->data + 4);
+	if (len >= LOOPTUN_DISSECT_IPV4_LEN && len < frame->len)
+		frame->len = len;
+}
+
+/**
  * looptun_dissect_is_host - is there one host of this address?
  * @address: an IP address
  * @size: its bytes, 4 or 16

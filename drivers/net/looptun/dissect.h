@@ -61,6 +61,7 @@ struct looptun_dissect_ip {
 
 bool looptun_dissect_frame(bool tap, u8 *data, size_t len,
 			   struct looptun_dissect_frame *frame);
+void looptun_dissect_trim(struct looptun_dissect_frame *frame);
 enum looptun_dissect_verdict
 looptun_dissect_ip(const struct looptun_dissect_frame *frame,
 		   struct looptun_dissect_ip *ip);

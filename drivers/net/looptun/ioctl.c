@@ -138,7 +138,10 @@ static int looptun_ioctl_set_link(struct looptun_ioctl_call *call)
 /* Mirrors set_offload(): what stands in this kernel's headers can be asked for. */
 static int looptun_ioctl_set_offload(struct looptun_ioctl_call *call)
 {
-	return looptun_vnet_offload_is_valid(call->arg) ? 0 : -EINVAL;
+	if (!looptun_vnet_offload_is_valid(call->arg))
+		return -EINVAL;
+	WRITE_ONCE(call->tunnel->offloads, call->arg);
+	return 0;
 }
 
 static int looptun_ioctl_get_hwaddr(struct looptun_ioctl_call *call)

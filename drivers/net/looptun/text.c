@@ -10,8 +10,10 @@
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
+#include <net/net_namespace.h>
 
 #include "file.h"
+#include "peer.h"
 #include "queue.h"
 #include "setting.h"
 #include "text.h"
@@ -52,6 +54,12 @@ static const char *const looptun_text_tunnel_counters[] = {
 	[LOOPTUN_TUNNEL_REPLAY_SKIPPED] = "replay_skipped",
 	[LOOPTUN_TUNNEL_REPLAY_CUT] = "replay_cut",
 	[LOOPTUN_TUNNEL_REPLAY_ERRORS] = "replay_errors",
+	[LOOPTUN_TUNNEL_LOOPBACK_DATAGRAMS] = "loopback_datagrams",
+	[LOOPTUN_TUNNEL_LOOPBACK_NO_ROOM] = "loopback_no_room",
+	[LOOPTUN_TUNNEL_LOOPBACK_MALFORMED] = "loopback_malformed",
+	[LOOPTUN_TUNNEL_LOOPBACK_ADDRESS] = "loopback_address",
+	[LOOPTUN_TUNNEL_LOOPBACK_PROTOCOL] = "loopback_protocol",
+	[LOOPTUN_TUNNEL_LOOPBACK_OFFLOAD] = "loopback_offload",
 };
 
 static void looptun_text_show_flags(struct seq_file *m, unsigned int flags)
@@ -301,6 +309,62 @@ int looptun_text_store_txqueuelen(struct looptun_tunnel *tunnel, char *text)
 	if (kstrtouint(text, 10, &txqueuelen) || txqueuelen > INT_MAX)
 		return -EINVAL;
 	return looptun_setting_set_txqueuelen(tunnel, txqueuelen);
+}
+
+static const char *const looptun_text_loopbacks[] = {
+	[LOOPTUN_PEER_NONE] = "none",
+	[LOOPTUN_PEER_ECHO] = "echo",
+	[LOOPTUN_PEER_REFLECT] = "reflect",
+	[LOOPTUN_PEER_OTHER] = "peer",
+};
+
+/**
+ * looptun_text_show_loopback - show the loopback
+ * @m: where to
+ * @tunnel: the tunnel, referenced by the caller
+ *
+ * Context: process; takes looptun_tunnel_lock.
+ * Return: 0, or -ENODEV if it is gone.
+ */
+int looptun_text_show_loopback(struct seq_file *m,
+			       struct looptun_tunnel *tunnel)
+{
+	const struct looptun_tunnel *other;
+	int ret = -ENODEV;
+
+	mutex_lock(&looptun_tunnel_lock);
+	if (!tunnel->dead) {
+		seq_puts(m, looptun_text_loopbacks[tunnel->peer.mode]);
+		other = looptun_peer_locked(tunnel);
+		if (other && net_eq(other->net, &init_net))
+			seq_printf(m, " %s", other->name);
+		else if (other)
+			seq_printf(m, " %u:%s", other->net_inum, other->name);
+		seq_putc(m, '\n');
+		ret = 0;
+	}
+	mutex_unlock(&looptun_tunnel_lock);
+	return ret;
+}
+
+/**
+ * looptun_text_store_loopback - set the loopback
+ * @tunnel: the tunnel, referenced by the caller
+ * @text: "none", "echo", "reflect" or "peer NAME"
+ *
+ * Return: 0, -EINVAL or -ENODEV.
+ */
+int looptun_text_store_loopback(struct looptun_tunnel *tunnel, char *text)
+{
+	char *word = strsep(&text, " ");
+	int mode = match_string(looptun_text_loopbacks,
+				ARRAY_SIZE(looptun_text_loopbacks), word);
+
+	bool named = mode == LOOPTUN_PEER_OTHER;
+
+	if (mode < 0 || named != !!text)
+		return -EINVAL;
+	return looptun_peer_set(tunnel, mode, text);
 }
 
 /**

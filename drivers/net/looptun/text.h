@@ -23,6 +23,9 @@ int looptun_text_store_hold(struct looptun_tunnel *tunnel, char *text);
 int looptun_text_show_txqueuelen(struct seq_file *m,
 				 struct looptun_tunnel *tunnel);
 int looptun_text_store_txqueuelen(struct looptun_tunnel *tunnel, char *text);
+int looptun_text_show_loopback(struct seq_file *m,
+			       struct looptun_tunnel *tunnel);
+int looptun_text_store_loopback(struct looptun_tunnel *tunnel, char *text);
 int looptun_text_store_delete(struct looptun_tunnel *tunnel, char *text);
 int looptun_text_store_create(struct net *net, char *text);
 

@@ -159,6 +159,7 @@ static void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel)
 
 	looptun_capture_stop(tunnel);
 	looptun_tunnel_set_persist_locked(tunnel, false);
+	looptun_peer_end_locked(tunnel);
 	looptun_queue_delete_all_locked(tunnel);
 	looptun_name_remove(tunnel);
 	/* Pairs with the acquire in looptun_tunnel_is_dead(). */

@@ -21,6 +21,7 @@
 #include "fault_set.h"
 #include "file.h"
 #include "filter.h"
+#include "peer.h"
 
 struct dentry;
 struct looptun_framing;
@@ -46,6 +47,12 @@ enum looptun_tunnel_counter {
 	LOOPTUN_TUNNEL_REPLAY_SKIPPED,
 	LOOPTUN_TUNNEL_REPLAY_CUT,
 	LOOPTUN_TUNNEL_REPLAY_ERRORS,
+	LOOPTUN_TUNNEL_LOOPBACK_DATAGRAMS,
+	LOOPTUN_TUNNEL_LOOPBACK_NO_ROOM,
+	LOOPTUN_TUNNEL_LOOPBACK_MALFORMED,
+	LOOPTUN_TUNNEL_LOOPBACK_ADDRESS,
+	LOOPTUN_TUNNEL_LOOPBACK_PROTOCOL,
+	LOOPTUN_TUNNEL_LOOPBACK_OFFLOAD,
 	LOOPTUN_TUNNEL_FAULTS,		/* and on, by enum looptun_fault_action */
 	LOOPTUN_TUNNEL_COUNTERS = LOOPTUN_TUNNEL_FAULTS + LOOPTUN_FAULT_ACTIONS
 };
@@ -105,6 +112,8 @@ struct looptun_slot {
  * @group: its members may attach, or INVALID_GID
  * @address: link type and address
  * @filter: filters on what is injected
+ * @offloads: TUN_F_* as TUNSETOFFLOAD set them
+ * @peer: the loopback
  * @file_counters: sums of files that have left
  * @dir: its control directory; the observer's
  * @queues_dir: that of its queues, if there may be several; the observer's
@@ -155,6 +164,8 @@ struct looptun_tunnel {
 	kgid_t group;
 	struct looptun_address address;
 	struct looptun_filter filter;
+	unsigned long offloads;
+	struct looptun_peer peer;
 	u64 file_counters[LOOPTUN_FILE_COUNTERS];
 	struct dentry *dir;
 	struct dentry *queues_dir;

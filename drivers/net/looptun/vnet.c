@@ -8,7 +8,9 @@
 #include <linux/minmax.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/virtio_byteorder.h>
+#include <net/checksum.h>
 
 #include "compat.h"
 #include "vnet.h"
@@ -17,6 +19,12 @@ static u16 looptun_vnet_to_cpu(struct looptun_framing framing,
 			       __virtio16 value)
 {
 	return __virtio16_to_cpu(framing.vnet_le, value);
+}
+
+static __virtio16 looptun_vnet_from_cpu(struct looptun_framing framing,
+					u16 value)
+{
+	return __cpu_to_virtio16(framing.vnet_le, value);
 }
 
 /**
@@ -39,8 +47,8 @@ int looptun_vnet_check_header(struct looptun_framing framing,
 		covered = looptun_vnet_to_cpu(framing, header->csum_start) +
 			  looptun_vnet_to_cpu(framing, header->csum_offset) + 2;
 		if (covered > hdr_len) {
-			header->hdr_len = __cpu_to_virtio16(framing.vnet_le,
-							    covered);
+			header->hdr_len = looptun_vnet_from_cpu(framing,
+								covered);
 			hdr_len = (u16)covered;
 		}
 	}
@@ -138,8 +146,7 @@ int looptun_vnet_check_datagram(struct looptun_framing framing,
  * looptun_vnet_offload_is_valid - may a program ask for these offloads?
  * @bits: TUN_F_*
  *
- * Mirrors set_offload(), with the offloads of this kernel's headers. Nobody
- * segments or fills in checksums here, so there is nothing to remember.
+ * Mirrors set_offload(), with the offloads of this kernel's headers.
  */
 bool looptun_vnet_offload_is_valid(unsigned long bits)
 {
@@ -158,4 +165,102 @@ bool looptun_vnet_offload_is_valid(unsigned long bits)
 			allowed |= LOOPTUN_VNET_TUNNEL_CSUM;
 	}
 	return !(bits & ~allowed);
+}
+
+/* Which offload makes tun give a program datagrams of a type. */
+static const struct {
+	u8 gso_type;
+	unsigned long offload;
+} looptun_vnet_types[] = {
+	{ VIRTIO_NET_HDR_GSO_NONE, TUN_F_CSUM },
+	{ VIRTIO_NET_HDR_GSO_TCPV4, TUN_F_TSO4 },
+	{ VIRTIO_NET_HDR_GSO_TCPV6, TUN_F_TSO6 },
+	{ VIRTIO_NET_HDR_GSO_UDP, TUN_F_UFO },
+#ifdef TUN_F_USO4
+	{ VIRTIO_NET_HDR_GSO_UDP_L4, LOOPTUN_VNET_USO },
+#endif
+};
+
+/**
+ * looptun_vnet_is_offered - would tun give a program such a header?
+ * @offloads: TUN_F_*, what the program asked for
+ * @header: the header
+ */
+bool looptun_vnet_is_offered(unsigned long offloads,
+			     const struct virtio_net_hdr *header)
+{
+	u8 type = header->gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
+	unsigned long wanted = TUN_F_CSUM;
+	int i;
+
+	if (header->gso_type & VIRTIO_NET_HDR_GSO_ECN)
+		wanted |= TUN_F_TSO_ECN;
+	for (i = 0; i < ARRAY_SIZE(looptun_vnet_types); i++) {
+		if (looptun_vnet_types[i].gso_type == type) {
+			wanted |= looptun_vnet_types[i].offload;
+			return (offloads & wanted) == wanted;
+		}
+	}
+	return false;
+}
+
+/**
+ * looptun_vnet_complete - fill in the checksum that a header asks for
+ * @framing: framing of the tunnel
+ * @header: the header
+ * @data: the datagram
+ * @len: its length
+ *
+ * Mirrors skb_checksum_help().
+ *
+ * Context: any.
+ * Return: false if the datagram does not have the place, and nothing is done.
+ */
+bool looptun_vnet_complete(struct looptun_framing framing,
+			   const struct virtio_net_hdr *header, u8 *data,
+			   size_t len)
+{
+	size_t start = looptun_vnet_to_cpu(framing, header->csum_start);
+	size_t offset = looptun_vnet_to_cpu(framing, header->csum_offset);
+	__sum16 sum;
+
+	if (!(header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
+		return true;
+	if (start + offset + sizeof(sum) > len)
+		return false;
+	sum = csum_fold(csum_partial(data + start, len - start, 0)) ?:
+	      CSUM_MANGLED_0;
+	memcpy(data + start + offset, &sum, sizeof(sum));
+	return true;
+}
+
+/**
+ * looptun_vnet_move - make a header one of another tunnel
+ * @from: framing of the tunnel it was written to
+ * @to: framing of the one where it is to be read
+ * @header: the header
+ * @cut: bytes that the datagram has lost at its beginning, negative if it got some
+ *
+ * Context: any.
+ * Return: false if what it speaks of was among these.
+ */
+bool looptun_vnet_move(struct looptun_framing from, struct looptun_framing to,
+		       struct virtio_net_hdr *header, int cut)
+{
+	int start = looptun_vnet_to_cpu(from, header->csum_start);
+	int hdr_len = looptun_vnet_to_cpu(from, header->hdr_len);
+	u16 offset = looptun_vnet_to_cpu(from, header->csum_offset);
+	u16 size = looptun_vnet_to_cpu(from, header->gso_size);
+
+	if (header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+		start -= cut;
+	if (hdr_len)
+		hdr_len -= cut;
+	if (start < 0 || start > U16_MAX || hdr_len < 0 || hdr_len > U16_MAX)
+		return false;
+	header->csum_start = looptun_vnet_from_cpu(to, start);
+	header->hdr_len = looptun_vnet_from_cpu(to, hdr_len);
+	header->csum_offset = looptun_vnet_from_cpu(to, offset);
+	header->gso_size = looptun_vnet_from_cpu(to, size);
+	return true;
 }

@@ -19,5 +19,12 @@ bool looptun_vnet_has_meaning(const struct virtio_net_hdr *header);
 int looptun_vnet_check_datagram(struct looptun_framing framing,
 				const struct virtio_net_hdr *header,
 				const u8 *data, size_t len);
+bool looptun_vnet_is_offered(unsigned long offloads,
+			     const struct virtio_net_hdr *header);
+bool looptun_vnet_complete(struct looptun_framing framing,
+			   const struct virtio_net_hdr *header, u8 *data,
+			   size_t len);
+bool looptun_vnet_move(struct looptun_framing from, struct looptun_framing to,
+		       struct virtio_net_hdr *header, int cut);
 
 #endif

@@ -8,6 +8,7 @@
 #include "capture.h"
 #include "datagram.h"
 #include "file.h"
+#include "loopback.h"
 #include "ring.h"
 #include "trace.h"
 #include "tunnel.h"
@@ -105,6 +106,28 @@ static int looptun_written_drop(struct looptun_tunnel *tunnel,
 	return 0;
 }
 
+/* For sent, if there is room. */
+static int looptun_written_keep(struct looptun_tunnel *tunnel,
+				struct looptun_file *file,
+				const struct looptun_datagram *datagram)
+{
+	struct looptun_record *record;
+
+	record = looptun_ring_reserve(file->tx,
+				      datagram->vnet_len + datagram->len);
+	if (IS_ERR(record))
+		return looptun_written_drop(tunnel, file, datagram);
+	memcpy(looptun_written_begin(tunnel, record, datagram), datagram->data,
+	       datagram->len);
+	record->proto = datagram->proto;
+	return looptun_written_commit(tunnel, file, record, NULL);
+}
+
+static int looptun_written_queue(const struct looptun_file *file)
+{
+	return READ_ONCE(file->disabled) ? -1 : READ_ONCE(file->ifindex);
+}
+
 /**
  * looptun_written_pass - a datagram in kernel memory goes its way
  * @tunnel: the tunnel
@@ -118,14 +141,10 @@ int looptun_written_pass(struct looptun_tunnel *tunnel,
 			 struct looptun_file *file,
 			 const struct looptun_datagram *datagram)
 {
-	struct looptun_record *record;
+	int ret = looptun_written_keep(tunnel, file, datagram);
 
-	record = looptun_ring_reserve(file->tx,
-				      datagram->vnet_len + datagram->len);
-	if (IS_ERR(record))
-		return looptun_written_drop(tunnel, file, datagram);
-	memcpy(looptun_written_begin(tunnel, record, datagram), datagram->data,
-	       datagram->len);
-	record->proto = datagram->proto;
-	return looptun_written_commit(tunnel, file, record, NULL);
+	if (!ret && test_bit(LOOPTUN_HOOK_LOOPBACK, &tunnel->hooks))
+		looptun_loopback_written(tunnel, looptun_written_queue(file),
+					 datagram);
+	return ret;
 }

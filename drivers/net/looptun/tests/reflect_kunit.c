@@ -440,6 +440,43 @@ static void looptun_reflect_test_zeroes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, looptun_reflect_test_checksum(got + 20, 8, 0), 0);
 }
 
+/* What stands behind a datagram goes, if its length says where that is. */
+static void looptun_reflect_test_trim(struct kunit *test)
+{
+	static const struct {
+		const char *desc;
+		u8 bytes[64];
+		size_t len;
+		size_t left;
+	} rows[] = {
+		{ "nothing behind", { 0x45, [3] = 40 }, 40, 40 },
+		{ "a byte behind", { 0x45, [3] = 40 }, 41, 40 },
+		{ "a header", { 0x45, [3] = 20 }, 46, 20 },
+		{ "less than a header", { 0x45, [3] = 19 }, 46, 46 },
+		{ "no length", { 0x45 }, 46, 46 },
+		{ "longer than it is", { 0x45, [3] = 47 }, 46, 46 },
+		{ "header cut", { 0x45, [3] = 10 }, 19, 19 },
+		{ "IPv6, nothing behind", { 0x60, [5] = 8 }, 48, 48 },
+		{ "IPv6, a byte behind", { 0x60, [5] = 8 }, 49, 48 },
+		{ "IPv6, a header", { 0x60 }, 46, 40 },
+		{ "IPv6, longer than it is", { 0x60, [5] = 8 }, 47, 47 },
+		{ "IPv6, header cut", { 0x60 }, 39, 39 },
+	};
+	struct looptun_dissect_frame frame;
+	u8 *copy;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		copy = kunit_kmalloc(test, rows[i].len, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, copy);
+		memcpy(copy, rows[i].bytes, rows[i].len);
+		KUNIT_ASSERT_TRUE(test, looptun_dissect_frame(false, copy, rows[i].len, &frame));
+		looptun_dissect_trim(&frame);
+		KUNIT_EXPECT_EQ_MSG(test, frame.len, rows[i].left, "%s", rows[i].desc);
+		KUNIT_EXPECT_PTR_EQ(test, frame.data, copy);
+	}
+}
+
 /* Every checksum that a request can have gives that of its reply. */
 static void looptun_reflect_test_every_sum(struct kunit *test)
 {
@@ -470,6 +507,7 @@ static struct kunit_case looptun_reflect_test_cases[] = {
 	KUNIT_CASE(looptun_reflect_test_somebody),
 	KUNIT_CASE(looptun_reflect_test_zeroes),
 	KUNIT_CASE(looptun_reflect_test_every_sum),
+	KUNIT_CASE(looptun_reflect_test_trim),
 	{ }
 };
 

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the program has written, towards a program: echo, reflect, peer. Never
+ * waits for room: what cannot be passed on is dropped and counted by the reason.
+ * Holds a peer while it uses it, and no lock.
+ */
+#include <linux/errno.h>
+#include <linux/etherdevice.h>
+#include <linux/slab.h>
+
+#include "datagram.h"
+#include "dissect.h"
+#include "far.h"
+#include "frame.h"
+#include "loopback.h"
+#include "peer.h"
+#include "reflect.h"
+#include "trace.h"
+#include "tunnel.h"
+#include "vnet.h"
+
+/**
+ * struct looptun_loopback - a datagram on its way to a program
+ * @from: the tunnel that it was written to
+ * @to: the tunnel whose program is to read it, referenced
+ * @queue: number of the queue that it was written on, -1 if that is disabled
+ * @datagram: the datagram
+ * @buffer: memory of its own, ETH_HLEN bytes longer than the data, which stands
+ *	at its end; NULL while the data is the writer's
+ */
+struct looptun_loopback {
+	struct looptun_tunnel *from;
+	struct looptun_tunnel *to;
+	int queue;
+	struct looptun_datagram datagram;
+	u8 *buffer;
+};
+
+/* Make the data one that may be changed, with room before it. */
+static int looptun_loopback_own(struct looptun_loopback *loopback)
+{
+	struct looptun_datagram *datagram = &loopback->datagram;
+
+	if (loopback->buffer)
+		return 0;
+	loopback->buffer = kvmalloc(ETH_HLEN + datagram->len,
+				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!loopback->buffer)
+		return -ENOMEM;
+	datagram->data = memcpy(loopback->buffer + ETH_HLEN, datagram->data,
+				datagram->len);
+	return 0;
+}
+
+static int looptun_loopback_errno(enum looptun_dissect_verdict verdict)
+{
+	switch (verdict) {
+	case LOOPTUN_DISSECT_OK:
+		return 0;
+	case LOOPTUN_DISSECT_ADDRESS:
+		return -EADDRNOTAVAIL;
+	case LOOPTUN_DISSECT_PROTOCOL:
+		return -EPROTONOSUPPORT;
+	default:
+		return -EBADMSG;
+	}
+}
+
+/*
+ * Leave of the virtio-net header what the reader asked for with TUNSETOFFLOAD.
+ * Nobody else here could segment a datagram; its checksum can be completed.
+ */
+static int looptun_loopback_fit(struct looptun_loopback *loopback,
+				bool complete)
+{
+	struct looptun_framing from = looptun_tunnel_framing(loopback->from);
+	struct looptun_framing to = looptun_tunnel_framing(loopback->to);
+	struct looptun_datagram *datagram = &loopback->datagram;
+	unsigned long offloads = READ_ONCE(loopback->to->offloads);
+	bool segmented = datagram->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE;
+	bool offered = to.vnet_hdr_sz &&
+		       looptun_vnet_is_offered(offloads, &datagram->vnet);
+	int ret;
+
+	if (!datagram->vnet_len)
+		return 0;
+	if (segmented && !offered)
+		return -EOPNOTSUPP;
+	if (segmented || (offered && !complete))
+		return 0;
+	datagram->vnet_len = 0;
+	if (!looptun_vnet_has_meaning(&datagram->vnet))
+		return 0;
+	ret = looptun_loopback_own(loopback);
+	if (ret)
+		return ret;
+	return looptun_vnet_complete(from, &datagram->vnet, datagram->data,
+				     datagram->len) ? 0 : -EBADMSG;
+}
+
+/* The same queue, if there is one of that number. */
+static const struct looptun_slot *
+looptun_loopback_slot(const struct looptun_loopback *loopback)
+{
+	const struct looptun_tunnel *to = loopback->to;
+
+	if (loopback->queue < 0 ||
+	    loopback->queue >= READ_ONCE(to->numqueues))
+		return &to->all;
+	return &to->slots[loopback->queue];
+}
+
+static int looptun_loopback_pass(const struct looptun_loopback *loopback)
+{
+	return looptun_far_pass(looptun_loopback_slot(loopback),
+				&loopback->datagram, LOOPTUN_FAR_NONBLOCK);
+}
+
+static int looptun_loopback_reflect(struct looptun_loopback *loopback)
+{
+	struct looptun_datagram *datagram = &loopback->datagram;
+	bool tap = looptun_tunnel_is_tap(loopback->from);
+	int ret;
+
+	ret = looptun_loopback_fit(loopback, true) ?:
+	      looptun_loopback_own(loopback);
+	if (ret)
+		return ret;
+	ret = looptun_loopback_errno(looptun_reflect(tap, datagram->data,
+						     &datagram->len,
+						     datagram->vnet_len));
+	return ret ?: looptun_loopback_pass(loopback);
+}
+
+/* Remember the program's MAC, for what a TUN writes. */
+static void looptun_loopback_learn(const struct looptun_loopback *loopback)
+{
+	struct looptun_peer *peer = &loopback->from->peer;
+	const u8 *source = loopback->datagram.data + ETH_ALEN;
+	u64 mac;
+
+	if (loopback->datagram.len < ETH_HLEN ||
+	    !is_valid_ether_addr(source))
+		return;
+	mac = ether_addr_to_u64(source) | LOOPTUN_PEER_MAC_KNOWN;
+	if (READ_ONCE(peer->mac) != mac)
+		WRITE_ONCE(peer->mac, mac);
+}
+
+/* A TUN has no MAC: answer whoever asks for it. */
+static int looptun_loopback_neighbour(struct looptun_loopback *loopback)
+{
+	struct looptun_loopback answer = *loopback;
+	struct looptun_datagram *datagram = &answer.datagram;
+	int ret;
+
+	ret = looptun_loopback_errno(looptun_reflect_neighbour(datagram->data,
+							       &datagram->len));
+	if (ret)
+		return ret;
+	datagram->vnet_len = 0;
+	answer.to = loopback->from;
+	return looptun_loopback_pass(&answer);
+}
+
+/* Take Ethernet header, tags and padding off; @cut: how much before the rest. */
+static int looptun_loopback_to_tun(struct looptun_loopback *loopback, int *cut)
+{
+	struct looptun_datagram *datagram = &loopback->datagram;
+	struct looptun_dissect_frame frame;
+
+	if (!looptun_dissect_frame(true, datagram->data, datagram->len, &frame))
+		return -EBADMSG;
+	if (frame.type != ETH_P_IP && frame.type != ETH_P_IPV6)
+		return -EPROTONOSUPPORT;
+	looptun_dissect_trim(&frame);
+	*cut = frame.data - datagram->data;
+	datagram->data = frame.data;
+	datagram->len = frame.len;
+	datagram->proto = htons(frame.type);
+	return 0;
+}
+
+/* Put an Ethernet header before it, to the program if it has been heard of. */
+static int looptun_loopback_to_tap(struct looptun_loopback *loopback, int *cut)
+{
+	static const u8 source[ETH_ALEN] = LOOPTUN_REFLECT_MAC;
+	struct looptun_datagram *datagram = &loopback->datagram;
+	u64 mac = READ_ONCE(loopback->to->peer.mac);
+	int ret;
+
+	if (!datagram->len)
+		return -EBADMSG;
+	ret = looptun_loopback_own(loopback);
+	if (ret)
+		return ret;
+	/* What is no IP has the type that the program gave it. */
+	looptun_frame_ip_proto(*datagram->data, &datagram->proto);
+	*cut = -ETH_HLEN;
+	datagram->data -= ETH_HLEN;
+	datagram->len += ETH_HLEN;
+	looptun_frame_ether_header(datagram->data, datagram->proto);
+	if (mac & LOOPTUN_PEER_MAC_KNOWN)
+		u64_to_ether_addr(mac & ~LOOPTUN_PEER_MAC_KNOWN,
+				  datagram->data);
+	ether_addr_copy(datagram->data + ETH_ALEN, source);
+	return 0;
+}
+
+/* From the framing of one tunnel to that of the other. */
+static int looptun_loopback_convert(struct looptun_loopback *loopback)
+{
+	struct looptun_framing from = looptun_tunnel_framing(loopback->from);
+	struct looptun_framing to = looptun_tunnel_framing(loopback->to);
+	struct looptun_datagram *datagram = &loopback->datagram;
+	int ret, cut = 0;
+
+	ret = looptun_loopback_fit(loopback, false);
+	if (!ret && from.tap && !to.tap)
+		ret = looptun_loopback_to_tun(loopback, &cut);
+	if (!ret && !from.tap && to.tap)
+		ret = looptun_loopback_to_tap(loopback, &cut);
+	if (!ret && datagram->vnet_len &&
+	    !looptun_vnet_move(from, to, &datagram->vnet, cut))
+		ret = -EBADMSG;
+	return ret;
+}
+
+static int looptun_loopback_peer(struct looptun_loopback *loopback)
+{
+	int ret;
+
+	if (looptun_tunnel_is_tap(loopback->from) &&
+	    !looptun_tunnel_is_tap(loopback->to)) {
+		looptun_loopback_learn(loopback);
+		ret = looptun_loopback_own(loopback) ?:
+		      looptun_loopback_neighbour(loopback);
+		if (ret != -EPROTONOSUPPORT)
+			return ret;
+	}
+	return looptun_loopback_convert(loopback) ?:
+	       looptun_loopback_pass(loopback);
+}
+
+static int looptun_loopback_send(struct looptun_loopback *loopback,
+				 enum looptun_peer_mode mode)
+{
+	int ret;
+
+	if (mode == LOOPTUN_PEER_ECHO)
+		return looptun_loopback_pass(loopback);
+	if (mode == LOOPTUN_PEER_REFLECT)
+		return looptun_loopback_reflect(loopback);
+	loopback->to = looptun_peer_get(loopback->from);
+	if (!loopback->to)
+		return -ENODEV;
+	ret = looptun_loopback_peer(loopback);
+	looptun_tunnel_put(loopback->to);
+	return ret;
+}
+
+/* What an errno of this file, or of looptun_far_pass(), is counted as. */
+static enum looptun_tunnel_counter looptun_loopback_counter(int ret)
+{
+	switch (ret) {
+	case 0:
+		return LOOPTUN_TUNNEL_LOOPBACK_DATAGRAMS;
+	case -EADDRNOTAVAIL:
+		return LOOPTUN_TUNNEL_LOOPBACK_ADDRESS;
+	case -EPROTONOSUPPORT:
+		return LOOPTUN_TUNNEL_LOOPBACK_PROTOCOL;
+	case -EOPNOTSUPP:
+		return LOOPTUN_TUNNEL_LOOPBACK_OFFLOAD;
+	case -EBADMSG:
+	case -EINVAL:
+		return LOOPTUN_TUNNEL_LOOPBACK_MALFORMED;
+	default:
+		return LOOPTUN_TUNNEL_LOOPBACK_NO_ROOM;
+	}
+}
+
+/**
+ * looptun_loopback_written - the program has written a datagram
+ * @tunnel: the tunnel, referenced by the caller
+ * @queue: number of the queue, -1 if that is disabled
+ * @datagram: what it wrote; not changed
+ *
+ * To be called where LOOPTUN_HOOK_LOOPBACK is set and the write was accepted.
+ *
+ * Context: process; may sleep, does not wait for room.
+ */
+void looptun_loopback_written(struct looptun_tunnel *tunnel, int queue,
+			      const struct looptun_datagram *datagram)
+{
+	/* Pairs with the release in looptun_peer_set_one_locked(). */
+	enum looptun_peer_mode mode = smp_load_acquire(&tunnel->peer.mode);
+	struct looptun_loopback loopback = {
+		.from = tunnel,
+		.to = tunnel,
+		.queue = queue,
+		.datagram = *datagram,
+	};
+	int ret;
+
+	if (mode == LOOPTUN_PEER_NONE)
+		return;
+	ret = looptun_loopback_send(&loopback, mode);
+	atomic64_inc(&tunnel->counters[looptun_loopback_counter(ret)]);
+	if (ret)
+		trace_drop(tunnel, datagram->len, LOOPTUN_DROP_LOOPBACK);
+	kvfree(loopback.buffer);
+}
