@@ -4,11 +4,13 @@
  * is told of packets that were dropped or refused.
  */
 #include <linux/filter.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -321,6 +323,36 @@ TEST_F(capture, blocking)
 	EXPECT_EQ(52, lt_call_end(&call));
 	EXPECT_EQ(0, lt_read(fd, got, sizeof(got)));
 	close(fd);
+}
+
+/* Who polls for nothing else hears of the end too. */
+struct ender {
+	int fd;
+	atomic_int tid;
+	int revents;
+};
+
+static void *poll_for_end(void *arg)
+{
+	struct ender *ender = arg;
+
+	ender->tid = gettid();
+	ender->revents = lt_poll(ender->fd, 0, LT_SOON);
+	return NULL;
+}
+
+TEST_F(capture, poll_end)
+{
+	struct ender ender = { .fd = self->fd };
+	pthread_t thread;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, poll_for_end, &ender));
+	while (!ender.tid)
+		sched_yield();
+	ASSERT_EQ(0, lt_wait_blocked(ender.tid, SYS_poll));
+	EXPECT_EQ(1, lt_delete(self->t.name));
+	EXPECT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(POLLHUP, ender.revents);
 }
 
 static void handle(int signal)

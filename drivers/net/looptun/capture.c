@@ -55,11 +55,12 @@ struct looptun_capture {
 	size_t end_len;
 };
 
-static void looptun_capture_wake(struct looptun_capture *capture)
+static void looptun_capture_wake(struct looptun_capture *capture,
+				 __poll_t events)
 {
 	if (wq_has_sleeper(&capture->wait))
 		wake_up_interruptible_poll(&capture->wait,
-					   EPOLLIN | EPOLLRDNORM);
+					   events | EPOLLIN | EPOLLRDNORM);
 }
 
 /* Put a packet into one capture, or count it as lost. */
@@ -78,7 +79,7 @@ static void looptun_capture_put(struct looptun_capture *capture,
 	looptun_pcap_put_packet(record->data, meta, data);
 	looptun_ring_commit(capture->ring, record);
 	capture->captured++;
-	looptun_capture_wake(capture);
+	looptun_capture_wake(capture, 0);
 }
 
 /**
@@ -175,7 +176,7 @@ void looptun_capture_end(struct looptun_tunnel *tunnel)
 							capture->lost);
 		/* Pairs with the acquire in looptun_capture_has_ended(). */
 		smp_store_release(&capture->ended, true);
-		looptun_capture_wake(capture);
+		looptun_capture_wake(capture, EPOLLHUP);
 	}
 	mutex_unlock(&tunnel->capture_lock);
 }
@@ -362,7 +363,7 @@ static ssize_t looptun_capture_try_read(struct looptun_capture *capture,
 	ret = looptun_capture_copy_all(capture, to);
 	clear_bit_unlock(LOOPTUN_CAPTURE_BUSY, &capture->flags);
 	/* Another reader of the same open file may wait for its turn. */
-	looptun_capture_wake(capture);
+	looptun_capture_wake(capture, 0);
 	return ret;
 }
 
