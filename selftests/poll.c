@@ -23,6 +23,8 @@
 	     POLLMSG | POLLRDHUP)
 
 static __u8 data[128], got[256];
+/* Longer than any socket buffer. */
+static __u8 huge[5 << 20];
 
 FIXTURE(poll) {
 	struct lt_tunnel t;
@@ -407,6 +409,45 @@ TEST_F(poll, sigio_with_info)
 	EXPECT_EQ(POLL_OUT, sigio_code);
 	ASSERT_EQ(1, lt_delete(self->t.name));
 	EXPECT_EQ(2, sigio_count);
+}
+
+/*
+ * A write frees its socket buffer, which tells who asked that there is room:
+ * even where the write has failed because the link is down.
+ */
+TEST_F(poll, sigio_of_a_write)
+{
+	struct epoll_event event = { .events = EPOLLOUT | EPOLLET };
+	int ep = epoll_create1(0);
+
+	catch_sigio(SIGRTMIN);
+	ASSERT_EQ(0, fcntl(self->t.fd, F_SETSIG, SIGRTMIN));
+	ASSERT_EQ(0, fcntl(self->t.fd, F_SETFL, O_NONBLOCK | O_ASYNC));
+	set_link(_metadata, &self->t, "down");
+	EXPECT_EQ(-EIO, lt_write(self->t.fd, data, LEN));
+	EXPECT_EQ(0, sigio_count);
+	EXPECT_EQ(0, lt_poll(self->t.fd, POLLOUT, 0));
+	/* One refused before there is a buffer tells nothing. */
+	EXPECT_EQ(-ENOBUFS, lt_write(self->t.fd, huge, sizeof(huge)));
+	EXPECT_EQ(0, sigio_count);
+	EXPECT_EQ(-EIO, lt_write(self->t.fd, data, LEN));
+	EXPECT_EQ(1, sigio_count);
+	EXPECT_EQ(POLL_OUT, sigio_code);
+	EXPECT_EQ(-EIO, lt_write(self->t.fd, data, LEN));
+	EXPECT_EQ(1, sigio_count);
+
+	/* To epoll it is an edge if there is room: in a buffer made larger. */
+	set_link(_metadata, &self->t, "up");
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETSNDBUF, &(int){ 1 }));
+	ASSERT_EQ(0, epoll_ctl(ep, EPOLL_CTL_ADD, self->t.fd, &event));
+	EXPECT_EQ(0, epoll_wait(ep, &event, 1, 0));
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETSNDBUF, &(int){ 10000 }));
+	EXPECT_EQ(0, epoll_wait(ep, &event, 1, 0));
+	EXPECT_EQ(LEN, lt_write(self->t.fd, data, LEN));
+	EXPECT_EQ(1, epoll_wait(ep, &event, 1, 0));
+	EXPECT_EQ(EPOLLOUT, event.events);
+	EXPECT_EQ(2, sigio_count);
+	close(ep);
 }
 
 TEST_HARNESS_MAIN

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "kselftest_harness.h"
 #include "looptun.h"
@@ -30,6 +31,14 @@ FIXTURE_VARIANT_ADD(spread, tun) { .flags = IFF_TUN | IFF_NO_PI };
 FIXTURE_VARIANT_ADD(spread, tun_pi) { .flags = IFF_TUN };
 FIXTURE_VARIANT_ADD(spread, tap) { .flags = IFF_TAP | IFF_NO_PI };
 FIXTURE_VARIANT_ADD(spread, tap_pi) { .flags = IFF_TAP };
+
+static __u64 now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+}
 
 static int queue_control(const char *tunnel, int queue, const char *file,
 			 int oflags)
@@ -169,6 +178,49 @@ TEST_F(spread, learned)
 		program_writes(_metadata, self->fd[2], self->t.flags, flow, 0);
 		EXPECT_EQ(1, inject(_metadata, self->fd, &self->t, flow, true));
 	}
+}
+
+/* Is it on another queue by and by that the flow arrives? */
+static bool moves(struct __test_metadata *_metadata, const int *fd,
+		  const struct lt_tunnel *t, int flow, int queue)
+{
+	const __u64 end = now_ms() + LT_SOON;
+
+	while (now_ms() < end) {
+		if (inject(_metadata, fd, t, flow, true) != queue)
+			return true;
+		/* Nothing comes: it is only to let time pass. */
+		lt_poll(fd[queue], POLLIN, 50);
+	}
+	return false;
+}
+
+/* What was not written for three seconds is known no more. */
+TEST_F(spread, forgotten)
+{
+	__u64 start;
+	int by_hash, queue;
+
+	by_hash = inject(_metadata, self->fd, &self->t, 1, true);
+	queue = (by_hash + 1) % QUEUES;
+	start = now_ms();
+	program_writes(_metadata, self->fd[queue], self->t.flags, 1, 0);
+	EXPECT_TRUE(moves(_metadata, self->fd, &self->t, 1, queue));
+	EXPECT_LE(2990, now_ms() - start);
+	EXPECT_EQ(by_hash, inject(_metadata, self->fd, &self->t, 1, true));
+}
+
+/* A flow whose queue is gone comes on the first. */
+TEST_F(spread, queue_of_flow_gone)
+{
+	int flow;
+
+	for (flow = 0; flow < 12; flow++)
+		program_writes(_metadata, self->fd[2], self->t.flags, flow, 0);
+	close(self->fd[2]);
+	self->fd[2] = -1;
+	for (flow = 0; flow < 12; flow++)
+		EXPECT_EQ(0, inject(_metadata, self->fd, &self->t, flow, true));
 }
 
 static bool queue_state_is(const char *tunnel, int queue, const char *want)

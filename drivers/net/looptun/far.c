@@ -16,6 +16,7 @@
 #include "far.h"
 #include "far_frame.h"
 #include "file.h"
+#include "flow.h"
 #include "frame.h"
 #include "queue.h"
 #include "ring.h"
@@ -24,18 +25,6 @@
 
 /* The largest IP datagram and its Ethernet header. */
 #define LOOPTUN_FAR_LARGEST	(65535 + ETH_HLEN)
-
-/* The queue that a flow was last written on, or one by its hash. */
-static unsigned int looptun_far_flow_queue(const struct looptun_tunnel *tunnel,
-					   u32 hash, unsigned int queues)
-{
-	unsigned int learned;
-
-	learned = READ_ONCE(tunnel->flows[hash % LOOPTUN_TUNNEL_FLOWS]);
-	if (learned && learned <= queues)
-		return learned - 1;
-	return reciprocal_scale(hash, queues);
-}
 
 /* The queue for a frame, as things stand. */
 static const struct looptun_slot *
@@ -51,8 +40,8 @@ looptun_far_choose(const struct looptun_far_frame *frame)
 		return &tunnel->slots[0];
 	if (frame->steered)
 		return &tunnel->slots[frame->flow % queues];
-	return &tunnel->slots[looptun_far_flow_queue(tunnel, frame->flow,
-						     queues)];
+	return &tunnel->slots[looptun_flow_queue(tunnel->flows, frame->flow,
+						 queues, ktime_get_coarse_ns())];
 }
 
 /*

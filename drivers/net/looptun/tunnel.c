@@ -16,6 +16,7 @@
 #include "capture.h"
 #include "fault_run.h"
 #include "file.h"
+#include "flow.h"
 #include "frame.h"
 #include "name.h"
 #include "queue.h"
@@ -75,7 +76,7 @@ static struct looptun_tunnel *looptun_tunnel_alloc(unsigned int flags)
 	if (!tunnel)
 		return NULL;
 	if (slots > 1) {
-		tunnel->flows = kcalloc(LOOPTUN_TUNNEL_FLOWS,
+		tunnel->flows = kcalloc(LOOPTUN_FLOW_PLACES,
 					sizeof(*tunnel->flows),
 					GFP_KERNEL_ACCOUNT);
 		if (!tunnel->flows) {

@@ -33,9 +33,6 @@ struct looptun_framing;
 /* Queues of a tunnel with IFF_MULTI_QUEUE, disabled ones included. */
 #define LOOPTUN_TUNNEL_QUEUES	256
 
-/* Flows that are remembered to have been written on a queue. */
-#define LOOPTUN_TUNNEL_FLOWS	1024
-
 /* What the far side of a tunnel counts. */
 enum looptun_tunnel_counter {
 	LOOPTUN_TUNNEL_INJECTED_DATAGRAMS,
@@ -91,7 +88,7 @@ struct looptun_slot {
  * @net_inum: inode number of @net
  * @creator: who made it
  * @ring_size: bytes of each of its rings
- * @flows: for several queues: queue number and 1 by flow; no lock, a hint
+ * @flows: for several queues: what was learned of flows; no lock, see flow.h
  *
  * @node: in the table of names; looptun_tunnel_lock, as all down to @dir, and
  *	READ_ONCE where the data path reads
@@ -145,7 +142,7 @@ struct looptun_tunnel {
 	unsigned int net_inum;
 	kuid_t creator;
 	size_t ring_size;
-	u16 *flows;
+	u64 *flows;
 
 	struct hlist_node node;
 	unsigned int flags;

@@ -16,6 +16,7 @@
 #include "datagram.h"
 #include "fault_run.h"
 #include "file.h"
+#include "flow.h"
 #include "frame.h"
 #include "ring.h"
 #include "trace.h"
@@ -88,8 +89,8 @@ static void looptun_write_learn(const struct looptun_write *write)
 		return;
 	hash = looptun_frame_flow_hash(write->framing.tap, datagram->data,
 				       datagram->len);
-	WRITE_ONCE(tunnel->flows[hash % LOOPTUN_TUNNEL_FLOWS],
-		   READ_ONCE(write->file->ifindex) + 1);
+	looptun_flow_learn(tunnel->flows, hash, READ_ONCE(write->file->ifindex),
+			   ktime_get_coarse_ns());
 }
 
 /* The state of the tunnel, at the end; one deleted meanwhile is one that is down. */
@@ -173,13 +174,27 @@ static int looptun_write_to_buffer(struct looptun_write *write,
 				    &write->datagram);
 }
 
-/* One datagram, headers off, into the ring if it has room. */
+/* Into the ring if it has room, straight if nobody has to see it before. */
+static int looptun_write_store(struct looptun_write *write,
+			       struct looptun_ring *ring, struct iov_iter *from)
+{
+	const struct looptun_datagram *datagram = &write->datagram;
+	struct looptun_record *record;
+
+	if (READ_ONCE(write->tunnel->hooks))
+		return looptun_write_to_buffer(write, from);
+	record = looptun_ring_reserve(ring, datagram->vnet_len + datagram->len);
+	if (IS_ERR(record))
+		return looptun_write_to_buffer(write, from);
+	return looptun_write_to_ring(write, record, from);
+}
+
+/* One datagram, headers off. */
 static int looptun_write_take(struct looptun_write *write,
 			      struct iov_iter *from)
 {
 	const struct looptun_datagram *datagram = &write->datagram;
 	struct looptun_file *file = write->file;
-	struct looptun_record *record;
 	struct looptun_ring *ring;
 	int ret;
 
@@ -196,12 +211,15 @@ static int looptun_write_take(struct looptun_write *write,
 	ring = looptun_file_ring(file, &file->tx);
 	if (IS_ERR(ring))
 		return -ENOBUFS;
-	if (READ_ONCE(write->tunnel->hooks))
-		return looptun_write_to_buffer(write, from);
-	record = looptun_ring_reserve(ring, datagram->vnet_len + datagram->len);
-	if (IS_ERR(record))
-		return looptun_write_to_buffer(write, from);
-	return looptun_write_to_ring(write, record, from);
+	ret = looptun_write_store(write, ring, from);
+	/*
+	 * tun's socket buffer is freed unless somebody holds it, and with it
+	 * goes the word that there is room: even where the link is down.
+	 */
+	if (test_bit(0, &file->nospace) && !file->napi_frags &&
+	    (ret || !READ_ONCE(write->tunnel->hold)))
+		looptun_file_wake_writers(file);
+	return ret;
 }
 
 /* The headers; what the plan found wrong counts once they are read. */
