@@ -66,8 +66,9 @@ FIXTURE_SETUP(vhost)
 	size_t i;
 	int ret;
 
+	self->fd = -1;
 	if (!have_vhost())
-		SKIP(return, "this kernel has no vhost_net");
+		return;
 	for (i = 0; i < ARRAY_SIZE(modules); i++) {
 		snprintf(path, sizeof(path), "/lib/%s.ko", modules[i]);
 		ret = lt_load(path, "");
@@ -97,6 +98,8 @@ TEST_F(vhost, no_backend)
 	int tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC), fd;
 	char name[IFNAMSIZ] = "vh%d";
 
+	if (!have_vhost())
+		SKIP(return, "this kernel has no vhost_net");
 	ASSERT_LE(0, tun);
 	ASSERT_EQ(0, lt_ioctl(tun, TUNSETIFF, &ifr));
 	fd = lt_attach(name, flags, 0);
