@@ -6,6 +6,7 @@
  */
 #include <linux/vhost.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "kselftest_harness.h"
@@ -18,11 +19,12 @@ static const char *const modules[] = {
 	"vhost_iotlb", "vhost", "tap", "tun", "vhost_net",
 };
 
-static struct {
-	_Alignas(16) __u8 desc[16 * ENTRIES];
-	_Alignas(2) __u8 avail[6 + 2 * ENTRIES];
-	_Alignas(4) __u8 used[6 + 8 * ENTRIES];
-} ring;
+/* A page for each part, for they have to be aligned. */
+static void *page(void)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
 
 static bool have_vhost(void)
 {
@@ -42,9 +44,9 @@ static int set_up_ring(int fd)
 	struct vhost_memory memory = {};
 	struct vhost_vring_state size = { .num = ENTRIES };
 	struct vhost_vring_addr address = {
-		.desc_user_addr = (unsigned long)ring.desc,
-		.avail_user_addr = (unsigned long)ring.avail,
-		.used_user_addr = (unsigned long)ring.used,
+		.desc_user_addr = (unsigned long)page(),
+		.avail_user_addr = (unsigned long)page(),
+		.used_user_addr = (unsigned long)page(),
 	};
 
 	return lt_ioctl(fd, VHOST_SET_OWNER, NULL) ?:
