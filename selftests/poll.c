@@ -411,6 +411,24 @@ TEST_F(poll, sigio_with_info)
 	EXPECT_EQ(2, sigio_count);
 }
 
+/* A new tunnel is up at once, and who polled the last one in vain is told so. */
+TEST_F(poll, sigio_of_a_new_tunnel)
+{
+	catch_sigio(SIGRTMIN);
+	ASSERT_EQ(0, fcntl(self->t.fd, F_SETSIG, SIGRTMIN));
+	ASSERT_EQ(0, fcntl(self->t.fd, F_SETFL, O_NONBLOCK | O_ASYNC));
+	set_link(_metadata, &self->t, "down");
+	EXPECT_EQ(0, lt_poll(self->t.fd, POLLOUT, 0));
+	ASSERT_EQ(1, lt_delete(self->t.name));
+	EXPECT_EQ(0, sigio_count);
+	ASSERT_EQ(0, lt_setiff(self->t.fd, self->t.name, variant->flags));
+	EXPECT_EQ(1, sigio_count);
+	EXPECT_EQ(POLL_OUT, sigio_code);
+	ASSERT_EQ(1, lt_delete(self->t.name));
+	ASSERT_EQ(0, lt_setiff(self->t.fd, self->t.name, variant->flags));
+	EXPECT_EQ(1, sigio_count);
+}
+
 /*
  * A write frees its socket buffer, which tells who asked that there is room:
  * even where the write has failed because the link is down.
