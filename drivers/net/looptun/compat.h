@@ -8,6 +8,7 @@
 #define LOOPTUN_COMPAT_H
 
 #include <linux/fs.h>
+#include <linux/hrtimer.h>
 #include <linux/skbuff.h>
 #include <linux/version.h>
 
@@ -31,6 +32,20 @@
 #define looptun_compat_make_owner(filp)	file_f_owner_allocate(filp)
 #else
 #define looptun_compat_make_owner(filp)	0
+#endif
+
+/* Since 6.13 a timer gets its function when it is made; before, after. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define looptun_compat_hrtimer_setup	hrtimer_setup
+#else
+static inline void
+looptun_compat_hrtimer_setup(struct hrtimer *timer,
+			     enum hrtimer_restart (*function)(struct hrtimer *),
+			     clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
 #endif
 
 /* Since 6.15 header bytes past the known ones count as datagram here. */

@@ -15,6 +15,8 @@
 #include "capture.h"
 #include "far.h"
 #include "far_frame.h"
+#include "fault_run.h"
+#include "fault_verdict.h"
 #include "file.h"
 #include "flow.h"
 #include "frame.h"
@@ -74,17 +76,49 @@ static bool looptun_far_can_go_on(const struct looptun_far_frame *frame)
 	       looptun_far_slot_has_room(looptun_far_choose(frame), frame->len);
 }
 
+/**
+ * looptun_far_await - wait for room, and take none
+ * @frame: the frame
+ * @flags: LOOPTUN_FAR_NONBLOCK
+ *
+ * Return: 0, -EAGAIN, -ERESTARTSYS, -ENODEV.
+ */
+int looptun_far_await(struct looptun_far_frame *frame, unsigned int flags)
+{
+	int ret = 0;
+
+	if (!looptun_far_can_go_on(frame)) {
+		if (flags & LOOPTUN_FAR_NONBLOCK)
+			return -EAGAIN;
+		ret = wait_event_interruptible(frame->tunnel->far_wait,
+					       looptun_far_can_go_on(frame));
+	}
+	if (looptun_tunnel_is_dead(frame->tunnel))
+		return -ENODEV;
+	return ret;
+}
+
+/**
+ * looptun_far_queue - number of the queue that a frame would go to now
+ * @frame: the frame
+ */
+unsigned int looptun_far_queue(const struct looptun_far_frame *frame)
+{
+	return looptun_far_choose(frame) - frame->tunnel->slots;
+}
+
 /* Without a socket buffer it began before there was a capture. */
 static int looptun_far_capture_drop(struct looptun_far_frame *frame,
 				    enum looptun_drop reason)
 {
 	const struct looptun_tunnel *tunnel = frame->tunnel;
-	char comment[40];
+	char comment[LOOPTUN_FAULT_COMMENT_MAX + 32];
 
 	if (!frame->skb || !looptun_capture_on(tunnel))
 		return 0;
-	snprintf(comment, sizeof(comment), "dropped: %s",
-		 looptun_drop_text(reason));
+	snprintf(comment, sizeof(comment), "dropped: %s%s%s",
+		 looptun_drop_text(reason), frame->comment ? "; " : "",
+		 frame->comment ?: "");
 	return looptun_capture_add(frame->tunnel, LOOPTUN_RX,
 				   frame->slot == &tunnel->all ? 0 :
 				   frame->slot - tunnel->slots,
@@ -92,9 +126,14 @@ static int looptun_far_capture_drop(struct looptun_far_frame *frame,
 				   comment) ? 0 : -ENODEV;
 }
 
-/* A frame that does not arrive, as on the real device: the injector is not told. */
-static int looptun_far_drop(struct looptun_far_frame *frame,
-			    enum looptun_drop reason)
+/**
+ * looptun_far_drop - a frame does not arrive, and the injector is not told
+ * @frame: the frame
+ * @reason: why
+ *
+ * Return: 0, or -ENODEV.
+ */
+int looptun_far_drop(struct looptun_far_frame *frame, enum looptun_drop reason)
 {
 	size_t len = frame->len - frame->vnet_len;
 
@@ -280,6 +319,24 @@ static int looptun_far_deliver(struct looptun_far_frame *frame,
 	return ret;
 }
 
+/**
+ * looptun_far_send_on - put a frame into the ring when it has room
+ * @frame: the frame
+ * @from: what is not read of it yet
+ * @flags: LOOPTUN_FAR_NONBLOCK
+ *
+ * Return: 0 or an errno of looptun_far_inject().
+ */
+int looptun_far_send_on(struct looptun_far_frame *frame,
+			struct iov_iter *from, unsigned int flags)
+{
+	int ret = looptun_far_reserve(frame, from, flags);
+
+	if (ret || !frame->record)
+		return ret;
+	return looptun_far_deliver(frame, from);
+}
+
 /* The frame is measured and @from is what remains of it to be read. */
 static int looptun_far_send(struct looptun_far_frame *frame,
 			    struct iov_iter *from, unsigned int flags)
@@ -292,10 +349,10 @@ static int looptun_far_send(struct looptun_far_frame *frame,
 			return ret;
 		looptun_far_steer(frame);
 	}
-	ret = looptun_far_reserve(frame, from, flags);
-	if (ret || !frame->record)
-		return ret;
-	return looptun_far_deliver(frame, from);
+	if (frame->skb && !(flags & LOOPTUN_FAR_NO_RULES) &&
+	    looptun_fault_is_on(frame->tunnel))
+		return looptun_far_send_by_rules(frame, from, flags);
+	return looptun_far_send_on(frame, from, flags);
 }
 
 static void looptun_far_release(struct looptun_far_frame *frame)
@@ -364,6 +421,7 @@ int looptun_far_pass(const struct looptun_slot *slot,
 		.vnet = datagram->vnet,
 		.vnet_len = datagram->vnet_len,
 		.proto = datagram->proto,
+		.comment = datagram->comment,
 	};
 	struct kvec vec = {
 		.iov_base = datagram->data,
@@ -375,8 +433,14 @@ int looptun_far_pass(const struct looptun_slot *slot,
 	if (looptun_tunnel_is_dead(frame.tunnel))
 		return -ENODEV;
 	iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, vec.iov_len);
-	ret = looptun_far_measure(&frame, vec.iov_len) ?:
-	      looptun_far_send(&frame, &from, flags);
+	ret = looptun_far_measure(&frame, vec.iov_len);
+	if (flags & LOOPTUN_FAR_NO_RULES) {
+		/* Rules may have cut it to less than a frame has. */
+		frame.len = frame.vnet_len + vec.iov_len;
+		ret = 0;
+	}
+	if (!ret)
+		ret = looptun_far_send(&frame, &from, flags);
 	looptun_far_release(&frame);
 	return ret;
 }

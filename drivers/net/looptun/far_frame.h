@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A frame on its way to the program, for far.c, and how it is read.
+ * A frame on its way to the program, for far.c, far_frame.c, which reads it, and
+ * far_rules.c, which does with it as rules say.
  */
 #ifndef LOOPTUN_FAR_FRAME_H
 #define LOOPTUN_FAR_FRAME_H
 
 #include <linux/virtio_net.h>
 
+#include "datagram.h"
 #include "far.h"
 
 struct iov_iter;
@@ -62,6 +64,14 @@ struct looptun_far_frame {
 	struct looptun_ring *ring;
 	struct looptun_record *record;
 };
+
+int looptun_far_await(struct looptun_far_frame *frame, unsigned int flags);
+unsigned int looptun_far_queue(const struct looptun_far_frame *frame);
+int looptun_far_drop(struct looptun_far_frame *frame, enum looptun_drop reason);
+int looptun_far_send_on(struct looptun_far_frame *frame, struct iov_iter *from,
+			unsigned int flags);
+int looptun_far_send_by_rules(struct looptun_far_frame *frame,
+			      struct iov_iter *from, unsigned int flags);
 
 int looptun_far_read_vnet(struct looptun_far_frame *frame,
 			  struct iov_iter *from);

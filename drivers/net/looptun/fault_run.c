@@ -12,6 +12,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
+#include "delay.h"
 #include "fault_run.h"
 #include "name.h"
 #include "queue.h"
@@ -73,13 +74,23 @@ static void looptun_fault_run_wake_file(struct looptun_file *file, void *data)
 				   LOOPTUN_FAULT_RUN_OUT);
 }
 
-/* Tunnels to which other rules apply from now on; @data: those for polls too. */
+/* What a write to a file of rules has changed. */
+struct looptun_fault_change {
+	bool polls;
+	bool clear;
+};
+
+/* A tunnel to which other rules apply from now on. */
 static void looptun_fault_run_changed_locked(struct looptun_tunnel *tunnel,
 					     void *data)
 {
+	const struct looptun_fault_change *change = data;
+
 	looptun_fault_run_hook_locked(tunnel);
+	if (change->clear)
+		looptun_delay_flush_locked(tunnel);
 	/* Who polls has to look again, and is told what the rules say. */
-	if (data)
+	if (change->polls)
 		looptun_queue_visit_locked(tunnel, looptun_fault_run_wake_file,
 					   NULL);
 }
@@ -132,20 +143,20 @@ static int looptun_fault_run_install(struct looptun_tunnel *tunnel,
 				     bool clear)
 {
 	struct looptun_fault_set *set = looptun_fault_run_set(tunnel);
+	struct looptun_fault_change change = { .clear = clear };
 	unsigned int sites;
-	void *polls;
 	int ret;
 
 	mutex_lock(&looptun_tunnel_lock);
 	sites = set->sites;
 	ret = tunnel && tunnel->dead ? -ENODEV :
 	      looptun_fault_run_exchange_locked(set, more, clear);
-	polls = (sites | set->sites) & BIT(LOOPTUN_FAULT_POLL) ? set : NULL;
+	change.polls = (sites | set->sites) & BIT(LOOPTUN_FAULT_POLL);
 	if (!ret && tunnel)
-		looptun_fault_run_changed_locked(tunnel, polls);
+		looptun_fault_run_changed_locked(tunnel, &change);
 	else if (!ret)
 		looptun_name_visit_locked(looptun_fault_run_changed_locked,
-					  polls);
+					  &change);
 	mutex_unlock(&looptun_tunnel_lock);
 	return ret;
 }
@@ -239,10 +250,16 @@ int looptun_fault_run_show(struct seq_file *m, struct looptun_tunnel *tunnel)
 	return ret;
 }
 
-static void looptun_fault_run_count(struct looptun_tunnel *tunnel,
-				    unsigned int action, unsigned int n)
+/**
+ * looptun_fault_run_count - count rules that have fired
+ * @tunnel: for which tunnel, or NULL
+ * @action: what they do, enum looptun_fault_action
+ * @n: how many
+ */
+void looptun_fault_run_count(struct looptun_tunnel *tunnel,
+			     unsigned int action, unsigned int n)
 {
-	if (tunnel)
+	if (tunnel && n)
 		atomic64_add(n, &tunnel->counters[LOOPTUN_TUNNEL_FAULTS + action]);
 }
 
@@ -257,9 +274,13 @@ static void looptun_fault_run_trace(const struct looptun_tunnel *tunnel,
 	trace_fault(tunnel, text);
 }
 
-/* Those that have fired for the datagram or poll at hand. */
-static void looptun_fault_run_trace_fired(const struct looptun_tunnel *tunnel,
-					  const struct looptun_fault_rules *rules)
+/**
+ * looptun_fault_run_trace_fired - trace rules that have fired
+ * @tunnel: for which tunnel
+ * @rules: the rules, just asked for a datagram or a poll
+ */
+void looptun_fault_run_trace_fired(const struct looptun_tunnel *tunnel,
+				   const struct looptun_fault_rules *rules)
 {
 	size_t i;
 

@@ -34,6 +34,11 @@ int looptun_fault_run_call(struct looptun_tunnel *tunnel,
 __poll_t looptun_fault_run_poll(struct looptun_tunnel *tunnel,
 				const struct looptun_file *file, __poll_t mask);
 
+void looptun_fault_run_count(struct looptun_tunnel *tunnel,
+			     unsigned int action, unsigned int n);
+void looptun_fault_run_trace_fired(const struct looptun_tunnel *tunnel,
+				   const struct looptun_fault_rules *rules);
+
 static inline bool looptun_fault_is_on(const struct looptun_tunnel *tunnel)
 {
 	return READ_ONCE(tunnel->hooks) & BIT(LOOPTUN_HOOK_FAULTS);

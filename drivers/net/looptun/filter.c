@@ -384,7 +384,9 @@ bool looptun_filter_pass(struct looptun_tunnel *tunnel,
 	rcu_read_lock_bh();
 	addresses = rcu_dereference_bh(tunnel->filter.addresses);
 	if (addresses)
-		pass = looptun_filter_address_passes(addresses, skb->data);
+		/* Rules can cut a frame to less than an address. */
+		pass = len >= ETH_ALEN &&
+		       looptun_filter_address_passes(addresses, skb->data);
 	sk = rcu_dereference_bh(file->filter_sk);
 	if (pass && sk)
 		pass = !sk_filter(sk, skb);

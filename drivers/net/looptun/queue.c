@@ -11,6 +11,7 @@
 #include <linux/string.h>
 
 #include "file.h"
+#include "delay.h"
 #include "filter.h"
 #include "queue.h"
 #include "ring.h"
@@ -269,6 +270,7 @@ static void looptun_queue_forget_locked(struct looptun_tunnel *tunnel,
 
 	trace_detach(tunnel, file->ifindex);
 	RCU_INIT_POINTER(file->tunnel, NULL);
+	looptun_delay_forget_locked(tunnel, file);
 	for (i = 0; i < LOOPTUN_FILE_COUNTERS; i++)
 		WRITE_ONCE(tunnel->file_counters[i],
 			   tunnel->file_counters[i] +

@@ -60,6 +60,8 @@ static const char *const looptun_text_tunnel_counters[] = {
 	[LOOPTUN_TUNNEL_LOOPBACK_ADDRESS] = "loopback_address",
 	[LOOPTUN_TUNNEL_LOOPBACK_PROTOCOL] = "loopback_protocol",
 	[LOOPTUN_TUNNEL_LOOPBACK_OFFLOAD] = "loopback_offload",
+	[LOOPTUN_TUNNEL_HELD] = "held_datagrams",
+	[LOOPTUN_TUNNEL_HELD_DROPPED] = "held_dropped",
 };
 
 static void looptun_text_show_flags(struct seq_file *m, unsigned int flags)

@@ -14,6 +14,7 @@
 #include <net/net_namespace.h>
 
 #include "capture.h"
+#include "delay.h"
 #include "fault_run.h"
 #include "file.h"
 #include "flow.h"
@@ -37,6 +38,7 @@ static void looptun_tunnel_free(struct kref *ref)
 
 	looptun_ring_destroy(tunnel->kept);
 	looptun_fault_run_free(&tunnel->faults);
+	looptun_delay_free(tunnel);
 	looptun_filter_destroy(&tunnel->filter);
 	kfree(tunnel->flows);
 	kfree_rcu(tunnel, rcu);
@@ -168,6 +170,7 @@ static void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel)
 	looptun_queue_note_change_locked();
 	wake_up_interruptible_all(&tunnel->far_wait);
 	looptun_capture_end(tunnel);
+	looptun_delay_end_locked(tunnel);
 	looptun_tunnel_observer->removed(tunnel);
 	looptun_tunnel_put(tunnel);
 }

@@ -24,6 +24,7 @@
 #include "peer.h"
 
 struct dentry;
+struct looptun_delay;
 struct looptun_framing;
 
 /* The bits of TUNSETIFF that a tunnel keeps, beside its type. */
@@ -50,6 +51,8 @@ enum looptun_tunnel_counter {
 	LOOPTUN_TUNNEL_LOOPBACK_ADDRESS,
 	LOOPTUN_TUNNEL_LOOPBACK_PROTOCOL,
 	LOOPTUN_TUNNEL_LOOPBACK_OFFLOAD,
+	LOOPTUN_TUNNEL_HELD,
+	LOOPTUN_TUNNEL_HELD_DROPPED,
 	LOOPTUN_TUNNEL_FAULTS,		/* and on, by enum looptun_fault_action */
 	LOOPTUN_TUNNEL_COUNTERS = LOOPTUN_TUNNEL_FAULTS + LOOPTUN_FAULT_ACTIONS
 };
@@ -121,6 +124,7 @@ struct looptun_slot {
  * @kept: what closed files had written and nobody has read yet, or NULL
  *
  * @faults: rules for this tunnel
+ * @delays: what they hold back, by enum looptun_direction; made on first use
  *
  * @capture_lock: protects the two below and what captures count; puts what they
  *	get in order; inside looptun_tunnel_lock
@@ -171,6 +175,7 @@ struct looptun_tunnel {
 	struct looptun_ring *kept;
 
 	struct looptun_fault_set faults;
+	struct looptun_delay *delays[2];
 
 	struct mutex capture_lock;	/* see above */
 	struct list_head captures;

@@ -147,7 +147,8 @@ static int looptun_write_to_ring(struct looptun_write *write,
 		return ret;
 	}
 	record->proto = write->datagram.proto;
-	ret = looptun_written_commit(write->tunnel, write->file, record, NULL);
+	ret = looptun_written_commit(write->tunnel, write->file, record,
+				     &write->datagram);
 	if (ret)
 		write->datagram.data = NULL;
 	return ret;

@@ -7,6 +7,7 @@
 
 #include "capture.h"
 #include "datagram.h"
+#include "fault_run.h"
 #include "file.h"
 #include "loopback.h"
 #include "ring.h"
@@ -33,8 +34,14 @@ u8 *looptun_written_begin(struct looptun_tunnel *tunnel,
 	return record->data + datagram->vnet_len;
 }
 
-/* The program is told that it has written; to be counted before anybody else is. */
-static void looptun_written_count(struct looptun_file *file, size_t len)
+/**
+ * looptun_written_count - count a write of the program
+ * @file: who wrote
+ * @len: bytes of datagram
+ *
+ * To be done before anybody else can see the datagram.
+ */
+void looptun_written_count(struct looptun_file *file, size_t len)
 {
 	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_DATAGRAMS, 1);
 	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_BYTES, len);
@@ -61,14 +68,15 @@ void looptun_written_discard(struct looptun_tunnel *tunnel,
  * @tunnel: the tunnel
  * @file: who wrote it
  * @record: from looptun_written_begin(), complete
- * @comment: for captures, what was done to it, or NULL
+ * @datagram: what it was made of
  *
  * Context: process; may sleep.
  * Return: 0, or -EIO if the tunnel went meanwhile, as tun has it.
  */
 int looptun_written_commit(struct looptun_tunnel *tunnel,
 			   struct looptun_file *file,
-			   struct looptun_record *record, const char *comment)
+			   struct looptun_record *record,
+			   const struct looptun_datagram *datagram)
 {
 	size_t len = record->len - record->vnet_len;
 	int charged = 0;
@@ -76,11 +84,12 @@ int looptun_written_commit(struct looptun_tunnel *tunnel,
 	if (!looptun_capture_packet(tunnel, LOOPTUN_TX,
 				    READ_ONCE(file->ifindex),
 				    record->data + record->vnet_len, len,
-				    comment)) {
+				    datagram->comment)) {
 		looptun_written_discard(tunnel, file, record);
 		return -EIO;
 	}
-	looptun_written_count(file, len);
+	if (!datagram->counted)
+		looptun_written_count(file, len);
 	if (READ_ONCE(tunnel->hold))
 		charged = looptun_file_charge(file, record);
 	if (!looptun_ring_commit(file->tx, record))
@@ -98,7 +107,8 @@ static int looptun_written_drop(struct looptun_tunnel *tunnel,
 				    READ_ONCE(file->ifindex), datagram->data,
 				    datagram->len, "dropped: sent_full"))
 		return -EIO;
-	looptun_written_count(file, datagram->len);
+	if (!datagram->counted)
+		looptun_written_count(file, datagram->len);
 	looptun_file_count(file, LOOPTUN_FILE_SENT_DROPPED, 1);
 	trace_drop(tunnel, datagram->len, LOOPTUN_DROP_SENT_FULL);
 	/* Somebody may wait for the count. */
@@ -120,7 +130,7 @@ static int looptun_written_keep(struct looptun_tunnel *tunnel,
 	memcpy(looptun_written_begin(tunnel, record, datagram), datagram->data,
 	       datagram->len);
 	record->proto = datagram->proto;
-	return looptun_written_commit(tunnel, file, record, NULL);
+	return looptun_written_commit(tunnel, file, record, datagram);
 }
 
 static int looptun_written_queue(const struct looptun_file *file)
@@ -129,10 +139,31 @@ static int looptun_written_queue(const struct looptun_file *file)
 }
 
 /**
- * looptun_written_pass - a datagram in kernel memory goes its way
+ * looptun_written_go_on - a datagram that rules let pass goes its way
  * @tunnel: the tunnel
  * @file: who wrote it; it has a tx ring
  * @datagram: the datagram
+ *
+ * Context: process; may sleep.
+ * Return: 0, or the errno that the write is to fail with.
+ */
+int looptun_written_go_on(struct looptun_tunnel *tunnel,
+			  struct looptun_file *file,
+			  const struct looptun_datagram *datagram)
+{
+	int ret = looptun_written_keep(tunnel, file, datagram);
+
+	if (!ret && test_bit(LOOPTUN_HOOK_LOOPBACK, &tunnel->hooks))
+		looptun_loopback_written(tunnel, looptun_written_queue(file),
+					 datagram);
+	return ret;
+}
+
+/**
+ * looptun_written_pass - a datagram in kernel memory goes its way
+ * @tunnel: the tunnel
+ * @file: who wrote it; it has a tx ring
+ * @datagram: the datagram, whose data rules may change
  *
  * Context: process; may sleep.
  * Return: 0, or the errno that the write is to fail with.
@@ -141,10 +172,7 @@ int looptun_written_pass(struct looptun_tunnel *tunnel,
 			 struct looptun_file *file,
 			 const struct looptun_datagram *datagram)
 {
-	int ret = looptun_written_keep(tunnel, file, datagram);
-
-	if (!ret && test_bit(LOOPTUN_HOOK_LOOPBACK, &tunnel->hooks))
-		looptun_loopback_written(tunnel, looptun_written_queue(file),
-					 datagram);
-	return ret;
+	if (looptun_fault_is_on(tunnel))
+		return looptun_written_by_rules(tunnel, file, datagram);
+	return looptun_written_go_on(tunnel, file, datagram);
 }

@@ -17,10 +17,18 @@ u8 *looptun_written_begin(struct looptun_tunnel *tunnel,
 			  const struct looptun_datagram *datagram);
 int looptun_written_commit(struct looptun_tunnel *tunnel,
 			   struct looptun_file *file,
-			   struct looptun_record *record, const char *comment);
+			   struct looptun_record *record,
+			   const struct looptun_datagram *datagram);
 void looptun_written_discard(struct looptun_tunnel *tunnel,
 			     struct looptun_file *file,
 			     struct looptun_record *record);
+void looptun_written_count(struct looptun_file *file, size_t len);
+int looptun_written_go_on(struct looptun_tunnel *tunnel,
+			  struct looptun_file *file,
+			  const struct looptun_datagram *datagram);
+int looptun_written_by_rules(struct looptun_tunnel *tunnel,
+			     struct looptun_file *file,
+			     const struct looptun_datagram *datagram);
 int looptun_written_pass(struct looptun_tunnel *tunnel,
 			 struct looptun_file *file,
 			 const struct looptun_datagram *datagram);

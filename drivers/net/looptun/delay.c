@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Holding datagrams back, and letting them go: by their number here, by their
+ * time in delay_work.c. All under the spinlock of struct looptun_delay.
+ */
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "delay_queue.h"
+#include "file.h"
+#include "trace.h"
+#include "tunnel.h"
+
+static size_t looptun_delay_bytes(const struct looptun_held *held)
+{
+	return sizeof(*held) + held->datagram.len;
+}
+
+/* What follows in a queue; for going through all of it. */
+static struct looptun_held *looptun_delay_next(struct looptun_held *held)
+{
+	struct timerqueue_node *node = timerqueue_iterate_next(&held->node);
+
+	return node ? container_of(node, struct looptun_held, node) : NULL;
+}
+
+/**
+ * looptun_delay_remove_locked - take a datagram out of a queue
+ * @delay: the direction
+ * @queue: one of its queues
+ * @held: the datagram, which is the caller's then
+ */
+void looptun_delay_remove_locked(struct looptun_delay *delay,
+				 struct timerqueue_head *queue,
+				 struct looptun_held *held)
+{
+	lockdep_assert_held(&delay->lock);
+
+	timerqueue_del(queue, &held->node);
+	delay->bytes -= looptun_delay_bytes(held);
+	atomic64_dec(&delay->tunnel->counters[LOOPTUN_TUNNEL_HELD]);
+}
+
+static void looptun_delay_add_locked(struct looptun_delay *delay,
+				     struct timerqueue_head *queue,
+				     struct looptun_held *held, u64 key)
+{
+	lockdep_assert_held(&delay->lock);
+
+	held->node.expires = key;
+	timerqueue_add(queue, &held->node);
+	delay->bytes += looptun_delay_bytes(held);
+	atomic64_inc(&delay->tunnel->counters[LOOPTUN_TUNNEL_HELD]);
+}
+
+/**
+ * looptun_delay_room - how large a datagram can be held now?
+ * @tunnel: the tunnel
+ * @direction: the direction
+ */
+size_t looptun_delay_room(struct looptun_tunnel *tunnel,
+			  enum looptun_direction direction)
+{
+	const struct looptun_delay *delay = looptun_delay_of(tunnel, direction);
+	size_t taken = sizeof(struct looptun_held) +
+		       (delay ? READ_ONCE(delay->bytes) : 0);
+
+	return tunnel->ring_size > taken ? tunnel->ring_size - taken : 0;
+}
+
+/**
+ * looptun_delay_is_due - has something to go before what goes at this time?
+ * @tunnel: the tunnel
+ * @direction: the direction
+ * @release: the time
+ *
+ * Then that has to be held as well, be it for no time at all.
+ */
+bool looptun_delay_is_due(struct looptun_tunnel *tunnel,
+			  enum looptun_direction direction, u64 release)
+{
+	struct looptun_delay *delay = looptun_delay_of(tunnel, direction);
+	struct looptun_held *held;
+	bool due;
+
+	if (!delay)
+		return false;
+	spin_lock(&delay->lock);
+	held = looptun_delay_first(&delay->timed);
+	due = held && held->node.expires <= release;
+	spin_unlock(&delay->lock);
+	return due;
+}
+
+/* A copy, which needs nothing of whoever handed the datagram over. */
+static struct looptun_held *
+looptun_delay_copy(const struct looptun_datagram *datagram)
+{
+	size_t comment = datagram->comment ? strlen(datagram->comment) + 1 : 0;
+	struct looptun_held *held;
+	u8 *data;
+
+	held = kvmalloc(sizeof(*held) + datagram->len + comment,
+			GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!held)
+		return NULL;
+	data = (u8 *)(held + 1);
+	timerqueue_init(&held->node);
+	held->datagram = *datagram;
+	held->datagram.data = data;
+	memcpy(data, datagram->data, datagram->len);
+	if (comment) {
+		held->datagram.comment = (char *)data + datagram->len;
+		memcpy(data + datagram->len, datagram->comment, comment);
+	}
+	return held;
+}
+
+/* A file that is not the tunnel's any more will not be taken out by forget. */
+static int looptun_delay_add(struct looptun_delay *delay,
+			     struct looptun_held *held, u64 reorder)
+{
+	int ret = 0;
+
+	spin_lock(&delay->lock);
+	if (held->file && !looptun_file_is_of(held->file, delay->tunnel))
+		held->file = NULL;
+	if (delay->ended)
+		ret = -ENODEV;
+	else if (delay->bytes + looptun_delay_bytes(held) >
+		 delay->tunnel->ring_size)
+		ret = -ENOBUFS;
+	else if (reorder)
+		/* It is the next to pass itself. */
+		looptun_delay_add_locked(delay, &delay->reordered, held,
+					 delay->passed + 1 + reorder);
+	else
+		looptun_delay_add_locked(delay, &delay->timed, held,
+					 held->release);
+	looptun_delay_arm_locked(delay);
+	spin_unlock(&delay->lock);
+	return ret;
+}
+
+/**
+ * looptun_delay_lost - a datagram was to be held, and there is no room
+ * @tunnel: the tunnel
+ * @len: its bytes
+ */
+void looptun_delay_lost(struct looptun_tunnel *tunnel, size_t len)
+{
+	atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_HELD_DROPPED]);
+	trace_drop(tunnel, len, LOOPTUN_DROP_HELD_FULL);
+}
+
+/**
+ * looptun_delay_hold - hold a datagram back
+ * @tunnel: the tunnel, held by the caller
+ * @direction: the direction
+ * @datagram: the datagram, which is copied
+ * @order: for how long, and what then
+ *
+ * If it cannot be held it is lost, and counted.
+ *
+ * Context: process; may sleep. order->file, if any, is referenced.
+ */
+void looptun_delay_hold(struct looptun_tunnel *tunnel,
+			enum looptun_direction direction,
+			const struct looptun_datagram *datagram,
+			const struct looptun_delay_order *order)
+{
+	struct looptun_delay *delay = looptun_delay_get(tunnel, direction);
+	struct looptun_held *held;
+
+	held = delay ? looptun_delay_copy(datagram) : NULL;
+	if (!held) {
+		looptun_delay_lost(tunnel, datagram->len);
+		return;
+	}
+	held->tunnel = tunnel;
+	held->slot = order->slot;
+	held->file = order->file;
+	held->deliver = order->deliver;
+	held->release = order->release;
+	if (looptun_delay_add(delay, held, order->reorder)) {
+		looptun_delay_lost(tunnel, datagram->len);
+		kvfree(held);
+	}
+}
+
+/* Take one whose turn it is among the reordered, its file referenced. */
+static struct looptun_held *looptun_delay_take(struct looptun_delay *delay,
+					       struct looptun_file **file)
+{
+	struct looptun_held *held;
+
+	*file = NULL;
+	spin_lock(&delay->lock);
+	held = looptun_delay_first(&delay->reordered);
+	if (held && held->node.expires > delay->passed)
+		held = NULL;
+	if (held)
+		looptun_delay_remove_locked(delay, &delay->reordered, held);
+	if (held && held->file && looptun_file_get_live(held->file))
+		*file = held->file;
+	spin_unlock(&delay->lock);
+	return held;
+}
+
+/* It may still have to wait, for its time or for room: then for the worker. */
+static void looptun_delay_pass_one(struct looptun_delay *delay,
+				   struct looptun_held *held,
+				   struct looptun_file *file, bool nonblock)
+{
+	int ret = -EAGAIN;
+
+	if (held->release <= ktime_get_ns())
+		ret = held->deliver(held, file, nonblock);
+	if (ret == -EAGAIN || ret == -ERESTARTSYS) {
+		ret = looptun_delay_add(delay, held, 0);
+		if (ret)
+			looptun_delay_lost(delay->tunnel, held->datagram.len);
+		else
+			held = NULL;
+	}
+	kvfree(held);
+	if (file)
+		looptun_file_put(file);
+}
+
+/**
+ * looptun_delay_passed - a datagram has gone or been dealt with
+ * @tunnel: the tunnel
+ * @direction: the direction
+ * @nonblock: do not wait for room
+ *
+ * What waited for it goes now, before whatever comes next.
+ *
+ * Context: process; sleeps for room unless @nonblock.
+ */
+void looptun_delay_passed(struct looptun_tunnel *tunnel,
+			  enum looptun_direction direction, bool nonblock)
+{
+	struct looptun_delay *delay = looptun_delay_of(tunnel, direction);
+	struct looptun_held *held;
+	struct looptun_file *file;
+
+	if (!delay)
+		return;
+	spin_lock(&delay->lock);
+	delay->passed++;
+	spin_unlock(&delay->lock);
+	while ((held = looptun_delay_take(delay, &file)))
+		looptun_delay_pass_one(delay, held, file, nonblock);
+}
+
+/* All is due, in the order in which it would have been. */
+static void looptun_delay_release_all_locked(struct looptun_delay *delay)
+{
+	struct looptun_held *held;
+
+	lockdep_assert_held(&delay->lock);
+
+	/* Equal keys are in order wherever they stand. */
+	for (held = looptun_delay_first(&delay->timed); held;
+	     held = looptun_delay_next(held))
+		held->node.expires = 0;
+	while ((held = looptun_delay_first(&delay->reordered))) {
+		looptun_delay_remove_locked(delay, &delay->reordered, held);
+		held->release = 0;
+		looptun_delay_add_locked(delay, &delay->timed, held, 0);
+	}
+	looptun_delay_arm_locked(delay);
+}
+
+/**
+ * looptun_delay_flush_locked - let go what is held, at once
+ * @tunnel: the tunnel
+ *
+ * On return all of it has gone, but for what has to wait for room.
+ */
+void looptun_delay_flush_locked(struct looptun_tunnel *tunnel)
+{
+	struct looptun_delay *delay;
+	int i;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	for (i = 0; i < ARRAY_SIZE(tunnel->delays); i++) {
+		delay = looptun_delay_of(tunnel, i);
+		if (!delay)
+			continue;
+		spin_lock(&delay->lock);
+		looptun_delay_release_all_locked(delay);
+		spin_unlock(&delay->lock);
+		flush_work(&delay->work);
+	}
+}
+
+static void looptun_delay_forget_in(struct timerqueue_head *queue,
+				    const struct looptun_file *file)
+{
+	struct looptun_held *held;
+
+	for (held = looptun_delay_first(queue); held;
+	     held = looptun_delay_next(held)) {
+		if (held->file == file)
+			held->file = NULL;
+	}
+}
+
+/**
+ * looptun_delay_forget_locked - a file leaves its tunnel
+ * @tunnel: the tunnel, which is not the file's any more
+ * @file: the file
+ *
+ * What it has written goes its way without it.
+ */
+void looptun_delay_forget_locked(struct looptun_tunnel *tunnel,
+				 const struct looptun_file *file)
+{
+	struct looptun_delay *delay = looptun_delay_of(tunnel, LOOPTUN_TX);
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	if (!delay)
+		return;
+	spin_lock(&delay->lock);
+	looptun_delay_forget_in(&delay->timed, file);
+	looptun_delay_forget_in(&delay->reordered, file);
+	spin_unlock(&delay->lock);
+}
+

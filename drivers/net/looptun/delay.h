@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Datagrams that rules hold back: for a time, for a rate, or for others to go
+ * first. Knows neither rules nor where a datagram goes: who hands one over says
+ * how it is delivered.
+ */
+#ifndef LOOPTUN_DELAY_H
+#define LOOPTUN_DELAY_H
+
+#include <linux/timerqueue.h>
+#include <linux/types.h>
+
+#include "datagram.h"
+
+struct looptun_file;
+struct looptun_slot;
+struct looptun_tunnel;
+
+/**
+ * struct looptun_held - a datagram that is held back
+ * @node: in a queue of struct looptun_delay, by time or by number
+ * @release: when it may go, by ktime_get_ns()
+ * @tunnel: the tunnel
+ * @slot: to the program: the queue it is for
+ * @file: from it: who wrote it, or NULL once that is gone; not referenced
+ * @deliver: sends it on its way, @file, referenced, with it; with nonblock,
+ *	-EAGAIN if it has to wait for room. It stays the caller's
+ * @datagram: the datagram; its data and comment stand behind
+ */
+struct looptun_held {
+	struct timerqueue_node node;
+	u64 release;
+	struct looptun_tunnel *tunnel;
+	const struct looptun_slot *slot;
+	struct looptun_file *file;
+	int (*deliver)(const struct looptun_held *held,
+		       struct looptun_file *file, bool nonblock);
+	struct looptun_datagram datagram;
+};
+
+/**
+ * struct looptun_delay_order - what is to be held back, and how
+ * @slot: see struct looptun_held
+ * @file: see there
+ * @deliver: see there
+ * @release: when it may go
+ * @reorder: how many others go before it
+ */
+struct looptun_delay_order {
+	const struct looptun_slot *slot;
+	struct looptun_file *file;
+	int (*deliver)(const struct looptun_held *held,
+		       struct looptun_file *file, bool nonblock);
+	u64 release;
+	u64 reorder;
+};
+
+size_t looptun_delay_room(struct looptun_tunnel *tunnel,
+			  enum looptun_direction direction);
+bool looptun_delay_is_due(struct looptun_tunnel *tunnel,
+			  enum looptun_direction direction, u64 release);
+void looptun_delay_hold(struct looptun_tunnel *tunnel,
+			enum looptun_direction direction,
+			const struct looptun_datagram *datagram,
+			const struct looptun_delay_order *order);
+void looptun_delay_lost(struct looptun_tunnel *tunnel, size_t len);
+void looptun_delay_passed(struct looptun_tunnel *tunnel,
+			  enum looptun_direction direction, bool nonblock);
+void looptun_delay_flush_locked(struct looptun_tunnel *tunnel);
+void looptun_delay_forget_locked(struct looptun_tunnel *tunnel,
+				 const struct looptun_file *file);
+void looptun_delay_end_locked(struct looptun_tunnel *tunnel);
+void looptun_delay_free(struct looptun_tunnel *tunnel);
+
+#endif

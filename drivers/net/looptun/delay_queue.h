@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is held back in one direction of a tunnel: for delay.c, which puts in and
+ * lets go, and delay_work.c, which waits.
+ */
+#ifndef LOOPTUN_DELAY_QUEUE_H
+#define LOOPTUN_DELAY_QUEUE_H
+
+#include <linux/hrtimer.h>
+#include <linux/spinlock.h>
+#include <linux/timerqueue.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "delay.h"
+
+/**
+ * struct looptun_delay - what is held back in one direction
+ * @tunnel: the tunnel, which outlives it
+ * @timer: for the first of @timed
+ * @work: delivers what is due
+ * @wait: on the tunnel's far_wait, for room; the worker's
+ * @waiting: it is there; the worker's
+ * @lock: protects all below; process context
+ * @timed: by release; of equal ones the first to come is the first to go. Only
+ *	the worker takes out
+ * @reordered: by the number of the datagram that goes before
+ * @passed: datagrams that have gone or been dealt with otherwise
+ * @bytes: taken by all that is held
+ * @ended: the tunnel goes: nothing is held any more
+ */
+struct looptun_delay {
+	struct looptun_tunnel *tunnel;
+	struct hrtimer timer;
+	struct work_struct work;
+	wait_queue_entry_t wait;
+	bool waiting;
+
+	spinlock_t lock;	/* see above */
+	struct timerqueue_head timed;
+	struct timerqueue_head reordered;
+	u64 passed;
+	size_t bytes;
+	bool ended;
+};
+
+struct looptun_delay *looptun_delay_get(struct looptun_tunnel *tunnel,
+					enum looptun_direction direction);
+struct looptun_delay *looptun_delay_of(const struct looptun_tunnel *tunnel,
+				       enum looptun_direction direction);
+void looptun_delay_arm_locked(struct looptun_delay *delay);
+void looptun_delay_remove_locked(struct looptun_delay *delay,
+				 struct timerqueue_head *queue,
+				 struct looptun_held *held);
+
+/* The first of a queue, or NULL. */
+static inline struct looptun_held *
+looptun_delay_first(struct timerqueue_head *queue)
+{
+	struct timerqueue_node *node = timerqueue_getnext(queue);
+
+	return node ? container_of(node, struct looptun_held, node) : NULL;
+}
+
+#endif

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Waiting for what is held back. One struct for each direction of a tunnel, made
+ * when it is first needed. A timer, and room where there was none, only start
+ * the worker; the worker never sleeps for room, and never takes
+ * looptun_tunnel_lock: who ends a tunnel waits for it under that lock.
+ */
+#include <linux/err.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "delay_queue.h"
+#include "file.h"
+#include "tunnel.h"
+
+/**
+ * looptun_delay_arm_locked - have the worker come when the first is due
+ * @delay: the direction
+ */
+void looptun_delay_arm_locked(struct looptun_delay *delay)
+{
+	struct looptun_held *held = looptun_delay_first(&delay->timed);
+
+	lockdep_assert_held(&delay->lock);
+
+	if (!held || delay->ended)
+		return;
+	if (held->node.expires <= ktime_get_ns())
+		schedule_work(&delay->work);
+	else
+		hrtimer_start(&delay->timer, held->node.expires,
+			      HRTIMER_MODE_ABS);
+}
+
+static enum hrtimer_restart looptun_delay_fire(struct hrtimer *timer)
+{
+	struct looptun_delay *delay = container_of(timer, struct looptun_delay,
+						   timer);
+
+	schedule_work(&delay->work);
+	return HRTIMER_NORESTART;
+}
+
+static int looptun_delay_wake(wait_queue_entry_t *wait, unsigned int mode,
+			      int sync, void *key)
+{
+	struct looptun_delay *delay = container_of(wait, struct looptun_delay,
+						   wait);
+
+	if (!key || key_to_poll(key) & EPOLLOUT)
+		schedule_work(&delay->work);
+	return 0;
+}
+
+/* The first that is due, which stays where it is, with its file referenced. */
+static struct looptun_held *looptun_delay_look(struct looptun_delay *delay,
+					       struct looptun_file **file)
+{
+	struct looptun_held *held;
+
+	*file = NULL;
+	spin_lock(&delay->lock);
+	held = delay->ended ? NULL : looptun_delay_first(&delay->timed);
+	if (held && held->node.expires > ktime_get_ns()) {
+		looptun_delay_arm_locked(delay);
+		held = NULL;
+	}
+	/* It forgets a file that goes before the file's last reference does. */
+	if (held && held->file && looptun_file_get_live(held->file))
+		*file = held->file;
+	spin_unlock(&delay->lock);
+	return held;
+}
+
+static int looptun_delay_deliver(const struct looptun_held *held,
+				 struct looptun_file *file, bool nonblock)
+{
+	int ret = held->deliver(held, file, nonblock);
+
+	if (file)
+		looptun_file_put(file);
+	return ret;
+}
+
+static void looptun_delay_stop_waiting(struct looptun_delay *delay)
+{
+	if (delay->waiting)
+		remove_wait_queue(&delay->tunnel->far_wait, &delay->wait);
+	delay->waiting = false;
+}
+
+/* One datagram; false if there is none that can go now. */
+static bool looptun_delay_work_one(struct looptun_delay *delay)
+{
+	struct looptun_file *file;
+	struct looptun_held *held = looptun_delay_look(delay, &file);
+
+	if (!held) {
+		looptun_delay_stop_waiting(delay);
+		return false;
+	}
+	if (looptun_delay_deliver(held, file, true) == -EAGAIN) {
+		if (delay->waiting)
+			return false;
+		/* Ask to be told, then look again, so that no room is missed. */
+		add_wait_queue(&delay->tunnel->far_wait, &delay->wait);
+		delay->waiting = true;
+		return true;
+	}
+	spin_lock(&delay->lock);
+	looptun_delay_remove_locked(delay, &delay->timed, held);
+	spin_unlock(&delay->lock);
+	kvfree(held);
+	return true;
+}
+
+static void looptun_delay_work(struct work_struct *work)
+{
+	struct looptun_delay *delay = container_of(work, struct looptun_delay,
+						   work);
+
+	/* Who has ended it takes the rest apart. */
+	while (!READ_ONCE(delay->ended) && looptun_delay_work_one(delay))
+		cond_resched();
+}
+
+static struct looptun_delay *looptun_delay_create(struct looptun_tunnel *tunnel)
+{
+	struct looptun_delay *delay;
+
+	delay = kzalloc(sizeof(*delay), GFP_KERNEL_ACCOUNT);
+	if (!delay)
+		return NULL;
+	delay->tunnel = tunnel;
+	looptun_compat_hrtimer_setup(&delay->timer, looptun_delay_fire,
+				     CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+	INIT_WORK(&delay->work, looptun_delay_work);
+	init_waitqueue_func_entry(&delay->wait, looptun_delay_wake);
+	spin_lock_init(&delay->lock);
+	timerqueue_init_head(&delay->timed);
+	timerqueue_init_head(&delay->reordered);
+	return delay;
+}
+
+/**
+ * looptun_delay_of - what is held back in a direction
+ * @tunnel: the tunnel
+ * @direction: the direction
+ *
+ * Return: NULL if nothing ever was.
+ */
+struct looptun_delay *looptun_delay_of(const struct looptun_tunnel *tunnel,
+				       enum looptun_direction direction)
+{
+	/* Pairs with the cmpxchg in looptun_delay_get(). */
+	return smp_load_acquire(&tunnel->delays[direction]);
+}
+
+/**
+ * looptun_delay_get - the same, made if need be
+ * @tunnel: the tunnel
+ * @direction: the direction
+ *
+ * Context: process; may sleep.
+ * Return: NULL without memory.
+ */
+struct looptun_delay *looptun_delay_get(struct looptun_tunnel *tunnel,
+					enum looptun_direction direction)
+{
+	struct looptun_delay *delay = looptun_delay_of(tunnel, direction), *other;
+
+	if (delay)
+		return delay;
+	delay = looptun_delay_create(tunnel);
+	if (!delay)
+		return NULL;
+	other = cmpxchg(&tunnel->delays[direction], NULL, delay);
+	if (other) {
+		kfree(delay);
+		return other;
+	}
+	/* If it came too late for looptun_delay_end_locked(), it shows. */
+	if (looptun_tunnel_is_dead(tunnel)) {
+		spin_lock(&delay->lock);
+		WRITE_ONCE(delay->ended, true);
+		spin_unlock(&delay->lock);
+	}
+	return delay;
+}
+
+static void looptun_delay_drop_all(struct looptun_delay *delay,
+				   struct timerqueue_head *queue)
+{
+	struct looptun_held *held;
+
+	do {
+		spin_lock(&delay->lock);
+		held = looptun_delay_first(queue);
+		if (held)
+			looptun_delay_remove_locked(delay, queue, held);
+		spin_unlock(&delay->lock);
+		kvfree(held);
+	} while (held);
+}
+
+static void looptun_delay_end_one(struct looptun_delay *delay)
+{
+	spin_lock(&delay->lock);
+	WRITE_ONCE(delay->ended, true);
+	spin_unlock(&delay->lock);
+	/* What starts it from now on finds that it has ended, and does nothing. */
+	cancel_work_sync(&delay->work);
+	hrtimer_cancel(&delay->timer);
+	looptun_delay_stop_waiting(delay);
+	cancel_work_sync(&delay->work);
+	looptun_delay_drop_all(delay, &delay->timed);
+	looptun_delay_drop_all(delay, &delay->reordered);
+}
+
+/**
+ * looptun_delay_end_locked - drop what a tunnel that goes has held back
+ * @tunnel: the tunnel, dead
+ *
+ * Nothing is held after it.
+ */
+void looptun_delay_end_locked(struct looptun_tunnel *tunnel)
+{
+	struct looptun_delay *delay;
+	int i;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	/* Pairs with the cmpxchg in looptun_delay_get(), which looks then. */
+	smp_mb();
+	for (i = 0; i < ARRAY_SIZE(tunnel->delays); i++) {
+		delay = looptun_delay_of(tunnel, i);
+		if (delay)
+			looptun_delay_end_one(delay);
+	}
+}
+
+/**
+ * looptun_delay_free - free what held datagrams back
+ * @tunnel: a tunnel that goes, ended before
+ */
+void looptun_delay_free(struct looptun_tunnel *tunnel)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(tunnel->delays); i++)
+		kfree(tunnel->delays[i]);
+}

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules that hold datagrams back: in what order and how late they come, what
+ * becomes of them when there is no room, when the tunnel goes, when the program
+ * closes. Times are only ever held to be too short: a test machine is slow.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "kselftest_harness.h"
+#include "looptun.h"
+
+#define LEN 100
+#define RING 262144
+
+static __u8 data[65536], got[65536];
+
+FIXTURE(faults_delay) {
+	struct lt_tunnel t;
+};
+
+FIXTURE_VARIANT(faults_delay) {
+	int flags;
+};
+
+FIXTURE_VARIANT_ADD(faults_delay, tun) { .flags = IFF_TUN | IFF_NO_PI };
+FIXTURE_VARIANT_ADD(faults_delay, tap_pi) { .flags = IFF_TAP };
+
+FIXTURE_SETUP(faults_delay)
+{
+	ASSERT_EQ(0, lt_tunnel_open(&self->t, variant->flags, O_NONBLOCK));
+}
+
+FIXTURE_TEARDOWN(faults_delay)
+{
+	lt_tunnel_close(&self->t);
+}
+
+static void rules(struct __test_metadata *_metadata, const struct lt_tunnel *t,
+		  const char *text)
+{
+	ASSERT_EQ(strlen(text), lt_control_write(t->name, "faults", text))
+		TH_LOG("%s", text);
+}
+
+static long long now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+/* One way of a tunnel: what goes in there and comes out here, PI header and all. */
+struct way {
+	int in, out;
+	size_t in_pi, out_pi;
+};
+
+static struct way to_program(const struct lt_tunnel *t)
+{
+	return (struct way) { t->inject, t->fd, 0, lt_pi_len(t->flags) };
+}
+
+static struct way from_program(const struct lt_tunnel *t)
+{
+	return (struct way) { t->fd, t->sent, lt_pi_len(t->flags), 0 };
+}
+
+/* A frame of @len bytes that is told by @number. */
+static void put(struct __test_metadata *_metadata, const struct way *way,
+		size_t len, int number)
+{
+	memset(data, 0, way->in_pi);
+	lt_frame(data + way->in_pi, len, LT_IPV4, number);
+	data[way->in_pi] = 0x45;
+	data[way->in_pi + 40] = number;
+	ASSERT_EQ(way->in_pi + len, lt_write(way->in, data, way->in_pi + len));
+}
+
+/* The number of the next, or minus errno. */
+static int get(const struct way *way)
+{
+	long len = lt_read(way->out, got, sizeof(got));
+
+	return len < 0 ? len : got[way->out_pi + 40];
+}
+
+/* The same, when it comes. */
+static int await(const struct way *way)
+{
+	int ret = lt_poll(way->out, POLLIN, LT_SOON);
+
+	if (ret < 0 || !(ret & POLLIN))
+		return ret < 0 ? ret : -ETIMEDOUT;
+	return get(way);
+}
+
+/* With each way in turn as way. */
+#define FOR_BOTH_WAYS \
+	for (struct way ways[] = { to_program(&self->t), \
+				   from_program(&self->t) }, \
+	     *way = ways; way < ways + 2; way++)
+
+/* Three pass it, whatever becomes of them; then it comes before the next. */
+TEST_F(faults_delay, reorder)
+{
+	static const int order[] = { 2, 4, 1, 5 };
+	int i;
+
+	rules(_metadata, &self->t, "dir=rx reorder=3 times=1\n"
+	      "dir=tx reorder=3 times=1\ndir=rx drop skip=2 times=1\n"
+	      "dir=tx drop skip=2 times=1");
+	FOR_BOTH_WAYS {
+		for (i = 1; i <= 5; i++)
+			put(_metadata, way, LEN, i);
+		for (i = 0; i < 4; i++)
+			EXPECT_EQ(order[i], get(way));
+		EXPECT_EQ(-EAGAIN, get(way));
+	}
+	EXPECT_EQ(2, lt_stat(self->t.name, "fault_reorder"));
+	EXPECT_EQ(0, lt_stat(self->t.name, "held_datagrams"));
+}
+
+/* Where all of them wait for others they keep their order, and lag behind. */
+TEST_F(faults_delay, reorder_all)
+{
+	int i;
+
+	rules(_metadata, &self->t, "dir=rx reorder=2\ndir=tx reorder=2");
+	FOR_BOTH_WAYS {
+		for (i = 1; i <= 10; i++) {
+			put(_metadata, way, LEN, i);
+			EXPECT_EQ(i > 2 ? i - 2 : -EAGAIN, get(way));
+		}
+	}
+	EXPECT_EQ(4, lt_stat(self->t.name, "held_datagrams"));
+}
+
+/* What waits goes when the rules do, the timed before the reordered. */
+TEST_F(faults_delay, clear)
+{
+	int i;
+
+	rules(_metadata, &self->t, "dir=rx reorder=1000 times=1\n"
+	      "dir=tx reorder=1000 times=1\n"
+	      "dir=rx delay=3000s skip=1 times=1\ndir=rx delay=2000s skip=2\n"
+	      "dir=tx delay=3000s skip=1 times=1\ndir=tx delay=2000s skip=2");
+	FOR_BOTH_WAYS {
+		for (i = 1; i <= 4; i++)
+			put(_metadata, way, LEN, i);
+		EXPECT_EQ(-EAGAIN, get(way));
+	}
+	EXPECT_EQ(8, lt_stat(self->t.name, "held_datagrams"));
+	EXPECT_EQ(0, lt_stat(self->t.name, "injected_datagrams"));
+	EXPECT_EQ(4, lt_stat(self->t.name, "written_datagrams"));
+	rules(_metadata, &self->t, "clear");
+	FOR_BOTH_WAYS {
+		EXPECT_EQ(3, get(way));
+		EXPECT_EQ(4, get(way));
+		EXPECT_EQ(2, get(way));
+		EXPECT_EQ(1, get(way));
+		EXPECT_EQ(-EAGAIN, get(way));
+	}
+	EXPECT_EQ(0, lt_stat(self->t.name, "held_datagrams"));
+	EXPECT_EQ(4, lt_stat(self->t.name, "written_datagrams"));
+}
+
+/* Never early, and equal times in order. */
+TEST_F(faults_delay, delay)
+{
+	long long start;
+	int i;
+
+	rules(_metadata, &self->t, "dir=rx delay=30ms\ndir=tx delay=30ms");
+	FOR_BOTH_WAYS {
+		start = now_us();
+		for (i = 1; i <= 20; i++)
+			put(_metadata, way, LEN, i);
+		for (i = 1; i <= 20; i++)
+			EXPECT_EQ(i, await(way));
+		EXPECT_LE(30000, now_us() - start);
+	}
+}
+
+/* The smallest of 200 is near the lower end, and never below. */
+TEST_F(faults_delay, jitter)
+{
+	struct way way = to_program(&self->t);
+	long long start;
+	int i;
+
+	rules(_metadata, &self->t, "dir=rx delay=20ms jitter=10ms seed=1");
+	for (i = 0; i < 50; i++) {
+		start = now_us();
+		put(_metadata, &way, LEN, i);
+		EXPECT_EQ(i, await(&way));
+		EXPECT_LE(10000, now_us() - start);
+	}
+	EXPECT_EQ(50, lt_stat(self->t.name, "fault_delay"));
+}
+
+/* A thousand bytes take a millisecond; the burst goes at once. */
+TEST_F(faults_delay, rate)
+{
+	long long start;
+	int i;
+
+	rules(_metadata, &self->t, "dir=rx rate=8mbit burst=2000\n"
+	      "dir=tx rate=8mbit burst=2000");
+	FOR_BOTH_WAYS {
+		start = now_us();
+		for (i = 1; i <= 42; i++) {
+			put(_metadata, way, 1000, i);
+			if (i == 2) {
+				EXPECT_EQ(1, get(way));
+				EXPECT_EQ(2, get(way));
+			}
+		}
+		for (i = 3; i <= 42; i++)
+			EXPECT_EQ(i, await(way));
+		EXPECT_LE(40000, now_us() - start);
+	}
+}
+
+TEST_F(faults_delay, rate_by_datagrams)
+{
+	struct way way = to_program(&self->t);
+	long long start = now_us();
+	int i;
+
+	rules(_metadata, &self->t, "dir=rx rate=500pps");
+	for (i = 1; i <= 20; i++)
+		put(_metadata, &way, LEN, i);
+	for (i = 1; i <= 20; i++)
+		EXPECT_EQ(i, await(&way));
+	EXPECT_LE(40000, now_us() - start);
+}
+
+/* Copies are held with their original; a virtio-net header goes along. */
+TEST_F(faults_delay, what_goes_along)
+{
+	int flags = self->t.flags | IFF_VNET_HDR, fd, inject;
+	static const __u8 header[10] = { 0, 0, 34, 0, 56, 0, 78, 0, 90, 0 };
+	size_t pi = lt_pi_len(flags), i;
+	char name[IFNAMSIZ] = "fltv";
+
+	fd = lt_attach(name, flags, O_NONBLOCK);
+	ASSERT_LE(0, fd);
+	inject = lt_control(name, "inject_vnet", O_WRONLY);
+	ASSERT_LE(0, inject);
+	ASSERT_EQ(42, lt_control_write(name, "faults",
+				       "dir=rx delay=10ms\ndir=rx duplicate times=1"));
+	memcpy(data, header, 10);
+	lt_frame(data + 10, LEN, LT_IPV6, 1);
+	ASSERT_EQ(10 + LEN, lt_write(inject, data, 10 + LEN));
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(POLLIN, lt_poll(fd, POLLIN, LT_SOON));
+		EXPECT_EQ(pi + 10 + LEN, lt_read(fd, got, sizeof(got)));
+		EXPECT_EQ(0, memcmp(data, got + pi, 10 + LEN));
+	}
+	close(inject);
+	close(fd);
+}
+
+/* What is due and finds the ring full waits until there is room. */
+TEST_F(faults_delay, no_room)
+{
+	struct way way = to_program(&self->t);
+	int filler = 0, i;
+
+	rules(_metadata, &self->t, "dir=rx delay=1ms len=100");
+	for (i = 1; i <= 5; i++)
+		put(_metadata, &way, LEN, i);
+	rules(_metadata, &self->t, "dir=rx drop len=1");
+	/* Some of the five may have gone already. */
+	lt_frame(data, 60000, LT_IPV4, 0);
+	data[40] = 99;
+	while (lt_write(way.in, data, 60000) == 60000)
+		filler++;
+	EXPECT_LE(3, filler);
+	rules(_metadata, &self->t, "dir=rx delay=1ms len=2000");
+	for (i = 6; i <= 8; i++) {
+		lt_frame(data, 2000, LT_IPV4, i);
+		data[40] = i;
+		if (lt_write(way.in, data, 2000) != 2000)
+			break;
+	}
+	for (filler += i - 1; filler; filler--)
+		EXPECT_LE(0, await(&way));
+	EXPECT_EQ(-EAGAIN, get(&way));
+	EXPECT_EQ(0, lt_stat(self->t.name, "held_datagrams"));
+	EXPECT_EQ(0, lt_stat(self->t.name, "held_dropped"));
+}
+
+/* With nobody there to read it, it waits for somebody. */
+TEST_F(faults_delay, no_program)
+{
+	char name[IFNAMSIZ] = "fltp";
+	int flags = self->t.flags, fd, inject;
+	size_t pi = lt_pi_len(flags);
+
+	ASSERT_LT(0, lt_create(flags & IFF_TUN ? "fltp tun" : "fltp tap"));
+	inject = lt_control(name, "inject_frame", O_WRONLY | O_NONBLOCK);
+	fd = lt_attach(name, flags, O_NONBLOCK);
+	ASSERT_EQ(18, lt_control_write(name, "faults", "dir=rx delay=200ms"));
+	lt_frame(data, LEN, LT_IPV4, 1);
+	ASSERT_EQ(LEN, lt_write(inject, data, LEN));
+	close(fd);
+	EXPECT_EQ(1, lt_stat(name, "held_datagrams"));
+	fd = lt_attach(name, flags, O_NONBLOCK);
+	EXPECT_EQ(POLLIN, lt_poll(fd, POLLIN, LT_SOON));
+	EXPECT_EQ(pi + LEN, lt_read(fd, got, sizeof(got)));
+	close(fd);
+	close(inject);
+	EXPECT_EQ(1, lt_delete(name));
+}
+
+/* What a program wrote before it closed arrives, if the tunnel is there. */
+TEST_F(faults_delay, writer_goes)
+{
+	char name[IFNAMSIZ] = "fltw";
+	int flags = self->t.flags, fd, sent, i;
+	size_t pi = lt_pi_len(flags);
+
+	ASSERT_LT(0, lt_create(flags & IFF_TUN ? "fltw tun" : "fltw tap"));
+	sent = lt_control(name, "sent", O_RDONLY);
+	ASSERT_EQ(37, lt_control_write(name, "faults", "dir=tx delay=100ms\ndir=tx duplicate\n "));
+	fd = lt_attach(name, flags, O_NONBLOCK);
+	memset(data, 0, pi);
+	lt_frame(data + pi, LEN, LT_IPV4, 1);
+	data[pi] = 0x45;
+	ASSERT_EQ(pi + LEN, lt_write(fd, data, pi + LEN));
+	close(fd);
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(LEN, lt_read(sent, got, sizeof(got)));
+		EXPECT_EQ(0, memcmp(data + pi, got, LEN));
+	}
+	EXPECT_EQ(0, lt_stat(name, "held_datagrams"));
+	close(sent);
+	EXPECT_EQ(1, lt_delete(name));
+}
+
+/* No more than a ring's worth in each direction; the rest is lost and counted. */
+TEST_F(faults_delay, bound)
+{
+	char stat[] = "held_dropped";
+	long held, sent;
+
+	rules(_metadata, &self->t, "dir=rx delay=3600s\ndir=tx reorder=100000");
+	FOR_BOTH_WAYS {
+		long before = lt_stat(self->t.name, stat);
+
+		held = lt_stat(self->t.name, "held_datagrams");
+		for (sent = 0; lt_stat(self->t.name, stat) == before; sent++)
+			put(_metadata, way, 4000, sent);
+		held = lt_stat(self->t.name, "held_datagrams") - held;
+		EXPECT_EQ(sent - 1, held);
+		EXPECT_LT(RING / 4600, held);
+		EXPECT_GE(RING / 4000, held);
+		/* A smaller one has room still. */
+		put(_metadata, way, 60, 0);
+		EXPECT_EQ(before + 1, lt_stat(self->t.name, stat));
+	}
+}
+
+/* It is dropped with the tunnel, and nobody waits for it. */
+TEST_F(faults_delay, tunnel_goes)
+{
+	long long start = now_us();
+	int i;
+
+	rules(_metadata, &self->t, "dir=rx delay=1000s times=5\n"
+	      "dir=tx delay=1000s times=5\ndir=rx reorder=9\ndir=tx reorder=9");
+	FOR_BOTH_WAYS {
+		for (i = 0; i < 8; i++)
+			put(_metadata, way, LEN, i);
+	}
+	EXPECT_EQ(16, lt_stat(self->t.name, "held_datagrams"));
+	EXPECT_EQ(1, lt_delete(self->t.name));
+	EXPECT_GT(500000000, now_us() - start);
+	/* As nothing was passed on. */
+	EXPECT_EQ(-ENODEV, lt_read(self->t.sent, got, sizeof(got)));
+	ASSERT_EQ(0, lt_setiff(self->t.fd, self->t.name, variant->flags));
+	EXPECT_EQ(-EAGAIN, lt_read(self->t.fd, got, sizeof(got)));
+	EXPECT_EQ(0, lt_stat(self->t.name, "held_datagrams"));
+}
+
+/* One whose program reads nothing holds up nobody else. */
+TEST_F(faults_delay, tunnels_apart)
+{
+	struct way blocked = to_program(&self->t), way;
+	struct lt_tunnel other;
+	int i;
+
+	rules(_metadata, &self->t, "dir=rx delay=1ms");
+	lt_frame(data, 60000, LT_IPV4, 0);
+	while (lt_write(blocked.in, data, 60000) == 60000)
+		if (lt_stat(self->t.name, "held_dropped"))
+			break;
+	ASSERT_EQ(0, lt_tunnel_open(&other, variant->flags, O_NONBLOCK));
+	way = to_program(&other);
+	rules(_metadata, &other, "dir=rx delay=1ms");
+	for (i = 0; i < 100; i++)
+		put(_metadata, &way, LEN, i);
+	for (i = 0; i < 100; i++)
+		EXPECT_EQ(i, await(&way));
+	lt_tunnel_close(&other);
+}
+
+/* Tunnels that go while datagrams of theirs are due, are passed on, come in. */
+TEST_F(faults_delay, race)
+{
+	char name[IFNAMSIZ];
+	int i, n, fd, inject;
+	size_t pi = lt_pi_len(self->t.flags);
+
+	memset(data, 0, pi);
+	lt_frame(data + pi, LEN, LT_IPV4, 1);
+	data[pi] = 0x45;
+	for (i = 0; i < 200; i++) {
+		strcpy(name, "fltr");
+		fd = lt_attach(name, self->t.flags, O_NONBLOCK);
+		ASSERT_LE(0, fd);
+		inject = lt_control(name, "inject_frame", O_WRONLY | O_NONBLOCK);
+		ASSERT_LE(0, lt_control_write(name, "faults",
+					      "dir=rx delay=100us jitter=100us\n"
+					      "dir=tx delay=100us jitter=100us\n"
+					      "dir=rx reorder=1 every=2\n"
+					      "dir=tx reorder=1 every=3"));
+		for (n = 0; n < 20; n++) {
+			lt_write(inject, data + pi, LEN);
+			lt_write(fd, data, pi + LEN);
+		}
+		if (i % 3 == 0)
+			lt_control_write(name, "faults", "clear");
+		if (i % 2)
+			lt_delete(name);
+		close(fd);
+		close(inject);
+	}
+}
+
+TEST_HARNESS_MAIN
