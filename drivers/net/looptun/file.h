@@ -15,10 +15,9 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
+#include "ring.h"
 #include "txq.h"
 
-struct looptun_record;
-struct looptun_ring;
 struct looptun_tunnel;
 struct mem_cgroup;
 struct net;
@@ -103,17 +102,13 @@ struct looptun_file {
 
 struct looptun_file *looptun_file_create(struct file *filp);
 void looptun_file_note_cloexec(struct looptun_file *file);
-bool looptun_file_get_live(struct looptun_file *file);
-void looptun_file_put(struct looptun_file *file);
+void looptun_file_free(struct kref *ref);
 
-struct looptun_ring *looptun_file_ring(struct looptun_file *file,
-				       struct looptun_ring **slot);
+struct looptun_ring *looptun_file_make_ring(struct looptun_file *file,
+					    struct looptun_ring **slot);
 struct looptun_record *looptun_file_claim(struct looptun_file *file,
 					  struct looptun_tunnel *tunnel,
 					  bool nonblock);
-bool looptun_file_is_of(const struct looptun_file *file,
-			const struct looptun_tunnel *tunnel);
-bool looptun_file_readable(const struct looptun_file *file);
 void looptun_file_wake_readers(struct looptun_file *file);
 void looptun_file_wake_writers(struct looptun_file *file);
 void looptun_file_purge_rx(struct looptun_file *file);
@@ -130,6 +125,80 @@ void looptun_file_unhold(struct looptun_file *file);
 bool looptun_file_txq_produce(struct looptun_file *file);
 void looptun_file_txq_unproduce(struct looptun_file *file);
 void looptun_file_txq_resize(struct looptun_file *file, unsigned int size);
+
+/**
+ * looptun_file_get_live - get a reference to a file found under RCU
+ * @file: the file
+ *
+ * Return: false if the last reference is gone already.
+ */
+static inline bool looptun_file_get_live(struct looptun_file *file)
+{
+	return kref_get_unless_zero(&file->ref);
+}
+
+/**
+ * looptun_file_put - put a reference
+ * @file: the file
+ *
+ * Context: process; may sleep.
+ */
+static inline void looptun_file_put(struct looptun_file *file)
+{
+	kref_put(&file->ref, looptun_file_free);
+}
+
+/**
+ * looptun_file_ring - get one of a file's rings, making it on first use
+ * @file: the file, attached at some time
+ * @slot: &file->rx or &file->tx
+ *
+ * Context: process; may sleep.
+ * Return: the ring, or an ERR_PTR of -ENOMEM.
+ */
+static inline struct looptun_ring *
+looptun_file_ring(struct looptun_file *file, struct looptun_ring **slot)
+{
+	/* Pairs with the cmpxchg in looptun_file_make_ring(): it is complete. */
+	struct looptun_ring *ring = smp_load_acquire(slot);
+
+	return likely(ring) ? ring : looptun_file_make_ring(file, slot);
+}
+
+/**
+ * looptun_file_is_of - is a file attached to this tunnel?
+ * @file: the file
+ * @tunnel: a tunnel that the caller holds
+ *
+ * Who has reserved room in a ring of the file asks before committing: a file
+ * is taken off its tunnel first and purged then, so that a record reserved
+ * after the purge is found out here, and one reserved before it is revoked.
+ */
+static inline bool looptun_file_is_of(const struct looptun_file *file,
+				      const struct looptun_tunnel *tunnel)
+{
+	return rcu_access_pointer(file->tunnel) == tunnel;
+}
+
+/**
+ * looptun_file_readable - is there a datagram for the program?
+ * @file: the file
+ *
+ * Context: any.
+ */
+static inline bool looptun_file_readable(const struct looptun_file *file)
+{
+	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
+	const struct looptun_ring *ring = smp_load_acquire(&file->rx);
+
+	return ring && looptun_ring_readable(ring);
+}
+
+/* Is the number of datagrams limited that are on their way to the program? */
+static inline bool looptun_file_is_limited(const struct looptun_file *file)
+{
+	return READ_ONCE(file->txq.size);
+}
 
 static inline void looptun_file_count(struct looptun_file *file,
 				      enum looptun_file_counter counter,

@@ -121,16 +121,6 @@ void looptun_ring_destroy(struct looptun_ring *ring)
 }
 
 /**
- * looptun_ring_fits - can a ring ever hold a datagram?
- * @size: size of the ring
- * @len: bytes of the datagram
- */
-bool looptun_ring_fits(size_t size, size_t len)
-{
-	return len <= size && looptun_ring_space(len) <= size;
-}
-
-/**
  * looptun_ring_has_room - would a reservation succeed now?
  * @ring: the ring
  * @len: bytes of the datagram

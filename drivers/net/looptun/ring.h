@@ -95,7 +95,16 @@ static inline size_t looptun_ring_max(const struct looptun_ring *ring)
 	return ring->size - sizeof(struct looptun_record);
 }
 
-bool looptun_ring_fits(size_t size, size_t len);
+/**
+ * looptun_ring_fits - can a ring ever hold a datagram?
+ * @size: size of the ring, a multiple of what records are aligned to
+ * @len: bytes of the datagram
+ */
+static inline bool looptun_ring_fits(size_t size, size_t len)
+{
+	return len <= size - sizeof(struct looptun_record);
+}
+
 bool looptun_ring_has_room(struct looptun_ring *ring, size_t len);
 
 /**

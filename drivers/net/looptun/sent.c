@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
+#include "copy.h"
 #include "far.h"
 #include "file.h"
 #include "frame.h"
@@ -42,7 +43,7 @@ static void looptun_sent_consider(struct looptun_sent *sent,
 
 	if (!file)
 		return;
-	/* Pairs with the cmpxchg in looptun_file_ring(). */
+	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
 	ring = smp_load_acquire(&file->tx);
 	if (ring && looptun_ring_peek_stamp(ring, &stamp) &&
 	    (!sent->ring || stamp < sent->stamp)) {
@@ -116,7 +117,7 @@ static bool looptun_sent_in_file(const struct looptun_file *file)
 
 	if (!file)
 		return false;
-	/* Pairs with the cmpxchg in looptun_file_ring(). */
+	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
 	tx = smp_load_acquire(&file->tx);
 	return tx && looptun_ring_readable(tx);
 }
@@ -153,9 +154,9 @@ static int looptun_sent_copy(const struct looptun_record *record,
 	size_t vnet_len = min_t(size_t, record->vnet_len, header_len);
 	size_t len = record->len - record->vnet_len;
 
-	if (copy_to_iter(record->data, vnet_len, to) != vnet_len ||
+	if (looptun_copy_to_iter(record->data, vnet_len, to) != vnet_len ||
 	    iov_iter_zero(header_len - vnet_len, to) != header_len - vnet_len ||
-	    copy_to_iter(record->data + record->vnet_len, len, to) != len)
+	    looptun_copy_to_iter(record->data + record->vnet_len, len, to) != len)
 		return -EFAULT;
 	return 0;
 }

@@ -362,23 +362,13 @@ struct looptun_tunnel *looptun_tunnel_get_of(const struct looptun_file *file)
 {
 	struct looptun_tunnel *tunnel;
 
-	rcu_read_lock();
-	tunnel = rcu_dereference(file->tunnel);
+	/* Three instructions, where rcu_read_lock() is a call of 28. */
+	rcu_read_lock_sched();
+	tunnel = rcu_dereference_sched(file->tunnel);
 	if (tunnel && !kref_get_unless_zero(&tunnel->ref))
 		tunnel = NULL;
-	rcu_read_unlock();
+	rcu_read_unlock_sched();
 	return tunnel;
-}
-
-/**
- * looptun_tunnel_framing - how a tunnel frames datagrams now
- * @tunnel: the tunnel
- */
-struct looptun_framing
-looptun_tunnel_framing(const struct looptun_tunnel *tunnel)
-{
-	return looptun_frame_of_flags(READ_ONCE(tunnel->flags),
-				      READ_ONCE(tunnel->vnet_hdr_sz));
 }
 
 /**

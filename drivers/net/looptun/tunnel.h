@@ -21,10 +21,10 @@
 #include "fault_set.h"
 #include "file.h"
 #include "filter.h"
+#include "frame.h"
 #include "peer.h"
 
 struct dentry;
-struct looptun_framing;
 
 /* The bits of TUNSETIFF that a tunnel keeps, beside its type. */
 #define LOOPTUN_TUNNEL_FEATURES	(IFF_NO_PI | IFF_ONE_QUEUE | IFF_VNET_HDR | \
@@ -216,8 +216,6 @@ int looptun_tunnel_set_iff(struct looptun_file *file, char *name,
 void looptun_tunnel_detach(struct looptun_file *file);
 struct looptun_tunnel *looptun_tunnel_of_locked(struct looptun_file *file);
 struct looptun_tunnel *looptun_tunnel_get_of(const struct looptun_file *file);
-struct looptun_framing
-looptun_tunnel_framing(const struct looptun_tunnel *tunnel);
 void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 				       bool persist);
 
@@ -261,6 +259,14 @@ static inline bool looptun_tunnel_is_up(const struct looptun_tunnel *tunnel)
 static inline bool looptun_tunnel_is_tap(const struct looptun_tunnel *tunnel)
 {
 	return READ_ONCE(tunnel->flags) & IFF_TAP;
+}
+
+/* How a tunnel frames datagrams now. */
+static inline struct looptun_framing
+looptun_tunnel_framing(const struct looptun_tunnel *tunnel)
+{
+	return looptun_frame_of_flags(READ_ONCE(tunnel->flags),
+				      READ_ONCE(tunnel->vnet_hdr_sz));
 }
 
 static inline bool looptun_tunnel_has_queues(const struct looptun_tunnel *tunnel)
