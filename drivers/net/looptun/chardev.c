@@ -97,7 +97,7 @@ static ssize_t looptun_chardev_read_one(struct looptun_file *file,
 }
 
 /* The position in the file becomes what the last read returned: tun has it so. */
-static ssize_t looptun_chardev_read_to(struct file *filp, struct iov_iter *to,
+static noinline ssize_t looptun_chardev_read_to(struct file *filp, struct iov_iter *to,
 				       bool nonblock, loff_t *pos)
 {
 	struct looptun_file *file = filp->private_data;

@@ -224,7 +224,7 @@ static ssize_t looptun_debugfs_##_name##_write_iter(struct kiocb *iocb,	\
 						    struct iov_iter *from) \
 {									\
 	return looptun_far_inject(looptun_debugfs_slot(iocb->ki_filp),	\
-				  from, _kind,				\
+				  from, LOOPTUN_FAR_##_kind,		\
 				  looptun_debugfs_iter_flags(iocb));	\
 }									\
 									\
@@ -236,7 +236,8 @@ static ssize_t looptun_debugfs_##_name##_write(struct file *filp,	\
 									\
 	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)buffer, count); \
 	return looptun_far_inject(looptun_debugfs_slot(filp), &from,	\
-				  _kind, looptun_debugfs_flags(filp));	\
+				  LOOPTUN_FAR_##_kind,			\
+				  looptun_debugfs_flags(filp));		\
 }									\
 									\
 static const struct file_operations looptun_debugfs_##_name##_fops = {	\
@@ -248,9 +249,9 @@ static const struct file_operations looptun_debugfs_##_name##_fops = {	\
 	.poll = looptun_debugfs_inject_poll,				\
 }
 
-LOOPTUN_DEBUGFS_INJECT(inject, LOOPTUN_FAR_DATAGRAM);
-LOOPTUN_DEBUGFS_INJECT(inject_frame, LOOPTUN_FAR_FRAME);
-LOOPTUN_DEBUGFS_INJECT(inject_vnet, LOOPTUN_FAR_VNET);
+LOOPTUN_DEBUGFS_INJECT(inject, DATAGRAM);
+LOOPTUN_DEBUGFS_INJECT(inject_frame, FRAME);
+LOOPTUN_DEBUGFS_INJECT(inject_vnet, VNET);
 
 static const struct file_operations looptun_debugfs_sent_fops = {
 	.owner = THIS_MODULE,

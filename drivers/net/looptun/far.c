@@ -230,7 +230,8 @@ static int looptun_far_copy(struct looptun_far_frame *frame,
 	struct looptun_record *record = frame->record;
 	u8 *data = record->data + frame->vnet_len;
 
-	memcpy(record->data, &frame->vnet, frame->vnet_len);
+	if (frame->vnet_len)
+		memcpy(record->data, &frame->vnet, sizeof(frame->vnet));
 	record->vnet_len = frame->vnet_len;
 	if (!frame->skb)
 		return looptun_far_fill(frame, data,

@@ -41,26 +41,6 @@ int looptun_far_read_vnet(struct looptun_far_frame *frame,
 }
 
 /**
- * looptun_far_measure - see what is to be made of a frame or datagram
- * @frame: the frame, its virtio-net header read
- * @count: bytes that are left
- *
- * Return: 0, or -EINVAL if they are too few.
- */
-int looptun_far_measure(struct looptun_far_frame *frame, size_t count)
-{
-	if (frame->kind == LOOPTUN_FAR_DATAGRAM) {
-		if (!count)
-			return -EINVAL;
-		frame->ether_len = frame->tap ? ETH_HLEN : 0;
-	} else if (count < (frame->tap ? ETH_HLEN : 1)) {
-		return -EINVAL;
-	}
-	frame->len = frame->vnet_len + frame->ether_len + count;
-	return 0;
-}
-
-/**
  * looptun_far_fill - read the frame, with the Ethernet header made
  * @frame: the frame
  * @data: where to

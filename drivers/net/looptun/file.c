@@ -178,24 +178,6 @@ struct looptun_record *looptun_file_claim(struct looptun_file *file,
 }
 
 /**
- * looptun_file_wake_readers - tell the program that a datagram is there
- * @file: the file
- *
- * Every datagram wakes every reader, is an edge to epoll and raises SIGIO, as
- * tun_net_xmit() does it. To be called after the datagram is published, under
- * no lock.
- */
-void looptun_file_wake_readers(struct looptun_file *file)
-{
-	if (file->fasync)
-		kill_fasync(&file->fasync, SIGIO, POLL_IN);
-	if (wq_has_sleeper(&file->wait))
-		wake_up_interruptible_sync_poll(&file->wait,
-						EPOLLIN | EPOLLPRI |
-						EPOLLRDNORM | EPOLLRDBAND);
-}
-
-/**
  * looptun_file_wake_writers - tell the program that it can write again
  * @file: the file
  *
@@ -266,20 +248,15 @@ static bool looptun_file_has_wmem(const struct looptun_file *file)
 }
 
 /**
- * looptun_file_wait_for_wmem - wait until the send buffer takes a datagram
+ * looptun_file_sleep_for_wmem - as looptun_file_wait_for_wmem(), buffer full
  * @file: the file
  * @nonblock: do not wait
- *
- * Mirrors sock_alloc_send_pskb(): one datagram more always fits as long as the
- * buffer is not full, and who waits is woken when half of it is free.
  *
  * Context: process; sleeps unless @nonblock.
  * Return: 0, -EAGAIN or -ERESTARTSYS.
  */
-int looptun_file_wait_for_wmem(struct looptun_file *file, bool nonblock)
+int looptun_file_sleep_for_wmem(struct looptun_file *file, bool nonblock)
 {
-	if (likely(looptun_file_has_wmem(file)))
-		return 0;
 	if (nonblock)
 		return -EAGAIN;
 	return wait_event_interruptible(file->room,

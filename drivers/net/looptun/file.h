@@ -109,13 +109,12 @@ struct looptun_ring *looptun_file_make_ring(struct looptun_file *file,
 struct looptun_record *looptun_file_claim(struct looptun_file *file,
 					  struct looptun_tunnel *tunnel,
 					  bool nonblock);
-void looptun_file_wake_readers(struct looptun_file *file);
 void looptun_file_wake_writers(struct looptun_file *file);
 void looptun_file_purge_rx(struct looptun_file *file);
 void looptun_file_purge(struct looptun_file *file);
 
 bool looptun_file_is_writeable(const struct looptun_file *file);
-int looptun_file_wait_for_wmem(struct looptun_file *file, bool nonblock);
+int looptun_file_sleep_for_wmem(struct looptun_file *file, bool nonblock);
 int looptun_file_charge(struct looptun_file *file,
 			struct looptun_record *record);
 int looptun_file_charged(const struct looptun_record *record);
@@ -194,10 +193,47 @@ static inline bool looptun_file_readable(const struct looptun_file *file)
 	return ring && looptun_ring_readable(ring);
 }
 
+/**
+ * looptun_file_wake_readers - tell the program that a datagram is there
+ * @file: the file
+ *
+ * Every datagram wakes every reader, is an edge to epoll and raises SIGIO, as
+ * tun_net_xmit() does it. To be called after the datagram is published, under
+ * no lock.
+ */
+static inline void looptun_file_wake_readers(struct looptun_file *file)
+{
+	if (READ_ONCE(file->fasync))
+		kill_fasync(&file->fasync, SIGIO, POLL_IN);
+	if (wq_has_sleeper(&file->wait))
+		wake_up_interruptible_sync_poll(&file->wait,
+						EPOLLIN | EPOLLPRI |
+						EPOLLRDNORM | EPOLLRDBAND);
+}
+
 /* Is the number of datagrams limited that are on their way to the program? */
 static inline bool looptun_file_is_limited(const struct looptun_file *file)
 {
 	return READ_ONCE(file->txq.size);
+}
+
+/**
+ * looptun_file_wait_for_wmem - wait until the send buffer takes a datagram
+ * @file: the file
+ * @nonblock: do not wait
+ *
+ * Mirrors sock_alloc_send_pskb(): one datagram more always fits as long as the
+ * buffer is not full, and who waits is woken when half of it is free.
+ *
+ * Context: process; sleeps unless @nonblock.
+ * Return: 0, -EAGAIN or -ERESTARTSYS.
+ */
+static inline int looptun_file_wait_for_wmem(struct looptun_file *file,
+					     bool nonblock)
+{
+	if (likely(atomic_read(&file->wmem) < READ_ONCE(file->sndbuf)))
+		return 0;
+	return looptun_file_sleep_for_wmem(file, nonblock);
 }
 
 static inline void looptun_file_count(struct looptun_file *file,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Datagram ring. The two sides share nothing but published and released, each
- * a release store of one side and an acquire load of the other. No lock is held
- * while a datagram is copied, so a copy that faults or stalls holds up the
- * datagrams behind it and nobody else.
+ * Datagram ring. The two sides share published, claimed and the state of a
+ * record that was read, each a release store of one side and an acquire load of
+ * the other. No lock is held while a datagram is copied, so a copy that faults
+ * or stalls holds up the datagrams behind it and nobody else.
  */
 #include <linux/align.h>
 #include <linux/err.h>
@@ -120,23 +120,56 @@ void looptun_ring_destroy(struct looptun_ring *ring)
 	kfree_rcu(ring, rcu);
 }
 
+static bool looptun_ring_room_locked(const struct looptun_ring *ring,
+				     size_t space)
+{
+	return ring->reserved - ring->released <= ring->size - space;
+}
+
+/*
+ * Take back what readers are done with, as much as is needed. What lies before
+ * the oldest claim that is out is free space.
+ */
+static bool looptun_ring_make_room_locked(struct looptun_ring *ring,
+					  size_t space)
+{
+	struct looptun_record *record;
+
+	lockdep_assert_held(&ring->producer_lock);
+
+	while (!looptun_ring_room_locked(ring, space)) {
+		/* Pairs with the releases in looptun_ring_claim() and _purge(). */
+		if (ring->released == smp_load_acquire(&ring->claimed))
+			return false;
+		record = looptun_ring_at(ring, ring->released);
+		/* Pairs with the release in looptun_ring_consume(). */
+		if (smp_load_acquire(&record->state) != LOOPTUN_RECORD_DISCARDED)
+			return false;
+		ring->released = looptun_ring_end(ring, ring->released);
+	}
+	return true;
+}
+
 /**
  * looptun_ring_has_room - would a reservation succeed now?
  * @ring: the ring
  * @len: bytes of the datagram
  *
- * Takes no lock: for poll and for sleepers, who are woken after
- * looptun_ring_consume() has released. Any context, with a reference or under
- * RCU.
+ * For poll and for sleepers, who are woken after looptun_ring_consume(). With a
+ * reference or under RCU.
+ *
+ * Context: process; does not sleep.
  */
 bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
 {
-	/* Pairs with the release in looptun_ring_release_locked(). */
-	unsigned long released = smp_load_acquire(&ring->released);
+	bool room;
 
-	return looptun_ring_fits(ring->size, len) &&
-	       READ_ONCE(ring->reserved) - released <=
-	       ring->size - looptun_ring_space(len);
+	if (!looptun_ring_fits(ring->size, len))
+		return false;
+	spin_lock(&ring->producer_lock);
+	room = looptun_ring_make_room_locked(ring, looptun_ring_space(len));
+	spin_unlock(&ring->producer_lock);
+	return room;
 }
 
 /**
@@ -162,9 +195,8 @@ struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
 		return ERR_PTR(-EMSGSIZE);
 
 	spin_lock(&ring->producer_lock);
-	/* Pairs with the release in looptun_ring_release(). */
-	if (ring->reserved - smp_load_acquire(&ring->released) >
-	    ring->size - space) {
+	if (!looptun_ring_room_locked(ring, space) &&
+	    !looptun_ring_make_room_locked(ring, space)) {
 		spin_unlock(&ring->producer_lock);
 		return ERR_PTR(-EAGAIN);
 	}
@@ -173,7 +205,7 @@ struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
 		.len = len,
 		.state = LOOPTUN_RECORD_BUSY,
 	};
-	WRITE_ONCE(ring->reserved, ring->reserved + space);
+	ring->reserved += space;
 	spin_unlock(&ring->producer_lock);
 	return record;
 }
@@ -185,23 +217,24 @@ struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
  */
 static void looptun_ring_advance_locked(struct looptun_ring *ring)
 {
+	unsigned long published = ring->published, settled = ring->settled;
 	struct looptun_record *record;
-	unsigned long published = ring->published;
 
 	lockdep_assert_held(&ring->producer_lock);
 
-	while (ring->settled != ring->reserved) {
-		record = looptun_ring_at(ring, ring->settled);
+	while (settled != ring->reserved) {
+		record = looptun_ring_at(ring, settled);
 		if (record->state < LOOPTUN_RECORD_READY)
 			break;
-		ring->settled = looptun_ring_end(ring, ring->settled);
+		settled += looptun_ring_space(record->len);
 		if (record->state == LOOPTUN_RECORD_READY)
-			published = ring->settled;
+			published = settled;
 	}
-	if (ring->settled == ring->reserved) {
-		ring->settled = published;
-		WRITE_ONCE(ring->reserved, published);
+	if (settled == ring->reserved) {
+		settled = published;
+		ring->reserved = published;
 	}
+	ring->settled = settled;
 	/* Pairs with the acquire in looptun_ring_claim(). */
 	smp_store_release(&ring->published, published);
 }
@@ -254,21 +287,6 @@ bool looptun_ring_discard(struct looptun_ring *ring,
 	published -= ring->published;
 	spin_unlock(&ring->producer_lock);
 	return published;
-}
-
-/* What lies before the oldest claim that is out is free space. */
-static void looptun_ring_release_locked(struct looptun_ring *ring)
-{
-	unsigned long position = ring->released;
-
-	lockdep_assert_held(&ring->consumer_lock);
-
-	while (position != ring->claimed &&
-	       looptun_ring_at(ring, position)->state ==
-	       LOOPTUN_RECORD_DISCARDED)
-		position = looptun_ring_end(ring, position);
-	/* Pairs with the acquires in looptun_ring_reserve() and _has_room(). */
-	smp_store_release(&ring->released, position);
 }
 
 /* The next datagram at or after @position, which is before published. */
@@ -339,7 +357,7 @@ struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 		record = ERR_PTR(-EMSGSIZE);
 		goto out;
 	}
-	/* Pairs with the acquire in looptun_ring_readable(). */
+	/* Pairs with the acquires in looptun_ring_readable() and _make_room_locked(). */
 	smp_store_release(&ring->claimed, looptun_ring_end(ring, position));
 out:
 	spin_unlock(&ring->consumer_lock);
@@ -359,10 +377,8 @@ out:
 void looptun_ring_consume(struct looptun_ring *ring,
 			  struct looptun_record *record)
 {
-	spin_lock(&ring->consumer_lock);
-	record->state = LOOPTUN_RECORD_DISCARDED;
-	looptun_ring_release_locked(ring);
-	spin_unlock(&ring->consumer_lock);
+	/* Pairs with the acquire in looptun_ring_make_room_locked(). */
+	smp_store_release(&record->state, LOOPTUN_RECORD_DISCARDED);
 }
 
 /**
@@ -393,9 +409,8 @@ void looptun_ring_purge(struct looptun_ring *ring)
 		else if (record->state == LOOPTUN_RECORD_READY)
 			record->state = LOOPTUN_RECORD_DISCARDED;
 	}
-	/* Pairs with the acquire in looptun_ring_readable(). */
+	/* Pairs with the acquires in looptun_ring_readable() and _make_room_locked(). */
 	smp_store_release(&ring->claimed, ring->published);
-	looptun_ring_release_locked(ring);
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
 }

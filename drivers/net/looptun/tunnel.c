@@ -29,7 +29,13 @@ unsigned int looptun_tunnel_ring_kib = 256;
 
 const struct looptun_tunnel_observer *looptun_tunnel_observer;
 
-static void looptun_tunnel_free(struct kref *ref)
+/**
+ * looptun_tunnel_free - the last reference is gone
+ * @ref: the tunnel's
+ *
+ * Context: process; may sleep.
+ */
+void looptun_tunnel_free(struct kref *ref)
 {
 	struct looptun_tunnel *tunnel = container_of(ref, struct looptun_tunnel,
 						     ref);
@@ -39,17 +45,6 @@ static void looptun_tunnel_free(struct kref *ref)
 	looptun_filter_destroy(&tunnel->filter);
 	kfree(tunnel->flows);
 	kfree_rcu(tunnel, rcu);
-}
-
-/**
- * looptun_tunnel_put - put a reference
- * @tunnel: the tunnel
- *
- * Context: process; may sleep.
- */
-void looptun_tunnel_put(struct looptun_tunnel *tunnel)
-{
-	kref_put(&tunnel->ref, looptun_tunnel_free);
 }
 
 /**
@@ -348,27 +343,6 @@ void looptun_tunnel_detach(struct looptun_file *file)
 			looptun_tunnel_kill_locked(tunnel);
 	}
 	mutex_unlock(&looptun_tunnel_lock);
-}
-
-/**
- * looptun_tunnel_get_of - get the tunnel a file is attached to
- * @file: the file
- *
- * Mirrors tun_get().
- *
- * Return: the tunnel, referenced, or NULL.
- */
-struct looptun_tunnel *looptun_tunnel_get_of(const struct looptun_file *file)
-{
-	struct looptun_tunnel *tunnel;
-
-	/* Three instructions, where rcu_read_lock() is a call of 28. */
-	rcu_read_lock_sched();
-	tunnel = rcu_dereference_sched(file->tunnel);
-	if (tunnel && !kref_get_unless_zero(&tunnel->ref))
-		tunnel = NULL;
-	rcu_read_unlock_sched();
-	return tunnel;
 }
 
 /**

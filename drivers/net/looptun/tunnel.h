@@ -215,7 +215,6 @@ int looptun_tunnel_set_iff(struct looptun_file *file, char *name,
 			   unsigned int flags);
 void looptun_tunnel_detach(struct looptun_file *file);
 struct looptun_tunnel *looptun_tunnel_of_locked(struct looptun_file *file);
-struct looptun_tunnel *looptun_tunnel_get_of(const struct looptun_file *file);
 void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 				       bool persist);
 
@@ -223,6 +222,46 @@ void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 int looptun_tunnel_create(struct net *net, const char *name,
 			  unsigned int flags, kuid_t owner);
 int looptun_tunnel_delete(struct looptun_tunnel *tunnel);
+
+static inline void looptun_tunnel_get(struct looptun_tunnel *tunnel)
+{
+	kref_get(&tunnel->ref);
+}
+
+void looptun_tunnel_free(struct kref *ref);
+
+/**
+ * looptun_tunnel_put - put a reference
+ * @tunnel: the tunnel
+ *
+ * Context: process; may sleep.
+ */
+static inline void looptun_tunnel_put(struct looptun_tunnel *tunnel)
+{
+	kref_put(&tunnel->ref, looptun_tunnel_free);
+}
+
+/**
+ * looptun_tunnel_get_of - get the tunnel a file is attached to
+ * @file: the file
+ *
+ * Mirrors tun_get().
+ *
+ * Return: the tunnel, referenced, or NULL.
+ */
+static inline struct looptun_tunnel *
+looptun_tunnel_get_of(const struct looptun_file *file)
+{
+	struct looptun_tunnel *tunnel;
+
+	/* Three instructions, where rcu_read_lock() is a call of 28. */
+	rcu_read_lock_sched();
+	tunnel = rcu_dereference_sched(file->tunnel);
+	if (tunnel && !kref_get_unless_zero(&tunnel->ref))
+		tunnel = NULL;
+	rcu_read_unlock_sched();
+	return tunnel;
+}
 
 /**
  * looptun_tunnel_wake_far - tell the far side what has happened
@@ -237,13 +276,6 @@ static inline void looptun_tunnel_wake_far(struct looptun_tunnel *tunnel,
 	if (wq_has_sleeper(&tunnel->far_wait))
 		wake_up_interruptible_poll(&tunnel->far_wait, events);
 }
-
-static inline void looptun_tunnel_get(struct looptun_tunnel *tunnel)
-{
-	kref_get(&tunnel->ref);
-}
-
-void looptun_tunnel_put(struct looptun_tunnel *tunnel);
 
 static inline bool looptun_tunnel_is_dead(const struct looptun_tunnel *tunnel)
 {
