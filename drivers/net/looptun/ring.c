@@ -8,6 +8,7 @@
 #include <linux/align.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -127,27 +128,30 @@ static bool looptun_ring_room_locked(const struct looptun_ring *ring,
 }
 
 /*
- * Take back what readers are done with, as much as is needed. What lies before
- * the oldest claim that is out is free space.
+ * Take back what readers are done with, a quarter of the ring at a time or as much
+ * as is needed. What lies before the oldest claim that is out is free space.
  */
 static bool looptun_ring_make_room_locked(struct looptun_ring *ring,
 					  size_t space)
 {
+	size_t want = max(space, ring->size / 4);
+	unsigned long position = ring->released, claimed;
 	struct looptun_record *record;
 
 	lockdep_assert_held(&ring->producer_lock);
 
-	while (!looptun_ring_room_locked(ring, space)) {
-		/* Pairs with the releases in looptun_ring_claim() and _purge(). */
-		if (ring->released == smp_load_acquire(&ring->claimed))
-			return false;
-		record = looptun_ring_at(ring, ring->released);
+	/* Pairs with the releases in looptun_ring_claim() and _purge(). */
+	claimed = smp_load_acquire(&ring->claimed);
+	while (position != claimed &&
+	       ring->reserved - position > ring->size - want) {
+		record = looptun_ring_at(ring, position);
 		/* Pairs with the release in looptun_ring_consume(). */
 		if (smp_load_acquire(&record->state) != LOOPTUN_RECORD_DISCARDED)
-			return false;
-		ring->released = looptun_ring_end(ring, ring->released);
+			break;
+		position += looptun_ring_space(record->len);
 	}
-	return true;
+	ring->released = position;
+	return looptun_ring_room_locked(ring, space);
 }
 
 /**
@@ -167,7 +171,8 @@ bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
 	if (!looptun_ring_fits(ring->size, len))
 		return false;
 	spin_lock(&ring->producer_lock);
-	room = looptun_ring_make_room_locked(ring, looptun_ring_space(len));
+	room = looptun_ring_room_locked(ring, looptun_ring_space(len)) ||
+	       looptun_ring_make_room_locked(ring, looptun_ring_space(len));
 	spin_unlock(&ring->producer_lock);
 	return room;
 }
