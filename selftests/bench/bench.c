@@ -23,7 +23,7 @@
 
 #define ROUNDS 9
 #define STEPS 128
-#define WARM_UP 16
+#define WARM_UP_BYTES (320 * 1024)	/* more than a ring */
 #define FILES 16384
 
 const size_t bench_sizes[BENCH_SIZES] = { 64, 1400, 9000, BENCH_LARGEST };
@@ -189,14 +189,17 @@ static double time_round(const struct bench_path *path,
 	       ends->once;
 }
 
-/* The median of the rounds: the timer's interrupt falls into few of them. */
+/*
+ * The median of the rounds: the timer's interrupt falls into few of them. Not
+ * before the ring has gone round: to take back its room is part of the work.
+ */
 static double time_rounds(const struct bench_path *path,
 			  struct bench_ends *ends)
 {
 	int i, steps = path->steps ?: STEPS;
 	double rounds[ROUNDS];
 
-	time_round(path, ends, steps < WARM_UP ? steps : WARM_UP);
+	time_round(path, ends, path->steps ?: WARM_UP_BYTES / ends->len);
 	for (i = 0; i < ROUNDS; i++)
 		rounds[i] = time_round(path, ends, steps);
 	qsort(rounds, ROUNDS, sizeof(*rounds), compare);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The ways of a datagram through looptun, all with a TUN that has no PI header. */
+#include <linux/looptun.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,7 +65,7 @@ static int answer_open(struct bench_ends *ends)
 	return 0;
 }
 
-/* What it writes it reads; what is kept for sent is read in between. */
+/* What it writes it reads; what is kept for sent is read as well, uncounted. */
 static int echo_open(struct bench_ends *ends)
 {
 	ends->in = tunnel_open(ends->name);
@@ -73,10 +74,16 @@ static int echo_open(struct bench_ends *ends)
 	return set(ends->name, "loopback", "echo");
 }
 
-static void sent_drain(struct bench_ends *ends)
+/* One whose other reader keeps up, on its own time. */
+static void watched_step(struct bench_ends *ends)
 {
+	__u64 start;
+
+	bench_move(ends);
+	start = bench_clock();
 	while (read(ends->extra[0], bench_got, sizeof(bench_got)) > 0)
 		;
+	ends->untimed += bench_clock() - start;
 }
 
 static int peer_open(struct bench_ends *ends)
@@ -90,22 +97,92 @@ static int peer_open(struct bench_ends *ends)
 	return set(ends->name, "loopback", line);
 }
 
+/* The far end as a descriptor; a module without it has no such ioctl. */
+static int wire(int fd)
+{
+	int ret = lt_ret(ioctl(fd, LOOPTUN_OPEN_WIRE, 0));
+
+	return ret == -EINVAL || ret == -ENOTTY ? -BENCH_ABSENT :
+						  bench_check(ret, "wire");
+}
+
+static int wire_in_open(struct bench_ends *ends)
+{
+	ends->out = tunnel_open(ends->name);
+	ends->in = wire(ends->out);
+	return ends->in < 0 ? BENCH_ABSENT : 0;
+}
+
+static int wire_out_open(struct bench_ends *ends)
+{
+	ends->in = tunnel_open(ends->name);
+	ends->out = wire(ends->in);
+	return ends->out < 0 ? BENCH_ABSENT : 0;
+}
+
+/* As many datagrams as a ring surely takes, in one stream of pcap. */
+#define REPLAY_BYTES (128 * 1024)
+
+static __u8 stream[2 * REPLAY_BYTES];
+static size_t stream_len;
+
+static void put32(size_t at, __u32 value)
+{
+	memcpy(stream + at, &value, sizeof(value));
+}
+
+static void stream_make(size_t len, int count)
+{
+	size_t at = 24;
+	int i;
+
+	memset(stream, 0, at);
+	put32(0, 0xa1b2c3d4);
+	put32(4, 2 | 4 << 16);
+	put32(16, BENCH_LARGEST);
+	put32(20, 101);		/* LINKTYPE_RAW */
+	for (i = 0; i < count; i++) {
+		memset(stream + at, 0, 8);
+		put32(at + 8, len);
+		put32(at + 12, len);
+		memcpy(stream + at + 16, bench_data, len);
+		at += 16 + len;
+	}
+	stream_len = at;
+}
+
+static int replay_open(struct bench_ends *ends)
+{
+	ends->out = tunnel_open(ends->name);
+	ends->in = control(ends->name, "replay", O_WRONLY);
+	if (ends->in < 0)
+		return BENCH_ABSENT;
+	ends->once = REPLAY_BYTES / (ends->len + 64);
+	stream_make(ends->len, ends->once);
+	return 0;
+}
+
+/* What the program reads is not counted: it reads as it always does. */
+static void replay_step(struct bench_ends *ends)
+{
+	__u64 start;
+	int i;
+
+	if (write(ends->in, stream, stream_len) != (ssize_t)stream_len)
+		bench_die("replay: %m");
+	start = bench_clock();
+	for (i = 0; i < ends->once; i++)
+		bench_read(ends->out, ends->len);
+	close(ends->in);
+	ends->in = control(ends->name, "replay", O_WRONLY);
+	ends->untimed += bench_clock() - start;
+}
+
 static int capture_open(struct bench_ends *ends)
 {
 	inject_open(ends);
 	ends->extra[0] = control(ends->name, "capture", O_RDONLY | O_NONBLOCK);
 	return ends->extra[0] < 0 ? BENCH_ABSENT : 0;
-}
-
-/* A reader that keeps up, on its own time. */
-static void capture_step(struct bench_ends *ends)
-{
-	__u64 start;
-
-	bench_move(ends);
-	start = bench_clock();
-	sent_drain(ends);
-	ends->untimed += bench_clock() - start;
 }
 
 /* Rules that are looked at and do not fire. */
@@ -126,9 +203,12 @@ const struct bench_path bench_far_paths[] = {
 	{ "inject, epoll, read", epoll_open, bench_epoll_step },
 	{ "inject, read, write, sent: two processes", answer_open,
 	  bench_move },
-	{ "echo: write, read", echo_open, bench_move, sent_drain },
-	{ "peer: write, read", peer_open, bench_move, sent_drain },
-	{ "inject, read, capture on", capture_open, capture_step },
+	{ "wire: write, read", wire_in_open, bench_move },
+	{ "write, wire: read", wire_out_open, bench_move },
+	{ "replay, a datagram", replay_open, replay_step, .steps = 4 },
+	{ "echo: write, read", echo_open, watched_step },
+	{ "peer: write, read", peer_open, watched_step },
+	{ "inject, read, capture on", capture_open, watched_step },
 	{ "inject, read, 100 rules", rules_open, bench_move },
 	{ }
 };

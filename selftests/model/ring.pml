@@ -159,11 +159,35 @@ end:	do
 	od
 }
 
+/* looptun_ring_make_room_locked(): failed, or not. */
+inline make_room()
+{
+	failed = false;
+	do
+	:: reserved - released <= SIZE - space -> break
+	:: reserved - released > SIZE - space ->
+		if
+		:: released == claimed -> failed = true; break
+		:: else
+		fi;
+		forget();	/* acquire */
+		load(STATE(released), state);
+		forget();	/* acquire */
+		if
+		:: state != DISCARDED -> failed = true; break
+		:: else
+		fi;
+		load(LEN(released), length);
+		d_step { released = released + length; invariant() }
+	od;
+	state = 0; length = 0
+}
+
 /* looptun_ring_reserve(): failed, or position. */
 inline reserve(space)
 {
 	lock(producer_lock);
-	failed = reserved - released > SIZE - space;	/* acquire */
+	make_room();
 	if
 	:: failed
 	:: else ->
@@ -233,25 +257,6 @@ inline settle(what)
 	unlock(producer_lock)
 }
 
-/* looptun_ring_release_locked() */
-inline release()
-{
-	new_released = released;
-	do
-	:: new_released == claimed -> break
-	:: new_released != claimed ->
-		load(STATE(new_released), state);
-		if
-		:: state != DISCARDED -> break
-		:: else
-		fi;
-		load(LEN(new_released), length);
-		new_released = new_released + length
-	od;
-	atomic { drained -> released = new_released; invariant() };
-	new_released = 0; state = 0; length = 0
-}
-
 /* looptun_ring_claim(): failed, or position and space. */
 inline claim()
 {
@@ -308,10 +313,8 @@ inline check()
 /* looptun_ring_consume() */
 inline consume()
 {
-	lock(consumer_lock);
-	store(STATE(position), DISCARDED);
-	release();
-	unlock(consumer_lock)
+	drained;	/* release */
+	store(STATE(position), DISCARDED)
 }
 
 /* looptun_ring_purge() */
@@ -338,7 +341,6 @@ inline purge()
 	od;
 	skip;
 	d_step { claimed = published; ghost_last = ghost_number; invariant() };
-	release();
 	unlock(consumer_lock);
 	unlock(producer_lock)
 }
@@ -393,8 +395,10 @@ proctype Producer(byte self)
 		:: reserve(space);
 			if
 			:: failed ->
-				/* looptun_ring_has_room() */
-				reserved - released <= SIZE - space
+				/* What looptun_ring_has_room() waits for. */
+				reserved - released <= SIZE - space ||
+				(released != claimed &&
+				 memory[STATE(released)] == DISCARDED)
 			:: else -> break
 			fi
 		od;
@@ -415,7 +419,7 @@ proctype Producer(byte self)
 
 proctype Purger(byte self)
 {
-	byte position, state, length, new_released, new_published, keep, count;
+	byte position, state, length, new_published, keep, count;
 
 #ifdef TRUNCATE
 	truncate();
@@ -427,7 +431,7 @@ proctype Purger(byte self)
 
 proctype Consumer(byte self)
 {
-	byte position, space, number, state, length, new_published, new_released;
+	byte position, space, number, state, length, new_published;
 	bool failed;
 
 	do
@@ -490,6 +494,12 @@ init {
 	};
 	ghost_reading == 0;
 	assert(ghost_taken + ghost_dropped == ghost_committed);
-	assert(released == claimed && claimed == published &&
-	       published == reserved)
+	assert(claimed == published && published == reserved);
+	/* All that was read can be taken back. */
+	do
+	:: released == claimed -> break
+	:: released != claimed ->
+		assert(memory[STATE(released)] == DISCARDED);
+		released = released + memory[LEN(released)]
+	od
 }

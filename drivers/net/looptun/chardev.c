@@ -17,6 +17,7 @@
 
 #include "chardev.h"
 #include "compat.h"
+#include "copy.h"
 #include "fault_run.h"
 #include "file.h"
 #include "frame.h"
@@ -45,33 +46,36 @@ static int looptun_chardev_put_vnet(const struct looptun_record *record,
 
 /* A fault in the datagram itself is no error of read(2): tun has it so. */
 static ssize_t looptun_chardev_copy_out(struct looptun_file *file,
-					const struct looptun_read_plan *plan,
+					const struct looptun_tunnel *tunnel,
 					const struct looptun_record *record,
 					struct iov_iter *to)
 {
+	struct looptun_read_plan plan =
+		looptun_frame_plan_read(looptun_tunnel_framing(tunnel),
+					iov_iter_count(to),
+					record->len - record->vnet_len,
+					record->proto);
 	const u8 *data = record->data + record->vnet_len;
 
-	if (plan->pi_len &&
-	    copy_to_iter(&plan->pi, plan->pi_len, to) != plan->pi_len)
+	if (plan.pi_len &&
+	    copy_to_iter(&plan.pi, plan.pi_len, to) != plan.pi_len)
 		return -EFAULT;
-	if (plan->vnet_len && looptun_chardev_put_vnet(record, plan->vnet_len, to))
+	if (plan.vnet_len && looptun_chardev_put_vnet(record, plan.vnet_len, to))
 		return -EFAULT;
-	if (copy_to_iter(data, plan->data_len, to) != plan->data_len)
+	if (looptun_copy_to_iter(data, plan.data_len, to) != plan.data_len)
 		looptun_file_count(file, LOOPTUN_FILE_READ_FAULTS, 1);
-	return plan->ret;
+	return plan.ret;
 }
 
-static ssize_t looptun_chardev_read(struct looptun_file *file,
-				    struct looptun_tunnel *tunnel,
-				    struct iov_iter *to, bool nonblock)
+static ssize_t looptun_chardev_read_one(struct looptun_file *file,
+					struct looptun_tunnel *tunnel,
+					struct iov_iter *to, bool nonblock)
 {
-	size_t count = iov_iter_count(to);
 	struct looptun_record *record;
-	struct looptun_read_plan plan;
 	size_t len;
 	ssize_t ret;
 
-	if (!count)
+	if (!iov_iter_count(to))
 		return 0;
 
 	record = looptun_file_claim(file, tunnel, nonblock);
@@ -79,9 +83,7 @@ static ssize_t looptun_chardev_read(struct looptun_file *file,
 		return PTR_ERR(record);
 
 	len = record->len - record->vnet_len;
-	plan = looptun_frame_plan_read(looptun_tunnel_framing(tunnel), count,
-				       len, record->proto);
-	ret = looptun_chardev_copy_out(file, &plan, record, to);
+	ret = looptun_chardev_copy_out(file, tunnel, record, to);
 	if (ret < 0) {
 		looptun_file_count(file, LOOPTUN_FILE_READ_ERRORS, 1);
 	} else {
@@ -95,10 +97,10 @@ static ssize_t looptun_chardev_read(struct looptun_file *file,
 }
 
 /* The position in the file becomes what the last read returned: tun has it so. */
-static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
-					 struct iov_iter *to)
+static noinline ssize_t looptun_chardev_read_to(struct file *filp, struct iov_iter *to,
+				       bool nonblock, loff_t *pos)
 {
-	struct looptun_file *file = iocb->ki_filp->private_data;
+	struct looptun_file *file = filp->private_data;
 	struct looptun_tunnel *tunnel = looptun_tunnel_get_of(file);
 	ssize_t ret;
 
@@ -106,12 +108,57 @@ static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
 		return -EBADFD;
 	ret = looptun_fault_op(tunnel, file, LOOPTUN_FAULT_READ,
 			       iov_iter_count(to)) ?:
-	      looptun_chardev_read(file, tunnel, to,
-				   looptun_chardev_nonblock(iocb));
+	      looptun_chardev_read_one(file, tunnel, to, nonblock);
 	if (ret > 0)
-		iocb->ki_pos = ret;
+		*pos = ret;
 	looptun_tunnel_put(tunnel);
 	return ret;
+}
+
+static bool looptun_chardev_nonblock(const struct kiocb *iocb)
+{
+	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||
+	       (iocb->ki_flags & IOCB_NOWAIT);
+}
+
+static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
+					 struct iov_iter *to)
+{
+	return looptun_chardev_read_to(iocb->ki_filp, to,
+				       looptun_chardev_nonblock(iocb),
+				       &iocb->ki_pos);
+}
+
+static ssize_t looptun_chardev_write_iter(struct kiocb *iocb,
+					  struct iov_iter *from)
+{
+	return looptun_write(iocb->ki_filp->private_data, from,
+			     looptun_chardev_nonblock(iocb));
+}
+
+/*
+ * read(2) and write(2) themselves need no kiocb: 80 instructions a call. A buffer
+ * of one piece is all that they have.
+ */
+static ssize_t looptun_chardev_read(struct file *filp, char __user *buffer,
+				    size_t count, loff_t *pos)
+{
+	struct iov_iter to;
+
+	iov_iter_ubuf(&to, ITER_DEST, buffer, count);
+	return looptun_chardev_read_to(filp, &to, filp->f_flags & O_NONBLOCK,
+				       pos);
+}
+
+static ssize_t looptun_chardev_write(struct file *filp,
+				     const char __user *buffer, size_t count,
+				     loff_t *pos)
+{
+	struct iov_iter from;
+
+	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)buffer, count);
+	return looptun_write(filp->private_data, &from,
+			     filp->f_flags & O_NONBLOCK);
 }
 
 static bool looptun_chardev_writeable(const struct looptun_file *file,
@@ -234,8 +281,10 @@ static const struct file_operations looptun_chardev_fops = {
 	.owner = THIS_MODULE,
 	.open = looptun_chardev_open,
 	.release = looptun_chardev_release,
+	.read = looptun_chardev_read,
+	.write = looptun_chardev_write,
 	.read_iter = looptun_chardev_read_iter,
-	.write_iter = looptun_write_iter,
+	.write_iter = looptun_chardev_write_iter,
 	.poll = looptun_chardev_poll,
 	.unlocked_ioctl = looptun_chardev_ioctl,
 	.compat_ioctl = looptun_chardev_compat_ioctl,

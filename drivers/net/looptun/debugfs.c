@@ -50,34 +50,15 @@ static int looptun_debugfs_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
-static unsigned int looptun_debugfs_flags(const struct kiocb *iocb)
+static unsigned int looptun_debugfs_flags(const struct file *filp)
 {
-	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||
-	       (iocb->ki_flags & IOCB_NOWAIT) ? LOOPTUN_FAR_NONBLOCK : 0;
+	return filp->f_flags & O_NONBLOCK ? LOOPTUN_FAR_NONBLOCK : 0;
 }
 
-static ssize_t looptun_debugfs_inject_write_iter(struct kiocb *iocb,
-						 struct iov_iter *from)
+static unsigned int looptun_debugfs_iter_flags(const struct kiocb *iocb)
 {
-	return looptun_far_inject(looptun_debugfs_slot(iocb->ki_filp), from,
-				  LOOPTUN_FAR_DATAGRAM,
-				  looptun_debugfs_flags(iocb));
-}
-
-static ssize_t looptun_debugfs_inject_frame_write_iter(struct kiocb *iocb,
-						       struct iov_iter *from)
-{
-	return looptun_far_inject(looptun_debugfs_slot(iocb->ki_filp), from,
-				  LOOPTUN_FAR_FRAME,
-				  looptun_debugfs_flags(iocb));
-}
-
-static ssize_t looptun_debugfs_inject_vnet_write_iter(struct kiocb *iocb,
-						      struct iov_iter *from)
-{
-	return looptun_far_inject(looptun_debugfs_slot(iocb->ki_filp), from,
-				  LOOPTUN_FAR_VNET,
-				  looptun_debugfs_flags(iocb));
+	return iocb->ki_flags & IOCB_NOWAIT ? LOOPTUN_FAR_NONBLOCK :
+	       looptun_debugfs_flags(iocb->ki_filp);
 }
 
 static __poll_t looptun_debugfs_inject_poll(struct file *filp,
@@ -90,7 +71,18 @@ static ssize_t looptun_debugfs_sent_read_iter(struct kiocb *iocb,
 					      struct iov_iter *to)
 {
 	return looptun_far_sent(looptun_debugfs_slot(iocb->ki_filp), to,
-				looptun_debugfs_flags(iocb));
+				looptun_debugfs_iter_flags(iocb));
+}
+
+static ssize_t looptun_debugfs_sent_read(struct file *filp,
+					 char __user *buffer, size_t count,
+					 loff_t *pos)
+{
+	struct iov_iter to;
+
+	iov_iter_ubuf(&to, ITER_DEST, buffer, count);
+	return looptun_far_sent(looptun_debugfs_slot(filp), &to,
+				looptun_debugfs_flags(filp));
 }
 
 static __poll_t looptun_debugfs_sent_poll(struct file *filp, poll_table *wait)
@@ -223,34 +215,49 @@ static ssize_t looptun_debugfs_delete_write(struct file *filp,
 				     buffer, count, looptun_text_store_delete);
 }
 
-static const struct file_operations looptun_debugfs_inject_fops = {
-	.owner = THIS_MODULE,
-	.open = looptun_debugfs_open,
-	.release = looptun_debugfs_release,
-	.write_iter = looptun_debugfs_inject_write_iter,
-	.poll = looptun_debugfs_inject_poll,
-};
+/*
+ * An inject file of a kind. As in chardev.c, write(2) itself needs no kiocb, and
+ * more pieces than one come by write_iter.
+ */
+#define LOOPTUN_DEBUGFS_INJECT(_name, _kind)				\
+static ssize_t looptun_debugfs_##_name##_write_iter(struct kiocb *iocb,	\
+						    struct iov_iter *from) \
+{									\
+	return looptun_far_inject(looptun_debugfs_slot(iocb->ki_filp),	\
+				  from, LOOPTUN_FAR_##_kind,		\
+				  looptun_debugfs_iter_flags(iocb));	\
+}									\
+									\
+static ssize_t looptun_debugfs_##_name##_write(struct file *filp,	\
+					       const char __user *buffer, \
+					       size_t count, loff_t *pos) \
+{									\
+	struct iov_iter from;						\
+									\
+	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)buffer, count); \
+	return looptun_far_inject(looptun_debugfs_slot(filp), &from,	\
+				  LOOPTUN_FAR_##_kind,			\
+				  looptun_debugfs_flags(filp));		\
+}									\
+									\
+static const struct file_operations looptun_debugfs_##_name##_fops = {	\
+	.owner = THIS_MODULE,						\
+	.open = looptun_debugfs_open,					\
+	.release = looptun_debugfs_release,				\
+	.write = looptun_debugfs_##_name##_write,			\
+	.write_iter = looptun_debugfs_##_name##_write_iter,		\
+	.poll = looptun_debugfs_inject_poll,				\
+}
 
-static const struct file_operations looptun_debugfs_inject_frame_fops = {
-	.owner = THIS_MODULE,
-	.open = looptun_debugfs_open,
-	.release = looptun_debugfs_release,
-	.write_iter = looptun_debugfs_inject_frame_write_iter,
-	.poll = looptun_debugfs_inject_poll,
-};
-
-static const struct file_operations looptun_debugfs_inject_vnet_fops = {
-	.owner = THIS_MODULE,
-	.open = looptun_debugfs_open,
-	.release = looptun_debugfs_release,
-	.write_iter = looptun_debugfs_inject_vnet_write_iter,
-	.poll = looptun_debugfs_inject_poll,
-};
+LOOPTUN_DEBUGFS_INJECT(inject, DATAGRAM);
+LOOPTUN_DEBUGFS_INJECT(inject_frame, FRAME);
+LOOPTUN_DEBUGFS_INJECT(inject_vnet, VNET);
 
 static const struct file_operations looptun_debugfs_sent_fops = {
 	.owner = THIS_MODULE,
 	.open = looptun_debugfs_open,
 	.release = looptun_debugfs_release,
+	.read = looptun_debugfs_sent_read,
 	.read_iter = looptun_debugfs_sent_read_iter,
 	.poll = looptun_debugfs_sent_poll,
 };

@@ -60,7 +60,7 @@ static bool looptun_far_slot_has_room(const struct looptun_slot *slot,
 	rcu_read_lock();
 	file = rcu_dereference(slot->file);
 	if (file) {
-		/* Pairs with the cmpxchg in looptun_file_ring(). */
+		/* Pairs with the cmpxchg in looptun_file_make_ring(). */
 		ring = smp_load_acquire(&file->rx);
 		room = !ring ||
 		       looptun_ring_has_room(ring, min(len, looptun_ring_max(ring)));
@@ -194,7 +194,8 @@ static int looptun_far_try_reserve(struct looptun_far_frame *frame)
 		ret = looptun_far_drop(frame, LOOPTUN_DROP_FILTER);
 		goto put_file;
 	}
-	if (!looptun_file_txq_produce(frame->file)) {
+	if (looptun_file_is_limited(frame->file) &&
+	    !looptun_file_txq_produce(frame->file)) {
 		ret = looptun_far_drop(frame, LOOPTUN_DROP_TXQUEUELEN);
 		goto put_file;
 	}
@@ -257,7 +258,8 @@ static int looptun_far_copy(struct looptun_far_frame *frame,
 	struct looptun_record *record = frame->record;
 	u8 *data = record->data + frame->vnet_len;
 
-	memcpy(record->data, &frame->vnet, frame->vnet_len);
+	if (frame->vnet_len)
+		memcpy(record->data, &frame->vnet, sizeof(frame->vnet));
 	record->vnet_len = frame->vnet_len;
 	if (!frame->skb)
 		return looptun_far_fill(frame, data,
@@ -394,7 +396,8 @@ ssize_t looptun_far_inject(const struct looptun_slot *slot,
 	ret = looptun_far_read_vnet(&frame, from) ?:
 	      looptun_far_measure(&frame, iov_iter_count(from)) ?:
 	      looptun_far_send(&frame, from, flags);
-	looptun_far_release(&frame);
+	if (frame.skb)
+		looptun_far_release(&frame);
 	return ret ?: count;
 }
 
@@ -441,7 +444,8 @@ int looptun_far_pass(const struct looptun_slot *slot,
 	}
 	if (!ret)
 		ret = looptun_far_send(&frame, &from, flags);
-	looptun_far_release(&frame);
+	if (frame.skb)
+		looptun_far_release(&frame);
 	return ret;
 }
 

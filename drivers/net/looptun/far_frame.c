@@ -8,6 +8,7 @@
 #include <linux/uio.h>
 #include <net/net_namespace.h>
 
+#include "copy.h"
 #include "far_frame.h"
 #include "frame.h"
 #include "ring.h"
@@ -25,36 +26,17 @@
 int looptun_far_read_vnet(struct looptun_far_frame *frame,
 			  struct iov_iter *from)
 {
-	struct looptun_framing framing = looptun_tunnel_framing(frame->tunnel);
+	size_t size;
 
 	if (frame->kind != LOOPTUN_FAR_VNET)
 		return 0;
-	if (!framing.vnet_hdr_sz || iov_iter_count(from) < framing.vnet_hdr_sz)
+	size = looptun_tunnel_framing(frame->tunnel).vnet_hdr_sz;
+	if (!size || iov_iter_count(from) < size)
 		return -EINVAL;
 	frame->vnet_len = sizeof(frame->vnet);
 	if (!copy_from_iter_full(&frame->vnet, frame->vnet_len, from))
 		return -EFAULT;
-	iov_iter_advance(from, framing.vnet_hdr_sz - frame->vnet_len);
-	return 0;
-}
-
-/**
- * looptun_far_measure - see what is to be made of a frame or datagram
- * @frame: the frame, its virtio-net header read
- * @count: bytes that are left
- *
- * Return: 0, or -EINVAL if they are too few.
- */
-int looptun_far_measure(struct looptun_far_frame *frame, size_t count)
-{
-	if (frame->kind == LOOPTUN_FAR_DATAGRAM) {
-		if (!count)
-			return -EINVAL;
-		frame->ether_len = frame->tap ? ETH_HLEN : 0;
-	} else if (count < (frame->tap ? ETH_HLEN : 1)) {
-		return -EINVAL;
-	}
-	frame->len = frame->vnet_len + frame->ether_len + count;
+	iov_iter_advance(from, size - frame->vnet_len);
 	return 0;
 }
 
@@ -73,7 +55,7 @@ int looptun_far_fill(const struct looptun_far_frame *frame, u8 *data,
 {
 	u8 *payload = data + frame->ether_len;
 
-	if (!copy_from_iter_full(payload, len - frame->ether_len, from))
+	if (!looptun_copy_from_iter(payload, len - frame->ether_len, from))
 		return -EFAULT;
 	if (frame->kind == LOOPTUN_FAR_KNOWN) {
 		*proto = frame->proto;

@@ -6,6 +6,7 @@
 #ifndef LOOPTUN_FAR_FRAME_H
 #define LOOPTUN_FAR_FRAME_H
 
+#include <linux/if_ether.h>
 #include <linux/virtio_net.h>
 
 #include "datagram.h"
@@ -75,12 +76,32 @@ int looptun_far_send_by_rules(struct looptun_far_frame *frame,
 
 int looptun_far_read_vnet(struct looptun_far_frame *frame,
 			  struct iov_iter *from);
-int looptun_far_measure(struct looptun_far_frame *frame, size_t count);
 int looptun_far_peek(const struct looptun_far_frame *frame,
 		     const struct iov_iter *from);
 int looptun_far_fill(const struct looptun_far_frame *frame, u8 *data,
 		     size_t len, __be16 *proto, struct iov_iter *from);
 int looptun_far_read_skb(struct looptun_far_frame *frame,
 			 struct iov_iter *from);
+
+/**
+ * looptun_far_measure - see what is to be made of a frame or datagram
+ * @frame: the frame, its virtio-net header read
+ * @count: bytes that are left
+ *
+ * Return: 0, or -EINVAL if they are too few.
+ */
+static inline int looptun_far_measure(struct looptun_far_frame *frame,
+				      size_t count)
+{
+	if (frame->kind == LOOPTUN_FAR_DATAGRAM) {
+		if (!count)
+			return -EINVAL;
+		frame->ether_len = frame->tap ? ETH_HLEN : 0;
+	} else if (count < (frame->tap ? ETH_HLEN : 1)) {
+		return -EINVAL;
+	}
+	frame->len = frame->vnet_len + frame->ether_len + count;
+	return 0;
+}
 
 #endif

@@ -69,7 +69,13 @@ void looptun_file_note_cloexec(struct looptun_file *file)
 	WRITE_ONCE(file->cloexec, found == 2);
 }
 
-static void looptun_file_free(struct kref *ref)
+/**
+ * looptun_file_free - the last reference is gone
+ * @ref: the file's
+ *
+ * Context: process; may sleep.
+ */
+void looptun_file_free(struct kref *ref)
 {
 	struct looptun_file *file = container_of(ref, struct looptun_file, ref);
 	struct sock *sk;
@@ -85,44 +91,19 @@ static void looptun_file_free(struct kref *ref)
 }
 
 /**
- * looptun_file_get_live - get a reference to a file found under RCU
- * @file: the file
- *
- * Return: false if the last reference is gone already.
- */
-bool looptun_file_get_live(struct looptun_file *file)
-{
-	return kref_get_unless_zero(&file->ref);
-}
-
-/**
- * looptun_file_put - put a reference
- * @file: the file
- *
- * Context: process; may sleep.
- */
-void looptun_file_put(struct looptun_file *file)
-{
-	kref_put(&file->ref, looptun_file_free);
-}
-
-/**
- * looptun_file_ring - get one of a file's rings, making it on first use
+ * looptun_file_make_ring - make one of a file's rings
  * @file: the file, attached at some time
  * @slot: &file->rx or &file->tx
  *
  * Context: process; may sleep.
- * Return: the ring, or an ERR_PTR of -ENOMEM.
+ * Return: the ring, or the one that somebody else has made meanwhile, or an
+ * ERR_PTR of -ENOMEM.
  */
-struct looptun_ring *looptun_file_ring(struct looptun_file *file,
-				       struct looptun_ring **slot)
+struct looptun_ring *looptun_file_make_ring(struct looptun_file *file,
+					    struct looptun_ring **slot)
 {
-	/* Pairs with the cmpxchg below: a ring that is seen is complete. */
-	struct looptun_ring *ring = smp_load_acquire(slot), *other;
+	struct looptun_ring *ring, *other;
 	struct mem_cgroup *memcg;
-
-	if (likely(ring))
-		return ring;
 
 	memcg = set_active_memcg(file->memcg);
 	ring = looptun_ring_create(READ_ONCE(file->ring_size));
@@ -138,42 +119,21 @@ struct looptun_ring *looptun_file_ring(struct looptun_file *file,
 	return ring;
 }
 
-/**
- * looptun_file_readable - is there a datagram for the program?
- * @file: the file
- *
- * Context: any.
- */
-bool looptun_file_readable(const struct looptun_file *file)
-{
-	/* Pairs with the cmpxchg in looptun_file_ring(). */
-	const struct looptun_ring *ring = smp_load_acquire(&file->rx);
-
-	return ring && looptun_ring_readable(ring);
-}
-
-/**
- * looptun_file_is_of - is a file attached to this tunnel?
- * @file: the file
- * @tunnel: a tunnel that the caller holds
- *
- * Who has reserved room in a ring of the file asks before committing: a file
- * is taken off its tunnel first and purged then, so that a record reserved
- * after the purge is found out here, and one reserved before it is revoked.
- */
-bool looptun_file_is_of(const struct looptun_file *file,
-			const struct looptun_tunnel *tunnel)
-{
-	return rcu_access_pointer(file->tunnel) == tunnel;
-}
-
 static void looptun_file_txq_consume(struct looptun_file *file)
 {
-	if (!READ_ONCE(file->txq.size))
-		return;
 	spin_lock(&file->txq_lock);
 	looptun_txq_consume(&file->txq);
 	spin_unlock(&file->txq_lock);
+}
+
+/* Apart from the claim: what sleeping needs on the stack costs a reader 20. */
+static noinline int
+looptun_file_wait_readable(struct looptun_file *file,
+			   const struct looptun_tunnel *tunnel)
+{
+	return wait_event_interruptible(file->wait,
+					looptun_file_readable(file) ||
+					!looptun_file_is_of(file, tunnel));
 }
 
 /**
@@ -201,7 +161,8 @@ struct looptun_record *looptun_file_claim(struct looptun_file *file,
 		if (looptun_file_readable(file)) {
 			record = looptun_ring_claim(file->rx, SIZE_MAX);
 			if (record) {
-				looptun_file_txq_consume(file);
+				if (looptun_file_is_limited(file))
+					looptun_file_txq_consume(file);
 				return record;
 			}
 		}
@@ -209,32 +170,11 @@ struct looptun_record *looptun_file_claim(struct looptun_file *file,
 			return ERR_PTR(-EAGAIN);
 		if (gone)
 			return ERR_PTR(-EFAULT);
-
-		ret = wait_event_interruptible(file->wait,
-					       looptun_file_readable(file) ||
-					       !looptun_file_is_of(file, tunnel));
+		ret = looptun_file_wait_readable(file, tunnel);
 		if (ret)
 			return ERR_PTR(ret);
 		gone = !looptun_file_is_of(file, tunnel);
 	}
-}
-
-/**
- * looptun_file_wake_readers - tell the program that a datagram is there
- * @file: the file
- *
- * Every datagram wakes every reader, is an edge to epoll and raises SIGIO, as
- * tun_net_xmit() does it. To be called after the datagram is published, under
- * no lock.
- */
-void looptun_file_wake_readers(struct looptun_file *file)
-{
-	if (file->fasync)
-		kill_fasync(&file->fasync, SIGIO, POLL_IN);
-	if (wq_has_sleeper(&file->wait))
-		wake_up_interruptible_sync_poll(&file->wait,
-						EPOLLIN | EPOLLPRI |
-						EPOLLRDNORM | EPOLLRDBAND);
 }
 
 /**
@@ -267,7 +207,7 @@ void looptun_file_wake_writers(struct looptun_file *file)
  */
 void looptun_file_purge_rx(struct looptun_file *file)
 {
-	/* Pairs with the cmpxchg in looptun_file_ring(). */
+	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
 	looptun_ring_purge(smp_load_acquire(&file->rx));
 	spin_lock(&file->txq_lock);
 	looptun_txq_purge(&file->txq);
@@ -284,7 +224,7 @@ void looptun_file_purge_rx(struct looptun_file *file)
 void looptun_file_purge(struct looptun_file *file)
 {
 	looptun_file_purge_rx(file);
-	/* Pairs with the cmpxchg in looptun_file_ring(). */
+	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
 	looptun_ring_purge(smp_load_acquire(&file->tx));
 	if (atomic_xchg(&file->wmem, 0))
 		looptun_file_wake_writers(file);
@@ -308,20 +248,15 @@ static bool looptun_file_has_wmem(const struct looptun_file *file)
 }
 
 /**
- * looptun_file_wait_for_wmem - wait until the send buffer takes a datagram
+ * looptun_file_sleep_for_wmem - as looptun_file_wait_for_wmem(), buffer full
  * @file: the file
  * @nonblock: do not wait
- *
- * Mirrors sock_alloc_send_pskb(): one datagram more always fits as long as the
- * buffer is not full, and who waits is woken when half of it is free.
  *
  * Context: process; sleeps unless @nonblock.
  * Return: 0, -EAGAIN or -ERESTARTSYS.
  */
-int looptun_file_wait_for_wmem(struct looptun_file *file, bool nonblock)
+int looptun_file_sleep_for_wmem(struct looptun_file *file, bool nonblock)
 {
-	if (likely(looptun_file_has_wmem(file)))
-		return 0;
 	if (nonblock)
 		return -EAGAIN;
 	return wait_event_interruptible(file->room,
@@ -385,7 +320,7 @@ void looptun_file_uncharge(struct looptun_file *file, int bytes)
  */
 void looptun_file_unhold(struct looptun_file *file)
 {
-	/* Pairs with the cmpxchg in looptun_file_ring(). */
+	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
 	looptun_ring_unhold(smp_load_acquire(&file->tx));
 	atomic_set(&file->wmem, 0);
 	looptun_file_wake_writers(file);
@@ -401,8 +336,6 @@ bool looptun_file_txq_produce(struct looptun_file *file)
 {
 	bool produced = true;
 
-	if (!READ_ONCE(file->txq.size))
-		return true;
 	spin_lock(&file->txq_lock);
 	if (file->txq.size)
 		produced = looptun_txq_produce(&file->txq);
@@ -430,7 +363,7 @@ void looptun_file_txq_unproduce(struct looptun_file *file)
  */
 void looptun_file_txq_resize(struct looptun_file *file, unsigned int size)
 {
-	/* Pairs with the cmpxchg in looptun_file_ring(). */
+	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
 	struct looptun_ring *rx = smp_load_acquire(&file->rx);
 	unsigned int queued = 0;
 

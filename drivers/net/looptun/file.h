@@ -15,10 +15,9 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
+#include "ring.h"
 #include "txq.h"
 
-struct looptun_record;
-struct looptun_ring;
 struct looptun_tunnel;
 struct mem_cgroup;
 struct net;
@@ -103,24 +102,19 @@ struct looptun_file {
 
 struct looptun_file *looptun_file_create(struct file *filp);
 void looptun_file_note_cloexec(struct looptun_file *file);
-bool looptun_file_get_live(struct looptun_file *file);
-void looptun_file_put(struct looptun_file *file);
+void looptun_file_free(struct kref *ref);
 
-struct looptun_ring *looptun_file_ring(struct looptun_file *file,
-				       struct looptun_ring **slot);
+struct looptun_ring *looptun_file_make_ring(struct looptun_file *file,
+					    struct looptun_ring **slot);
 struct looptun_record *looptun_file_claim(struct looptun_file *file,
 					  struct looptun_tunnel *tunnel,
 					  bool nonblock);
-bool looptun_file_is_of(const struct looptun_file *file,
-			const struct looptun_tunnel *tunnel);
-bool looptun_file_readable(const struct looptun_file *file);
-void looptun_file_wake_readers(struct looptun_file *file);
 void looptun_file_wake_writers(struct looptun_file *file);
 void looptun_file_purge_rx(struct looptun_file *file);
 void looptun_file_purge(struct looptun_file *file);
 
 bool looptun_file_is_writeable(const struct looptun_file *file);
-int looptun_file_wait_for_wmem(struct looptun_file *file, bool nonblock);
+int looptun_file_sleep_for_wmem(struct looptun_file *file, bool nonblock);
 int looptun_file_charge(struct looptun_file *file,
 			struct looptun_record *record);
 int looptun_file_charged(const struct looptun_record *record);
@@ -130,6 +124,117 @@ void looptun_file_unhold(struct looptun_file *file);
 bool looptun_file_txq_produce(struct looptun_file *file);
 void looptun_file_txq_unproduce(struct looptun_file *file);
 void looptun_file_txq_resize(struct looptun_file *file, unsigned int size);
+
+/**
+ * looptun_file_get_live - get a reference to a file found under RCU
+ * @file: the file
+ *
+ * Return: false if the last reference is gone already.
+ */
+static inline bool looptun_file_get_live(struct looptun_file *file)
+{
+	return kref_get_unless_zero(&file->ref);
+}
+
+/**
+ * looptun_file_put - put a reference
+ * @file: the file
+ *
+ * Context: process; may sleep.
+ */
+static inline void looptun_file_put(struct looptun_file *file)
+{
+	kref_put(&file->ref, looptun_file_free);
+}
+
+/**
+ * looptun_file_ring - get one of a file's rings, making it on first use
+ * @file: the file, attached at some time
+ * @slot: &file->rx or &file->tx
+ *
+ * Context: process; may sleep.
+ * Return: the ring, or an ERR_PTR of -ENOMEM.
+ */
+static inline struct looptun_ring *
+looptun_file_ring(struct looptun_file *file, struct looptun_ring **slot)
+{
+	/* Pairs with the cmpxchg in looptun_file_make_ring(): it is complete. */
+	struct looptun_ring *ring = smp_load_acquire(slot);
+
+	return likely(ring) ? ring : looptun_file_make_ring(file, slot);
+}
+
+/**
+ * looptun_file_is_of - is a file attached to this tunnel?
+ * @file: the file
+ * @tunnel: a tunnel that the caller holds
+ *
+ * Who has reserved room in a ring of the file asks before committing: a file
+ * is taken off its tunnel first and purged then, so that a record reserved
+ * after the purge is found out here, and one reserved before it is revoked.
+ */
+static inline bool looptun_file_is_of(const struct looptun_file *file,
+				      const struct looptun_tunnel *tunnel)
+{
+	return rcu_access_pointer(file->tunnel) == tunnel;
+}
+
+/**
+ * looptun_file_readable - is there a datagram for the program?
+ * @file: the file
+ *
+ * Context: any.
+ */
+static inline bool looptun_file_readable(const struct looptun_file *file)
+{
+	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
+	const struct looptun_ring *ring = smp_load_acquire(&file->rx);
+
+	return ring && looptun_ring_readable(ring);
+}
+
+/**
+ * looptun_file_wake_readers - tell the program that a datagram is there
+ * @file: the file
+ *
+ * Every datagram wakes every reader, is an edge to epoll and raises SIGIO, as
+ * tun_net_xmit() does it. To be called after the datagram is published, under
+ * no lock.
+ */
+static inline void looptun_file_wake_readers(struct looptun_file *file)
+{
+	if (READ_ONCE(file->fasync))
+		kill_fasync(&file->fasync, SIGIO, POLL_IN);
+	if (wq_has_sleeper(&file->wait))
+		wake_up_interruptible_sync_poll(&file->wait,
+						EPOLLIN | EPOLLPRI |
+						EPOLLRDNORM | EPOLLRDBAND);
+}
+
+/* Is the number of datagrams limited that are on their way to the program? */
+static inline bool looptun_file_is_limited(const struct looptun_file *file)
+{
+	return READ_ONCE(file->txq.size);
+}
+
+/**
+ * looptun_file_wait_for_wmem - wait until the send buffer takes a datagram
+ * @file: the file
+ * @nonblock: do not wait
+ *
+ * Mirrors sock_alloc_send_pskb(): one datagram more always fits as long as the
+ * buffer is not full, and who waits is woken when half of it is free.
+ *
+ * Context: process; sleeps unless @nonblock.
+ * Return: 0, -EAGAIN or -ERESTARTSYS.
+ */
+static inline int looptun_file_wait_for_wmem(struct looptun_file *file,
+					     bool nonblock)
+{
+	if (likely(atomic_read(&file->wmem) < READ_ONCE(file->sndbuf)))
+		return 0;
+	return looptun_file_sleep_for_wmem(file, nonblock);
+}
 
 static inline void looptun_file_count(struct looptun_file *file,
 				      enum looptun_file_counter counter,

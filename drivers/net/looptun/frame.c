@@ -10,31 +10,9 @@
 #include <linux/minmax.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
-#include <linux/virtio_byteorder.h>
 
 #include "compat.h"
 #include "frame.h"
-
-/**
- * looptun_frame_of_flags - the framing that a tunnel's flags ask for
- * @flags: IFF_* and LOOPTUN_FRAME_VNET_*
- * @vnet_hdr_sz: bytes of virtio-net header, where there is one
- *
- * Mirrors tun_is_little_endian() for the byte order.
- */
-struct looptun_framing looptun_frame_of_flags(unsigned int flags,
-					      u32 vnet_hdr_sz)
-{
-	bool legacy_le = !(flags & LOOPTUN_FRAME_VNET_BE) &&
-			 virtio_legacy_is_little_endian();
-
-	return (struct looptun_framing) {
-		.tap = flags & IFF_TAP,
-		.pi = !(flags & IFF_NO_PI),
-		.vnet_le = (flags & LOOPTUN_FRAME_VNET_LE) || legacy_le,
-		.vnet_hdr_sz = flags & IFF_VNET_HDR ? vnet_hdr_sz : 0,
-	};
-}
 
 /**
  * looptun_frame_plan_read - plan a read(2) of one datagram

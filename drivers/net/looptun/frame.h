@@ -10,6 +10,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_tun.h>
 #include <linux/types.h>
+#include <linux/virtio_byteorder.h>
 
 /* Byte order of the virtio-net header, among the IFF_* flags of a tunnel. */
 #define LOOPTUN_FRAME_VNET_LE	0x80000000
@@ -59,8 +60,27 @@ struct looptun_write_plan {
 	ssize_t ret;
 };
 
-struct looptun_framing looptun_frame_of_flags(unsigned int flags,
-					      u32 vnet_hdr_sz);
+/**
+ * looptun_frame_of_flags - the framing that a tunnel's flags ask for
+ * @flags: IFF_* and LOOPTUN_FRAME_VNET_*
+ * @vnet_hdr_sz: bytes of virtio-net header, where there is one
+ *
+ * Mirrors tun_is_little_endian() for the byte order.
+ */
+static inline struct looptun_framing
+looptun_frame_of_flags(unsigned int flags, u32 vnet_hdr_sz)
+{
+	bool legacy_le = !(flags & LOOPTUN_FRAME_VNET_BE) &&
+			 virtio_legacy_is_little_endian();
+
+	return (struct looptun_framing) {
+		.tap = flags & IFF_TAP,
+		.pi = !(flags & IFF_NO_PI),
+		.vnet_le = (flags & LOOPTUN_FRAME_VNET_LE) || legacy_le,
+		.vnet_hdr_sz = flags & IFF_VNET_HDR ? vnet_hdr_sz : 0,
+	};
+}
+
 struct looptun_read_plan looptun_frame_plan_read(struct looptun_framing framing,
 						 size_t count, size_t len,
 						 __be16 proto);

@@ -68,35 +68,6 @@ void looptun_queue_visit_locked(struct looptun_tunnel *tunnel,
 }
 
 /**
- * looptun_queue_get_file - get the file that is a queue
- * @slot: the queue
- *
- * Return: the file, referenced, or NULL if there is none now.
- */
-struct looptun_file *looptun_queue_get_file(const struct looptun_slot *slot)
-{
-	struct looptun_file *file;
-
-	rcu_read_lock();
-	file = rcu_dereference(slot->file);
-	if (file && !looptun_file_get_live(file))
-		file = NULL;
-	rcu_read_unlock();
-	return file;
-}
-
-/**
- * looptun_queue_is_enabled - is a file an enabled queue of this tunnel?
- * @file: the file
- * @tunnel: a tunnel that the caller holds
- */
-bool looptun_queue_is_enabled(const struct looptun_file *file,
-			      const struct looptun_tunnel *tunnel)
-{
-	return looptun_file_is_of(file, tunnel) && !READ_ONCE(file->disabled);
-}
-
-/**
  * looptun_queue_count - about what a tunnel's files have counted
  * @tunnel: a tunnel that the caller holds
  * @counter: which

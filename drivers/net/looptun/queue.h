@@ -8,11 +8,9 @@
 #include <linux/types.h>
 
 #include "file.h"
+#include "tunnel.h"
 
 struct looptun_filter_refit;
-struct looptun_ring;
-struct looptun_slot;
-struct looptun_tunnel;
 
 /* Grows with each file that comes or goes, and those who wait for that. */
 extern unsigned int looptun_queue_changes;
@@ -40,8 +38,36 @@ u64 looptun_queue_count_locked(const struct looptun_tunnel *tunnel,
 			       enum looptun_file_counter counter);
 u64 looptun_queue_count(const struct looptun_tunnel *tunnel,
 			enum looptun_file_counter counter);
-struct looptun_file *looptun_queue_get_file(const struct looptun_slot *slot);
-bool looptun_queue_is_enabled(const struct looptun_file *file,
-			      const struct looptun_tunnel *tunnel);
+
+/**
+ * looptun_queue_get_file - get the file that is a queue
+ * @slot: the queue
+ *
+ * Return: the file, referenced, or NULL if there is none now.
+ */
+static inline struct looptun_file *
+looptun_queue_get_file(const struct looptun_slot *slot)
+{
+	struct looptun_file *file;
+
+	/* Three instructions, where rcu_read_lock() is a call of 28. */
+	rcu_read_lock_sched();
+	file = rcu_dereference_sched(slot->file);
+	if (file && !looptun_file_get_live(file))
+		file = NULL;
+	rcu_read_unlock_sched();
+	return file;
+}
+
+/**
+ * looptun_queue_is_enabled - is a file an enabled queue of this tunnel?
+ * @file: the file
+ * @tunnel: a tunnel that the caller holds
+ */
+static inline bool looptun_queue_is_enabled(const struct looptun_file *file,
+					    const struct looptun_tunnel *tunnel)
+{
+	return looptun_file_is_of(file, tunnel) && !READ_ONCE(file->disabled);
+}
 
 #endif

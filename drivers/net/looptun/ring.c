@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Datagram ring. The two sides share nothing but published and released, each
- * a release store of one side and an acquire load of the other. No lock is held
- * while a datagram is copied, so a copy that faults or stalls holds up the
- * datagrams behind it and nobody else.
+ * Datagram ring. The two sides share published, claimed and the state of a
+ * record that was read, each a release store of one side and an acquire load of
+ * the other. No lock is held while a datagram is copied, so a copy that faults
+ * or stalls holds up the datagrams behind it and nobody else.
  */
 #include <linux/align.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -120,14 +121,37 @@ void looptun_ring_destroy(struct looptun_ring *ring)
 	kfree_rcu(ring, rcu);
 }
 
-/**
- * looptun_ring_fits - can a ring ever hold a datagram?
- * @size: size of the ring
- * @len: bytes of the datagram
- */
-bool looptun_ring_fits(size_t size, size_t len)
+static bool looptun_ring_room_locked(const struct looptun_ring *ring,
+				     size_t space)
 {
-	return len <= size && looptun_ring_space(len) <= size;
+	return ring->reserved - ring->released <= ring->size - space;
+}
+
+/*
+ * Take back what readers are done with, a quarter of the ring at a time or as much
+ * as is needed. What lies before the oldest claim that is out is free space.
+ */
+static bool looptun_ring_make_room_locked(struct looptun_ring *ring,
+					  size_t space)
+{
+	size_t want = max(space, ring->size / 4);
+	unsigned long position = ring->released, claimed;
+	struct looptun_record *record;
+
+	lockdep_assert_held(&ring->producer_lock);
+
+	/* Pairs with the releases in looptun_ring_claim() and _purge(). */
+	claimed = smp_load_acquire(&ring->claimed);
+	while (position != claimed &&
+	       ring->reserved - position > ring->size - want) {
+		record = looptun_ring_at(ring, position);
+		/* Pairs with the release in looptun_ring_consume(). */
+		if (smp_load_acquire(&record->state) != LOOPTUN_RECORD_DISCARDED)
+			break;
+		position += looptun_ring_space(record->len);
+	}
+	ring->released = position;
+	return looptun_ring_room_locked(ring, space);
 }
 
 /**
@@ -135,18 +159,22 @@ bool looptun_ring_fits(size_t size, size_t len)
  * @ring: the ring
  * @len: bytes of the datagram
  *
- * Takes no lock: for poll and for sleepers, who are woken after
- * looptun_ring_consume() has released. Any context, with a reference or under
- * RCU.
+ * For poll and for sleepers, who are woken after looptun_ring_consume(). With a
+ * reference or under RCU.
+ *
+ * Context: process; does not sleep.
  */
 bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
 {
-	/* Pairs with the release in looptun_ring_release_locked(). */
-	unsigned long released = smp_load_acquire(&ring->released);
+	bool room;
 
-	return looptun_ring_fits(ring->size, len) &&
-	       READ_ONCE(ring->reserved) - released <=
-	       ring->size - looptun_ring_space(len);
+	if (!looptun_ring_fits(ring->size, len))
+		return false;
+	spin_lock(&ring->producer_lock);
+	room = looptun_ring_room_locked(ring, looptun_ring_space(len)) ||
+	       looptun_ring_make_room_locked(ring, looptun_ring_space(len));
+	spin_unlock(&ring->producer_lock);
+	return room;
 }
 
 /**
@@ -172,9 +200,8 @@ struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
 		return ERR_PTR(-EMSGSIZE);
 
 	spin_lock(&ring->producer_lock);
-	/* Pairs with the release in looptun_ring_release(). */
-	if (ring->reserved - smp_load_acquire(&ring->released) >
-	    ring->size - space) {
+	if (!looptun_ring_room_locked(ring, space) &&
+	    !looptun_ring_make_room_locked(ring, space)) {
 		spin_unlock(&ring->producer_lock);
 		return ERR_PTR(-EAGAIN);
 	}
@@ -183,7 +210,7 @@ struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
 		.len = len,
 		.state = LOOPTUN_RECORD_BUSY,
 	};
-	WRITE_ONCE(ring->reserved, ring->reserved + space);
+	ring->reserved += space;
 	spin_unlock(&ring->producer_lock);
 	return record;
 }
@@ -195,23 +222,24 @@ struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
  */
 static void looptun_ring_advance_locked(struct looptun_ring *ring)
 {
+	unsigned long published = ring->published, settled = ring->settled;
 	struct looptun_record *record;
-	unsigned long published = ring->published;
 
 	lockdep_assert_held(&ring->producer_lock);
 
-	while (ring->settled != ring->reserved) {
-		record = looptun_ring_at(ring, ring->settled);
+	while (settled != ring->reserved) {
+		record = looptun_ring_at(ring, settled);
 		if (record->state < LOOPTUN_RECORD_READY)
 			break;
-		ring->settled = looptun_ring_end(ring, ring->settled);
+		settled += looptun_ring_space(record->len);
 		if (record->state == LOOPTUN_RECORD_READY)
-			published = ring->settled;
+			published = settled;
 	}
-	if (ring->settled == ring->reserved) {
-		ring->settled = published;
-		WRITE_ONCE(ring->reserved, published);
+	if (settled == ring->reserved) {
+		settled = published;
+		ring->reserved = published;
 	}
+	ring->settled = settled;
 	/* Pairs with the acquire in looptun_ring_claim(). */
 	smp_store_release(&ring->published, published);
 }
@@ -264,21 +292,6 @@ bool looptun_ring_discard(struct looptun_ring *ring,
 	published -= ring->published;
 	spin_unlock(&ring->producer_lock);
 	return published;
-}
-
-/* What lies before the oldest claim that is out is free space. */
-static void looptun_ring_release_locked(struct looptun_ring *ring)
-{
-	unsigned long position = ring->released;
-
-	lockdep_assert_held(&ring->consumer_lock);
-
-	while (position != ring->claimed &&
-	       looptun_ring_at(ring, position)->state ==
-	       LOOPTUN_RECORD_DISCARDED)
-		position = looptun_ring_end(ring, position);
-	/* Pairs with the acquires in looptun_ring_reserve() and _has_room(). */
-	smp_store_release(&ring->released, position);
 }
 
 /* The next datagram at or after @position, which is before published. */
@@ -349,7 +362,7 @@ struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 		record = ERR_PTR(-EMSGSIZE);
 		goto out;
 	}
-	/* Pairs with the acquire in looptun_ring_readable(). */
+	/* Pairs with the acquires in looptun_ring_readable() and _make_room_locked(). */
 	smp_store_release(&ring->claimed, looptun_ring_end(ring, position));
 out:
 	spin_unlock(&ring->consumer_lock);
@@ -369,10 +382,8 @@ out:
 void looptun_ring_consume(struct looptun_ring *ring,
 			  struct looptun_record *record)
 {
-	spin_lock(&ring->consumer_lock);
-	record->state = LOOPTUN_RECORD_DISCARDED;
-	looptun_ring_release_locked(ring);
-	spin_unlock(&ring->consumer_lock);
+	/* Pairs with the acquire in looptun_ring_make_room_locked(). */
+	smp_store_release(&record->state, LOOPTUN_RECORD_DISCARDED);
 }
 
 /**
@@ -403,9 +414,8 @@ void looptun_ring_purge(struct looptun_ring *ring)
 		else if (record->state == LOOPTUN_RECORD_READY)
 			record->state = LOOPTUN_RECORD_DISCARDED;
 	}
-	/* Pairs with the acquire in looptun_ring_readable(). */
+	/* Pairs with the acquires in looptun_ring_readable() and _make_room_locked(). */
 	smp_store_release(&ring->claimed, ring->published);
-	looptun_ring_release_locked(ring);
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
 }

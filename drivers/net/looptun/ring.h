@@ -41,13 +41,14 @@ struct looptun_record {
  * @size: bytes in it, a power of two of whole pages
  * @pages: the pages behind @data
  * @rcu: for freeing: who looks at the positions under RCU needs no reference
- * @producer_lock: protects the three below and the records' states; process context
+ * @producer_lock: protects the four below and the records' states until they
+ *	are claimed; process context
  * @reserved: end of the newest reservation
  * @settled: up to here every record is committed or discarded
  * @published: end of the newest committed record below @settled; release
- * @consumer_lock: protects the two below; taken inside @producer_lock
- * @claimed: the next record to hand out
- * @released: up to here the space is free again; release
+ * @released: up to here the space is free again, as far as it was asked for
+ * @consumer_lock: protects the one below; taken inside @producer_lock
+ * @claimed: the next record to hand out; release
  *
  * All are positions: offset = position modulo @size. They grow, but that what is
  * dropped at the end is given back. Always
@@ -63,10 +64,10 @@ struct looptun_ring {
 	unsigned long reserved;
 	unsigned long settled;
 	unsigned long published;
+	unsigned long released;
 
 	spinlock_t consumer_lock ____cacheline_aligned_in_smp;
 	unsigned long claimed;
-	unsigned long released;
 };
 
 struct looptun_ring *looptun_ring_create(size_t size);
@@ -95,7 +96,16 @@ static inline size_t looptun_ring_max(const struct looptun_ring *ring)
 	return ring->size - sizeof(struct looptun_record);
 }
 
-bool looptun_ring_fits(size_t size, size_t len);
+/**
+ * looptun_ring_fits - can a ring ever hold a datagram?
+ * @size: size of the ring, a multiple of what records are aligned to
+ * @len: bytes of the datagram
+ */
+static inline bool looptun_ring_fits(size_t size, size_t len)
+{
+	return len <= size - sizeof(struct looptun_record);
+}
+
 bool looptun_ring_has_room(struct looptun_ring *ring, size_t len);
 
 /**

@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
+#include "copy.h"
 #include "far.h"
 #include "file.h"
 #include "frame.h"
@@ -32,8 +33,19 @@ struct looptun_sent {
 	u64 stamp;
 };
 
+/* Is there a datagram, and how old is it? All are 0 where there is one queue. */
+static bool looptun_sent_peek(const struct looptun_tunnel *tunnel,
+			      struct looptun_ring *ring, u64 *stamp)
+{
+	if (looptun_tunnel_has_queues(tunnel))
+		return looptun_ring_peek_stamp(ring, stamp);
+	*stamp = 0;
+	return looptun_ring_readable(ring);
+}
+
 /* Take the oldest of this file if it is older; @file's reference is eaten. */
-static void looptun_sent_consider(struct looptun_sent *sent,
+static void looptun_sent_consider(const struct looptun_tunnel *tunnel,
+				  struct looptun_sent *sent,
 				  struct looptun_file *file)
 {
 	struct looptun_file *loser = file;
@@ -42,9 +54,9 @@ static void looptun_sent_consider(struct looptun_sent *sent,
 
 	if (!file)
 		return;
-	/* Pairs with the cmpxchg in looptun_file_ring(). */
+	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
 	ring = smp_load_acquire(&file->tx);
-	if (ring && looptun_ring_peek_stamp(ring, &stamp) &&
+	if (ring && looptun_sent_peek(tunnel, ring, &stamp) &&
 	    (!sent->ring || stamp < sent->stamp)) {
 		loser = sent->file;
 		sent->file = file;
@@ -64,17 +76,17 @@ static void looptun_sent_find_locked(struct looptun_tunnel *tunnel,
 
 	lockdep_assert_held(&tunnel->kept_lock);
 
-	if (tunnel->kept && looptun_ring_peek_stamp(tunnel->kept, &sent->stamp))
+	if (tunnel->kept && looptun_sent_peek(tunnel, tunnel->kept, &sent->stamp))
 		sent->ring = tunnel->kept;
 	/* Without stamps, what is kept is the oldest. */
 	if (sent->ring && !sent->stamp)
 		return;
 	for (i = 0; i < READ_ONCE(tunnel->numqueues); i++)
-		looptun_sent_consider(sent,
+		looptun_sent_consider(tunnel, sent,
 				      looptun_queue_get_file(&tunnel->slots[i]));
 	list_for_each_entry(file, &tunnel->disabled, node)
-		looptun_sent_consider(sent, looptun_file_get_live(file) ?
-					    file : NULL);
+		looptun_sent_consider(tunnel, sent,
+				      looptun_file_get_live(file) ? file : NULL);
 }
 
 /* How many bytes of header a reader gets, beside the datagram. */
@@ -96,7 +108,7 @@ static int looptun_sent_try_claim(const struct looptun_slot *slot, size_t max,
 	if (slot == &tunnel->all)
 		looptun_sent_find_locked(tunnel, sent);
 	else
-		looptun_sent_consider(sent, looptun_queue_get_file(slot));
+		looptun_sent_consider(tunnel, sent, looptun_queue_get_file(slot));
 	if (sent->ring)
 		sent->record = looptun_ring_claim(sent->ring, max);
 	mutex_unlock(&tunnel->kept_lock);
@@ -116,7 +128,7 @@ static bool looptun_sent_in_file(const struct looptun_file *file)
 
 	if (!file)
 		return false;
-	/* Pairs with the cmpxchg in looptun_file_ring(). */
+	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
 	tx = smp_load_acquire(&file->tx);
 	return tx && looptun_ring_readable(tx);
 }
@@ -153,9 +165,9 @@ static int looptun_sent_copy(const struct looptun_record *record,
 	size_t vnet_len = min_t(size_t, record->vnet_len, header_len);
 	size_t len = record->len - record->vnet_len;
 
-	if (copy_to_iter(record->data, vnet_len, to) != vnet_len ||
+	if (looptun_copy_to_iter(record->data, vnet_len, to) != vnet_len ||
 	    iov_iter_zero(header_len - vnet_len, to) != header_len - vnet_len ||
-	    copy_to_iter(record->data + record->vnet_len, len, to) != len)
+	    looptun_copy_to_iter(record->data + record->vnet_len, len, to) != len)
 		return -EFAULT;
 	return 0;
 }

@@ -31,7 +31,13 @@ unsigned int looptun_tunnel_ring_kib = 256;
 
 const struct looptun_tunnel_observer *looptun_tunnel_observer;
 
-static void looptun_tunnel_free(struct kref *ref)
+/**
+ * looptun_tunnel_free - the last reference is gone
+ * @ref: the tunnel's
+ *
+ * Context: process; may sleep.
+ */
+void looptun_tunnel_free(struct kref *ref)
 {
 	struct looptun_tunnel *tunnel = container_of(ref, struct looptun_tunnel,
 						     ref);
@@ -42,17 +48,6 @@ static void looptun_tunnel_free(struct kref *ref)
 	looptun_filter_destroy(&tunnel->filter);
 	kfree(tunnel->flows);
 	kfree_rcu(tunnel, rcu);
-}
-
-/**
- * looptun_tunnel_put - put a reference
- * @tunnel: the tunnel
- *
- * Context: process; may sleep.
- */
-void looptun_tunnel_put(struct looptun_tunnel *tunnel)
-{
-	kref_put(&tunnel->ref, looptun_tunnel_free);
 }
 
 /**
@@ -354,37 +349,6 @@ void looptun_tunnel_detach(struct looptun_file *file)
 			looptun_tunnel_kill_locked(tunnel);
 	}
 	mutex_unlock(&looptun_tunnel_lock);
-}
-
-/**
- * looptun_tunnel_get_of - get the tunnel a file is attached to
- * @file: the file
- *
- * Mirrors tun_get().
- *
- * Return: the tunnel, referenced, or NULL.
- */
-struct looptun_tunnel *looptun_tunnel_get_of(const struct looptun_file *file)
-{
-	struct looptun_tunnel *tunnel;
-
-	rcu_read_lock();
-	tunnel = rcu_dereference(file->tunnel);
-	if (tunnel && !kref_get_unless_zero(&tunnel->ref))
-		tunnel = NULL;
-	rcu_read_unlock();
-	return tunnel;
-}
-
-/**
- * looptun_tunnel_framing - how a tunnel frames datagrams now
- * @tunnel: the tunnel
- */
-struct looptun_framing
-looptun_tunnel_framing(const struct looptun_tunnel *tunnel)
-{
-	return looptun_frame_of_flags(READ_ONCE(tunnel->flags),
-				      READ_ONCE(tunnel->vnet_hdr_sz));
 }
 
 /**

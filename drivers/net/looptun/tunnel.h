@@ -21,11 +21,11 @@
 #include "fault_set.h"
 #include "file.h"
 #include "filter.h"
+#include "frame.h"
 #include "peer.h"
 
 struct dentry;
 struct looptun_delay;
-struct looptun_framing;
 
 /* The bits of TUNSETIFF that a tunnel keeps, beside its type. */
 #define LOOPTUN_TUNNEL_FEATURES	(IFF_NO_PI | IFF_ONE_QUEUE | IFF_VNET_HDR | \
@@ -217,9 +217,6 @@ int looptun_tunnel_set_iff(struct looptun_file *file, char *name,
 			   unsigned int flags);
 void looptun_tunnel_detach(struct looptun_file *file);
 struct looptun_tunnel *looptun_tunnel_of_locked(struct looptun_file *file);
-struct looptun_tunnel *looptun_tunnel_get_of(const struct looptun_file *file);
-struct looptun_framing
-looptun_tunnel_framing(const struct looptun_tunnel *tunnel);
 void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 				       bool persist);
 
@@ -227,6 +224,46 @@ void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 int looptun_tunnel_create(struct net *net, const char *name,
 			  unsigned int flags, kuid_t owner);
 int looptun_tunnel_delete(struct looptun_tunnel *tunnel);
+
+static inline void looptun_tunnel_get(struct looptun_tunnel *tunnel)
+{
+	kref_get(&tunnel->ref);
+}
+
+void looptun_tunnel_free(struct kref *ref);
+
+/**
+ * looptun_tunnel_put - put a reference
+ * @tunnel: the tunnel
+ *
+ * Context: process; may sleep.
+ */
+static inline void looptun_tunnel_put(struct looptun_tunnel *tunnel)
+{
+	kref_put(&tunnel->ref, looptun_tunnel_free);
+}
+
+/**
+ * looptun_tunnel_get_of - get the tunnel a file is attached to
+ * @file: the file
+ *
+ * Mirrors tun_get().
+ *
+ * Return: the tunnel, referenced, or NULL.
+ */
+static inline struct looptun_tunnel *
+looptun_tunnel_get_of(const struct looptun_file *file)
+{
+	struct looptun_tunnel *tunnel;
+
+	/* Three instructions, where rcu_read_lock() is a call of 28. */
+	rcu_read_lock_sched();
+	tunnel = rcu_dereference_sched(file->tunnel);
+	if (tunnel && !kref_get_unless_zero(&tunnel->ref))
+		tunnel = NULL;
+	rcu_read_unlock_sched();
+	return tunnel;
+}
 
 /**
  * looptun_tunnel_wake_far - tell the far side what has happened
@@ -242,13 +279,6 @@ static inline void looptun_tunnel_wake_far(struct looptun_tunnel *tunnel,
 		wake_up_interruptible_poll(&tunnel->far_wait, events);
 }
 
-static inline void looptun_tunnel_get(struct looptun_tunnel *tunnel)
-{
-	kref_get(&tunnel->ref);
-}
-
-void looptun_tunnel_put(struct looptun_tunnel *tunnel);
-
 static inline bool looptun_tunnel_is_dead(const struct looptun_tunnel *tunnel)
 {
 	/* Pairs with the release in looptun_tunnel_kill_locked(). */
@@ -263,6 +293,14 @@ static inline bool looptun_tunnel_is_up(const struct looptun_tunnel *tunnel)
 static inline bool looptun_tunnel_is_tap(const struct looptun_tunnel *tunnel)
 {
 	return READ_ONCE(tunnel->flags) & IFF_TAP;
+}
+
+/* How a tunnel frames datagrams now. */
+static inline struct looptun_framing
+looptun_tunnel_framing(const struct looptun_tunnel *tunnel)
+{
+	return looptun_frame_of_flags(READ_ONCE(tunnel->flags),
+				      READ_ONCE(tunnel->vnet_hdr_sz));
 }
 
 static inline bool looptun_tunnel_has_queues(const struct looptun_tunnel *tunnel)

@@ -13,6 +13,7 @@
 
 #include "capture.h"
 #include "chardev.h"
+#include "copy.h"
 #include "datagram.h"
 #include "fault_run.h"
 #include "file.h"
@@ -111,7 +112,7 @@ static int looptun_write_receive(struct looptun_write *write,
 	struct looptun_datagram *datagram = &write->datagram;
 	int ret;
 
-	if (!copy_from_iter_full(datagram->data, datagram->len, from))
+	if (!looptun_copy_from_iter(datagram->data, datagram->len, from))
 		return -EFAULT;
 	if (looptun_write_has_vnet(write)) {
 		ret = looptun_vnet_check_datagram(write->framing, &write->vnet,
@@ -276,20 +277,22 @@ static void looptun_write_refused(const struct looptun_write *write, int ret)
 }
 
 /**
- * looptun_write_iter - write(2) and its kin: one datagram
- * @iocb: the call
+ * looptun_write - write(2) and its kin: one datagram
+ * @file: the file
  * @from: headers and datagram
+ * @nonblock: do not wait for the send buffer
  *
  * Mirrors tun_chr_write_iter().
  *
  * Context: process; may sleep.
  * Return: all of the length, or an errno as tun has it.
  */
-ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from)
+ssize_t looptun_write(struct looptun_file *file, struct iov_iter *from,
+		      bool nonblock)
 {
 	struct looptun_write write = {
-		.file = iocb->ki_filp->private_data,
-		.nonblock = looptun_chardev_nonblock(iocb),
+		.file = file,
+		.nonblock = nonblock,
 	};
 	ssize_t ret;
 

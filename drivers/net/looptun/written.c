@@ -30,7 +30,8 @@ u8 *looptun_written_begin(struct looptun_tunnel *tunnel,
 	if (looptun_tunnel_has_queues(tunnel))
 		record->stamp = atomic64_inc_return(&tunnel->stamp);
 	record->vnet_len = datagram->vnet_len;
-	memcpy(record->data, &datagram->vnet, datagram->vnet_len);
+	if (datagram->vnet_len)
+		memcpy(record->data, &datagram->vnet, sizeof(datagram->vnet));
 	return record->data + datagram->vnet_len;
 }
 

@@ -280,10 +280,10 @@ static bool looptun_ring_race_wait(struct looptun_ring_race *race)
 	unsigned long before;
 
 	do {
-		before = READ_ONCE(race->ring->released);
+		before = READ_ONCE(race->ring->claimed);
 		if (wait_for_completion_timeout(&race->done, LOOPTUN_RING_RACE_LIMIT))
 			return true;
-	} while (READ_ONCE(race->ring->released) != before);
+	} while (READ_ONCE(race->ring->claimed) != before);
 	return false;
 }
 
