@@ -40,18 +40,20 @@ help:
 packages:
 	@$(qemu)/packages
 
-demo shell: packages
+demo shell:
+	@$(qemu)/packages $(if $(filter demo,$@),tcpdump)
 	@$(qemu)/run $(guest) $@
 
-# What user space compiles of the module, for the fuzzer.
+# The compiler of the fuzzer, and who is to read captures.
 fuzz_packages := clang libclang-rt-14-dev
+check_packages := $(fuzz_packages) tcpdump tshark
 
 check:
-	@$(qemu)/packages $(fuzz_packages)
+	@$(qemu)/packages $(check_packages)
 	@$(qemu)/check $(KERNEL)
 
 check-all:
-	@$(qemu)/packages $(fuzz_packages)
+	@$(qemu)/packages $(check_packages)
 	@$(qemu)/check --all $(KERNEL)
 
 lint: packages

@@ -14,6 +14,7 @@
 #include <linux/uio.h>
 
 #include "capture.h"
+#include "fault.h"
 #include "pcap.h"
 #include "ring.h"
 
@@ -135,11 +136,15 @@ bool looptun_capture_add(struct looptun_tunnel *tunnel,
 void looptun_capture_refused(struct looptun_tunnel *tunnel, int queue,
 			     const void *data, size_t len, int error)
 {
+	const char *name = looptun_fault_errno_name(-error);
 	char comment[40];
 
 	if (!looptun_capture_on(tunnel))
 		return;
-	snprintf(comment, sizeof(comment), "refused: %pe", ERR_PTR(error));
+	if (name)
+		snprintf(comment, sizeof(comment), "refused: %s", name);
+	else
+		snprintf(comment, sizeof(comment), "refused: errno %d", -error);
 	looptun_capture_add(tunnel, LOOPTUN_TX, queue, data, len, comment);
 }
 

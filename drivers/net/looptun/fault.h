@@ -232,5 +232,6 @@ int looptun_fault_parse(const struct looptun_fault_input *input, size_t max,
 			struct looptun_fault_complaint *complaint);
 size_t looptun_fault_format(const struct looptun_fault_rule *rule, char *text);
 const char *looptun_fault_action_name(enum looptun_fault_action action);
+const char *looptun_fault_errno_name(u32 error);
 
 #endif

@@ -113,3 +113,16 @@ const char *looptun_fault_name_of(const struct looptun_fault_names *names,
 	}
 	return NULL;
 }
+
+/**
+ * looptun_fault_errno_name - the name of an errno
+ * @error: the errno
+ *
+ * For others than rules too: not every kernel can tell.
+ *
+ * Return: the name, or NULL.
+ */
+const char *looptun_fault_errno_name(u32 error)
+{
+	return looptun_fault_name_of(&looptun_fault_errno_names, error);
+}

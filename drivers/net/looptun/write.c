@@ -266,14 +266,31 @@ static ssize_t looptun_write_one(struct looptun_write *write,
 	return ret ?: total;
 }
 
-/* Captures are told, but of a write that is going to be tried again. */
-static void looptun_write_refused(const struct looptun_write *write, int ret)
+/* For the captures alone, of a datagram that was refused for its length. */
+static void looptun_write_read_refused(struct looptun_write *write,
+				       struct iov_iter *from)
 {
-	if (ret != -EAGAIN && ret != -ERESTARTSYS)
-		looptun_capture_refused(write->tunnel,
-					READ_ONCE(write->file->ifindex),
-					write->datagram.data,
-					write->datagram.len, ret);
+	size_t len = write->datagram.len;
+
+	if (write->datagram.data || !len || len > write->tunnel->ring_size ||
+	    iov_iter_count(from) != len)
+		return;
+	write->buffer = kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (write->buffer && copy_from_iter_full(write->buffer, len, from))
+		write->datagram.data = write->buffer;
+}
+
+/* Captures are told, but of a write that is going to be tried again. */
+static void looptun_write_refused(struct looptun_write *write,
+				  struct iov_iter *from, int ret)
+{
+	if (ret == -EAGAIN || ret == -ERESTARTSYS ||
+	    !looptun_capture_on(write->tunnel))
+		return;
+	if (ret != -EFAULT)
+		looptun_write_read_refused(write, from);
+	looptun_capture_refused(write->tunnel, READ_ONCE(write->file->ifindex),
+				write->datagram.data, write->datagram.len, ret);
 }
 
 /**
@@ -306,7 +323,7 @@ ssize_t looptun_write(struct looptun_file *file, struct iov_iter *from,
 	trace_write(write.tunnel, READ_ONCE(write.file->ifindex),
 		    write.datagram.len, ret);
 	if (ret < 0)
-		looptun_write_refused(&write, ret);
+		looptun_write_refused(&write, from, ret);
 	kvfree(write.buffer);
 	looptun_tunnel_put(write.tunnel);
 	return ret;
