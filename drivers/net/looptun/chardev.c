@@ -97,8 +97,9 @@ static ssize_t looptun_chardev_read_one(struct looptun_file *file,
 }
 
 /* The position in the file becomes what the last read returned: tun has it so. */
-static noinline ssize_t looptun_chardev_read_to(struct file *filp, struct iov_iter *to,
-				       bool nonblock, loff_t *pos)
+static noinline ssize_t looptun_chardev_read_to(struct file *filp,
+						struct iov_iter *to,
+						bool nonblock, loff_t *pos)
 {
 	struct looptun_file *file = filp->private_data;
 	struct looptun_tunnel *tunnel = looptun_tunnel_get_of(file);

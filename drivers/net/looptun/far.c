@@ -232,6 +232,12 @@ static int looptun_far_reserve(struct looptun_far_frame *frame,
 	}
 }
 
+static bool looptun_far_has_choice(const struct looptun_far_frame *frame)
+{
+	return frame->slot == &frame->tunnel->all &&
+	       READ_ONCE(frame->tunnel->numqueues) > 1;
+}
+
 /* A program's word, or the flow. */
 static void looptun_far_steer(struct looptun_far_frame *frame)
 {
@@ -245,10 +251,9 @@ static void looptun_far_steer(struct looptun_far_frame *frame)
 
 static bool looptun_far_wants_skb(const struct looptun_far_frame *frame)
 {
-	return READ_ONCE(frame->tunnel->hooks) ||
+	return (READ_ONCE(frame->tunnel->hooks) & ~BIT(LOOPTUN_HOOK_LOOPBACK)) ||
 	       READ_ONCE(frame->tunnel->filter.active) ||
-	       (frame->slot == &frame->tunnel->all &&
-		READ_ONCE(frame->tunnel->numqueues) > 1);
+	       looptun_far_has_choice(frame);
 }
 
 /* Get the frame into its record. */
@@ -349,7 +354,8 @@ static int looptun_far_send(struct looptun_far_frame *frame,
 		ret = looptun_far_read_skb(frame, from);
 		if (ret)
 			return ret;
-		looptun_far_steer(frame);
+		if (looptun_far_has_choice(frame))
+			looptun_far_steer(frame);
 	}
 	if (frame->skb && !(flags & LOOPTUN_FAR_NO_RULES) &&
 	    looptun_fault_is_on(frame->tunnel))
