@@ -231,12 +231,12 @@ void diff_op_write(struct diff_run *run, const long *arg)
 /* f, n: a read by a child, which has the same open file; then it is gone */
 void diff_op_fork(struct diff_run *run, const long *arg)
 {
+	const long read[] = { arg[0], 0, arg[1], DIFF_MEM_OK, 0, 0 };
 	pid_t pid = fork();
 	int status = -1;
 
 	if (!pid) {
-		diff_op_read(run, (long []){ arg[0], 0, arg[1], DIFF_MEM_OK,
-					     0, 0 });
+		diff_op_read(run, read);
 		_exit(0);
 	}
 	if (waitpid(pid, &status, 0) != pid || status)
