@@ -50,6 +50,7 @@ const struct diff_kind diff_kinds[] = {
 		&diff_pool_body, &diff_pool_proto, &diff_pool_piflags,
 		&diff_pool_vflags, &diff_pool_vgso, &diff_pool_vhlen,
 		&diff_pool_vsize, &diff_pool_vstart, &diff_pool_voff } },
+	{ "fork", DIFF_VFS, 2, diff_op_fork, 0, { F, &diff_pool_rlen } },
 	{ "aio", DIFF_ASYNC, 2, diff_op_aio, 0, { F, &diff_pool_rlen } },
 	{ "uring", DIFF_ASYNC, 2, diff_op_uring, 0, { F, &diff_pool_rlen } },
 	{ "block", DIFF_BLOCK, 2, diff_op_block, 0, {

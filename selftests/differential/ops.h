@@ -45,6 +45,7 @@ void diff_op_sethwaddr(struct diff_run *run, const long *arg);
 /* op_io.c */
 void diff_op_read(struct diff_run *run, const long *arg);
 void diff_op_write(struct diff_run *run, const long *arg);
+void diff_op_fork(struct diff_run *run, const long *arg);
 void diff_op_aio(struct diff_run *run, const long *arg);
 
 /* op_uring.c */
