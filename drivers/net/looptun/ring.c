@@ -108,15 +108,23 @@ struct looptun_ring *looptun_ring_create(size_t size)
  * looptun_ring_destroy - free a ring that nobody uses any more
  * @ring: the ring; NULL is let pass
  *
- * Its positions can be looked at for an RCU grace period more.
+ * It can be asked for room, and whether there is something to read, for an RCU
+ * grace period more.
  *
  * Context: may sleep.
  */
 void looptun_ring_destroy(struct looptun_ring *ring)
 {
+	u8 *data;
+
 	if (!ring)
 		return;
-	vunmap(ring->data);
+	/* Who asks for room under RCU has no reference, and looks at records. */
+	spin_lock(&ring->producer_lock);
+	data = ring->data;
+	ring->data = NULL;
+	spin_unlock(&ring->producer_lock);
+	vunmap(data);
 	looptun_ring_free_pages(ring);
 	kfree_rcu(ring, rcu);
 }
@@ -160,7 +168,8 @@ static bool looptun_ring_make_room_locked(struct looptun_ring *ring,
  * @len: bytes of the datagram
  *
  * For poll and for sleepers, who are woken after looptun_ring_consume(). With a
- * reference or under RCU.
+ * reference or under RCU: one that is destroyed meanwhile is said to have room,
+ * since there is nothing to wait for.
  *
  * Context: process; does not sleep.
  */
@@ -171,7 +180,8 @@ bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
 	if (!looptun_ring_fits(ring->size, len))
 		return false;
 	spin_lock(&ring->producer_lock);
-	room = looptun_ring_room_locked(ring, looptun_ring_space(len)) ||
+	room = !ring->data ||
+	       looptun_ring_room_locked(ring, looptun_ring_space(len)) ||
 	       looptun_ring_make_room_locked(ring, looptun_ring_space(len));
 	spin_unlock(&ring->producer_lock);
 	return room;
