@@ -109,6 +109,7 @@ static char *looptun_debugfs_get_line(const char __user *buffer, size_t count)
 	return ERR_PTR(-EINVAL);
 }
 
+/* Take a line of text; @tunnel is NULL for a file at the top. */
 static ssize_t looptun_debugfs_store(struct looptun_tunnel *tunnel,
 				     const char __user *buffer, size_t count,
 				     int (*store)(struct looptun_tunnel *tunnel,
@@ -117,7 +118,7 @@ static ssize_t looptun_debugfs_store(struct looptun_tunnel *tunnel,
 	char *line;
 	int ret;
 
-	if (looptun_tunnel_is_dead(tunnel))
+	if (tunnel && looptun_tunnel_is_dead(tunnel))
 		return -ENODEV;
 	line = looptun_debugfs_get_line(buffer, count);
 	if (IS_ERR(line))
@@ -276,32 +277,29 @@ static int looptun_debugfs_version_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(looptun_debugfs_version);
 
+static int looptun_debugfs_create(struct looptun_tunnel *tunnel, char *text)
+{
+	return looptun_text_store_create(current->nsproxy->net_ns, text);
+}
+
 static ssize_t looptun_debugfs_create_write(struct file *filp,
 					    const char __user *buffer,
 					    size_t count, loff_t *pos)
 {
-	char *line = looptun_debugfs_get_line(buffer, count);
-	int ret;
+	return looptun_debugfs_store(NULL, buffer, count,
+				     looptun_debugfs_create);
+}
 
-	if (IS_ERR(line))
-		return PTR_ERR(line);
-	ret = looptun_text_store_create(current->nsproxy->net_ns, line);
-	kfree(line);
-	return ret ?: count;
+static int looptun_debugfs_wait(struct looptun_tunnel *tunnel, char *text)
+{
+	return looptun_wait_for(text);
 }
 
 static ssize_t looptun_debugfs_wait_write(struct file *filp,
 					  const char __user *buffer,
 					  size_t count, loff_t *pos)
 {
-	char *line = looptun_debugfs_get_line(buffer, count);
-	int ret;
-
-	if (IS_ERR(line))
-		return PTR_ERR(line);
-	ret = looptun_wait_for(line);
-	kfree(line);
-	return ret ?: count;
+	return looptun_debugfs_store(NULL, buffer, count, looptun_debugfs_wait);
 }
 
 static const struct file_operations looptun_debugfs_wait_fops = {

@@ -64,33 +64,22 @@ DECLARE_EVENT_CLASS(looptun_datagram,
 		  __entry->ret)
 );
 
+#undef LOOPTUN_DATAGRAM_EVENT
+#define LOOPTUN_DATAGRAM_EVENT(_name)					\
+DEFINE_EVENT(looptun_datagram, _name,					\
+	TP_PROTO(const struct looptun_tunnel *tunnel, int queue,	\
+		 size_t len, ssize_t ret),				\
+	TP_ARGS(tunnel, queue, len, ret)				\
+)
+
 /* A frame stands in the ring towards the program; ret is 0. */
-DEFINE_EVENT(looptun_datagram, inject,
-	TP_PROTO(const struct looptun_tunnel *tunnel, int queue, size_t len,
-		 ssize_t ret),
-	TP_ARGS(tunnel, queue, len, ret)
-);
-
+LOOPTUN_DATAGRAM_EVENT(inject);
 /* The program has read a frame, or lost it with an errno. */
-DEFINE_EVENT(looptun_datagram, read,
-	TP_PROTO(const struct looptun_tunnel *tunnel, int queue, size_t len,
-		 ssize_t ret),
-	TP_ARGS(tunnel, queue, len, ret)
-);
-
+LOOPTUN_DATAGRAM_EVENT(read);
 /* The program has written a frame, or was refused. */
-DEFINE_EVENT(looptun_datagram, write,
-	TP_PROTO(const struct looptun_tunnel *tunnel, int queue, size_t len,
-		 ssize_t ret),
-	TP_ARGS(tunnel, queue, len, ret)
-);
-
+LOOPTUN_DATAGRAM_EVENT(write);
 /* The test has a frame that the program wrote; queue is -1 if it has closed. */
-DEFINE_EVENT(looptun_datagram, deliver,
-	TP_PROTO(const struct looptun_tunnel *tunnel, int queue, size_t len,
-		 ssize_t ret),
-	TP_ARGS(tunnel, queue, len, ret)
-);
+LOOPTUN_DATAGRAM_EVENT(deliver);
 
 /* A rule has fired; name is empty for a call on no tunnel. */
 TRACE_EVENT(fault,
