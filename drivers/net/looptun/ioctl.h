@@ -18,6 +18,7 @@ struct looptun_tunnel;
  * @ifreq_len: bytes of a struct ifreq in the caller's ABI
  * @value: an int that @arg points to
  * @fprog: a classic filter that @arg points to
+ * @torn: @fprog could not be read as a whole: what could be, then zeroes
  * @object: what else was made of the argument; @apply takes it over
  * @error: what went wrong in making it
  */
@@ -29,6 +30,7 @@ struct looptun_ioctl_call {
 	size_t ifreq_len;
 	int value;
 	struct sock_fprog fprog;
+	bool torn;
 	void *object;
 	int error;
 };

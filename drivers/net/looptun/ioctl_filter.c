@@ -13,14 +13,18 @@
 #include "ioctl_filter.h"
 #include "tunnel.h"
 
-/* A program that is refused is remembered all the same. */
+/*
+ * A program that is refused is remembered all the same, and so is what there is
+ * of one that cannot be read: tun reads it straight to where it keeps it.
+ */
 int looptun_ioctl_get_fprog(struct looptun_ioctl_call *call)
 {
 	struct sock *sk;
 
-	if (copy_from_user(&call->fprog, (void __user *)call->arg,
-			   sizeof(call->fprog)))
-		return -EFAULT;
+	call->torn = copy_from_user(&call->fprog, (void __user *)call->arg,
+				    sizeof(call->fprog));
+	if (call->torn)
+		return 0;
 	sk = looptun_filter_make_classic(call->file->net, &call->fprog);
 	if (IS_ERR(sk))
 		call->error = PTR_ERR(sk);
@@ -67,6 +71,10 @@ int looptun_ioctl_set_txfilter(struct looptun_ioctl_call *call)
 
 int looptun_ioctl_attach_filter(struct looptun_ioctl_call *call)
 {
+	if (call->torn) {
+		call->tunnel->filter.fprog = call->fprog;
+		return -EFAULT;
+	}
 	return looptun_filter_attach_locked(call->tunnel, &call->fprog,
 					    call->object, call->error);
 }
