@@ -57,6 +57,7 @@ static void fix_address(struct diff_run *run, int fd)
 /* A TUNSETIFF with these flags may have attached the file. */
 void diff_tunnels_attached(struct diff_run *run, int slot, unsigned int flags)
 {
+	const unsigned int type = IFF_TUN | IFF_TAP;
 	struct ifreq ifr = {};
 	struct diff_tunnel *t;
 
@@ -64,8 +65,10 @@ void diff_tunnels_attached(struct diff_run *run, int slot, unsigned int flags)
 		return;
 	t = find(run, ifr.ifr_name);
 	if (t) {
-		if (!(t->flags & IFF_MULTI_QUEUE))
-			t->flags = flags;
+		/* The type is for life, and a file is attached once. */
+		if (!(t->flags & IFF_MULTI_QUEUE) &&
+		    run->tunnel_of[slot] != t - run->tunnel)
+			t->flags = (flags & ~type) | (t->flags & type);
 	} else if (run->tunnels < DIFF_TUNNELS) {
 		t = &run->tunnel[run->tunnels++];
 		*t = (struct diff_tunnel){
