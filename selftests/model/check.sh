@@ -67,6 +67,7 @@ size() { echo "-DPRODUCERS=$1 -DCONSUMERS=$2 -DDATAGRAMS=$3 -DPURGERS=$4"; }
 	found SEED_PUBLISHED_NOT_ACQUIRED ring.pml $(size 1 2 2 0)
 	found SEED_PUBLISHED_PAST_BUSY ring.pml $(size 2 1 1 0)
 	found SEED_RELEASED_TOO_EARLY ring.pml $(size 1 1 3 0)
+	found SEED_ROOM_PAST_CLAIMED ring.pml $(size 2 1 2 0)
 	found SEED_PURGE_SPARES_BUSY ring.pml $(size 1 1 1 1)
 	found SEED_POLL_READS_PUBLISHED_FIRST ring.pml $(size 1 1 2 0) -DPOLLER
 	found SEED_WAKER_HAS_NO_BARRIER wake.pml

@@ -35,6 +35,11 @@
 #define PURGERS		1
 #endif
 
+/* What is taken back at a time, if records of one unit ask; in ring.c, of the ring. */
+#ifndef QUARTER
+#define QUARTER		2
+#endif
+
 #define THREADS		(PRODUCERS + CONSUMERS + PURGERS)
 #define POSITIONS	(2 * PRODUCERS * DATAGRAMS + 1)
 
@@ -159,35 +164,49 @@ end:	do
 	od
 }
 
+/* looptun_ring_room_locked() */
+#define HAS_ROOM	(reserved - released <= SIZE - space)
+
 /* looptun_ring_make_room_locked(): failed, or not. */
 inline make_room()
 {
-	failed = false;
+	position = released;
+	new_published = claimed;
+	forget();	/* acquire */
 	do
-	:: reserved - released <= SIZE - space -> break
-	:: reserved - released > SIZE - space ->
+#ifndef SEED_ROOM_PAST_CLAIMED
+	:: position == new_published -> break
+#endif
+	:: reserved - position <= SIZE - (space > QUARTER -> space : QUARTER) ->
+		break
+	:: else ->
+		load(STATE(position), state);
+		forget();	/* acquire */
 		if
-		:: released == claimed -> failed = true; break
+		:: state != DISCARDED -> break
 		:: else
 		fi;
-		forget();	/* acquire */
-		load(STATE(released), state);
-		forget();	/* acquire */
-		if
-		:: state != DISCARDED -> failed = true; break
-		:: else
-		fi;
-		load(LEN(released), length);
-		d_step { released = released + length; invariant() }
+		load(LEN(position), length);
+		position = position + length
 	od;
-	state = 0; length = 0
+	skip;
+	d_step {
+		released = position;
+		invariant();
+		failed = !HAS_ROOM;
+		position = 0; new_published = 0; state = 0; length = 0
+	}
 }
 
 /* looptun_ring_reserve(): failed, or position. */
 inline reserve(space)
 {
 	lock(producer_lock);
-	make_room();
+	failed = !HAS_ROOM;
+	if
+	:: failed -> make_room()
+	:: else
+	fi;
 	if
 	:: failed
 	:: else ->
@@ -396,7 +415,7 @@ proctype Producer(byte self)
 			if
 			:: failed ->
 				/* What looptun_ring_has_room() waits for. */
-				reserved - released <= SIZE - space ||
+				HAS_ROOM ||
 				(released != claimed &&
 				 memory[STATE(released)] == DISCARDED)
 			:: else -> break

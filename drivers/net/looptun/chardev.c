@@ -139,7 +139,9 @@ static ssize_t looptun_chardev_write_iter(struct kiocb *iocb,
 
 /*
  * read(2) and write(2) themselves need no kiocb: 80 instructions a call. A buffer
- * of one piece is all that they have.
+ * of one piece is all that they have; readv(2), AIO and io_uring come by the iters.
+ * The price is kernel_read() and kernel_write(), which refuse a file that has
+ * both: difference 5.
  */
 static ssize_t looptun_chardev_read(struct file *filp, char __user *buffer,
 				    size_t count, loff_t *pos)

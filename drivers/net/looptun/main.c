@@ -39,34 +39,35 @@ module_param_cb(ring_kib, &looptun_ring_kib_ops, &looptun_tunnel_ring_kib, 0644)
 __MODULE_PARM_TYPE(ring_kib, "uint");
 MODULE_PARM_DESC(ring_kib, "KiB in each ring of a new tunnel: a power of two, 64 to 65536 (default 256)");
 
+/*
+ * The control files can be written to before the device is there: create makes
+ * tunnels, so they have to be possible before, and go before the directory that
+ * theirs are in; faults makes rules.
+ */
+static void looptun_stop(void)
+{
+	looptun_tunnel_exit();
+	looptun_debugfs_exit();
+	looptun_fault_run_free(&looptun_fault_run_top);
+}
+
 static int __init looptun_init(void)
 {
-	int ret;
+	int ret = looptun_tunnel_init(&looptun_debugfs_observer);
 
-	looptun_debugfs_init();
-
-	ret = looptun_tunnel_init(&looptun_debugfs_observer);
 	if (ret)
-		goto err_debugfs;
-
+		return ret;
+	looptun_debugfs_init();
 	ret = looptun_chardev_init(looptun_node);
 	if (ret)
-		goto err_tunnel;
-	return 0;
-
-err_tunnel:
-	looptun_tunnel_exit();
-err_debugfs:
-	looptun_debugfs_exit();
+		looptun_stop();
 	return ret;
 }
 
 static void __exit looptun_exit(void)
 {
 	looptun_chardev_exit();
-	looptun_tunnel_exit();
-	looptun_debugfs_exit();
-	looptun_fault_run_free(&looptun_fault_run_top);
+	looptun_stop();
 }
 
 module_init(looptun_init);

@@ -93,9 +93,11 @@ static ssize_t looptun_wire_write(struct file *filp, const char __user *buffer,
 static __poll_t looptun_wire_poll(struct file *filp, poll_table *wait)
 {
 	const struct looptun_wire *wire = filp->private_data;
+	__poll_t mask;
 
-	return looptun_far_poll_inject(&wire->tunnel->all, filp, wait) |
-	       looptun_far_poll_sent(&wire->tunnel->all, filp, NULL);
+	/* The one that registers is the first to look. */
+	mask = looptun_far_poll_inject(&wire->tunnel->all, filp, wait);
+	return mask | looptun_far_poll_sent(&wire->tunnel->all, filp, NULL);
 }
 
 static void looptun_wire_show_fdinfo(struct seq_file *m, struct file *filp)

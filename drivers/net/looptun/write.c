@@ -161,7 +161,8 @@ static int looptun_write_to_buffer(struct looptun_write *write,
 {
 	int ret;
 
-	write->buffer = kvmalloc(write->datagram.len, GFP_KERNEL_ACCOUNT);
+	write->buffer = kvmalloc(write->datagram.len,
+				 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!write->buffer)
 		return -ENOBUFS;
 	write->datagram.data = write->buffer;

@@ -3,15 +3,19 @@
  * KUnit: the datagram ring under two producers and two consumers, who sleep
  * for room and for datagrams as a descriptor's users do. Every datagram that is
  * not purged comes out once, whole, and after those of the same producer before it.
+ * And the ring that is destroyed while somebody asks it for room.
  */
 #include <kunit/test.h>
 #include <linux/bitmap.h>
 #include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/task.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "../ring.h"
 #include "ring_test.h"
@@ -335,9 +339,81 @@ static void looptun_ring_race_run(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(race->ring));
 }
 
+struct looptun_ring_race_end {
+	struct work_struct work;
+	struct looptun_ring *ring;
+	bool destroyed;
+};
+
+static void looptun_ring_race_destroy(struct work_struct *work)
+{
+	struct looptun_ring_race_end *end =
+		container_of(work, struct looptun_ring_race_end, work);
+
+	looptun_ring_destroy(end->ring);
+	/* Pairs with the acquire in looptun_ring_race_outlived(). */
+	smp_store_release(&end->destroyed, true);
+}
+
+/* Has another processor destroyed the ring, while this one is under RCU? */
+static bool looptun_ring_race_outlived(const struct looptun_ring_race_end *end)
+{
+	unsigned long limit = jiffies + LOOPTUN_RING_RACE_TIME;
+
+	/* Pairs with the release in looptun_ring_race_destroy(). */
+	while (!smp_load_acquire(&end->destroyed)) {
+		if (time_after(jiffies, limit))
+			return false;
+		cpu_relax();
+	}
+	return true;
+}
+
+/*
+ * Who asks for room has no reference, and where the positions do not show any it
+ * looks at records: what was read is not taken back yet.
+ */
+static void looptun_ring_race_end_run(struct kunit *test)
+{
+	struct looptun_ring_race *race = test->priv;
+	struct looptun_ring_race_end end = { .ring = race->ring };
+	size_t max = looptun_ring_max(race->ring);
+	struct looptun_record *record;
+	bool outlived, room = false;
+	unsigned int other;
+
+	record = looptun_ring_reserve(race->ring, max);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
+	looptun_ring_commit(race->ring, record);
+	record = looptun_ring_claim(race->ring, SIZE_MAX);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(record));
+	looptun_ring_consume(race->ring, record);
+	other = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+	if (other >= nr_cpu_ids)
+		kunit_skip(test, "needs two processors");
+
+	race->ring = NULL;
+	INIT_WORK_ONSTACK(&end.work, looptun_ring_race_destroy);
+	rcu_read_lock();
+	schedule_work_on(other, &end.work);
+	outlived = looptun_ring_race_outlived(&end);
+	if (outlived)
+		room = looptun_ring_has_room(end.ring, max);
+	rcu_read_unlock();
+	flush_work(&end.work);
+	destroy_work_on_stack(&end.work);
+
+	KUNIT_EXPECT_TRUE(test, outlived);
+	KUNIT_EXPECT_TRUE(test, room);
+}
+
+/* For the case without parameters. */
+static const struct looptun_ring_race_row looptun_ring_race_plain;
+
 static int looptun_ring_race_init(struct kunit *test)
 {
-	const struct looptun_ring_race_row *row = test->param_value;
+	const struct looptun_ring_race_row *row =
+		test->param_value ?: &looptun_ring_race_plain;
 	struct looptun_ring_race *race = kunit_kzalloc(test, sizeof(*race), GFP_KERNEL);
 	u32 i;
 
@@ -375,6 +451,7 @@ static void looptun_ring_race_exit(struct kunit *test)
 
 static struct kunit_case looptun_ring_race_cases[] = {
 	KUNIT_CASE_PARAM(looptun_ring_race_run, looptun_ring_race_gen_params),
+	KUNIT_CASE(looptun_ring_race_end_run),
 	{ }
 };
 
