@@ -12,23 +12,14 @@
 
 #include "kselftest_harness.h"
 #include "looptun.h"
+#include "message.h"
 
-#define HDR_LEN sizeof(struct virtio_net_hdr)
 #define LARGEST 65536
 
 static const __u8 mac_a[] = { 2, 0, 0, 0, 0, 0x0a };
 static const __u8 mac_b[] = { 2, 0, 0, 0, 0, 0x0b };
-static const __u8 made_up_mac[] = { 2, 'l', 'o', 'o', 'p', 1 };
-static const __u8 everybody[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 static const struct lt_udp ends = { 0x0a000001, 0xc0a80107, 4000, 53 };
-
-/* A message on the descriptor: PI, virtio-net header, Ethernet header, IP. */
-struct message {
-	__u8 bytes[2048];
-	size_t len;
-	size_t vnet, ether, ip;
-};
 
 static __u8 got[LARGEST];
 
@@ -49,27 +40,6 @@ static void expect_loopback(struct __test_metadata *_metadata,
 	snprintf(want, sizeof(want), *peer ? "%s %s\n" : "%s%s\n", word, peer);
 	EXPECT_LT(0, lt_control_read(tunnel, "loopback", text, sizeof(text)));
 	EXPECT_STREQ(want, text);
-}
-
-/* Headers for @flags; what is then put at bytes + ip is of type @proto. */
-static void begin(struct message *m, int flags, const __u8 *to,
-		  const __u8 *from, int proto)
-{
-	__u8 type[2] = { proto >> 8, proto };
-
-	memset(m, 0, sizeof(*m));
-	if (lt_pi_len(flags))
-		memcpy(m->bytes + 2, type, 2);
-	m->vnet = lt_pi_len(flags);
-	m->ether = m->vnet + (flags & IFF_VNET_HDR ? HDR_LEN : 0);
-	m->ip = m->ether;
-	if (lt_tap(flags)) {
-		memcpy(m->bytes + m->ether, to, 6);
-		memcpy(m->bytes + m->ether + 6, from, 6);
-		memcpy(m->bytes + m->ether + 12, type, 2);
-		m->ip += LT_ETHER_LEN;
-	}
-	m->len = m->ip;
 }
 
 static void add_udp(struct message *m, size_t len)
