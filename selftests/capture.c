@@ -562,6 +562,72 @@ TEST_F(capture, dropped_sent)
 	finish(_metadata, self, 4096);
 }
 
+static void set_rule(struct __test_metadata *_metadata,
+		     struct _test_data_capture *self, const char *rule)
+{
+	ASSERT_EQ(strlen(rule),
+		  lt_control_write(self->t.name, "faults", rule));
+}
+
+/* A rule that had a say in it is told of as well. */
+TEST_F(capture, dropped_sent_rule)
+{
+	const size_t len = 60000;
+	int i;
+
+	set_rule(_metadata, self, "dir=tx truncate=59999");
+	for (i = 0; i < 5; i++) {
+		EXPECT_LT(0, write_frame(self, len, i));
+		*expect(self->expected, &self->count, PF_INBOUND, len - 1, i) =
+			(struct expected) {
+				.seed = i, .len = len - 1, .whole = len,
+				.flags = PF_INBOUND, .comment = "rule: dir=tx",
+			};
+	}
+	self->expected[4].comment = "dropped: sent_full; rule: dir=tx";
+	finish(_metadata, self, 4096);
+}
+
+/* What rules hold back is there when it goes, or when there is no room for it. */
+TEST_F(capture, dropped_held)
+{
+	const size_t len = 45000;
+	struct expected *e;
+	int i;
+
+	set_rule(_metadata, self, "dir=tx duplicate\ndir=tx delay=3000s\n");
+	for (i = 0; i < 3; i++)
+		EXPECT_LT(0, write_frame(self, len, i));
+	EXPECT_EQ(5, lt_stat(self->t.name, "held_datagrams"));
+	e = expect(self->expected, &self->count, PF_INBOUND, len, 2);
+	e->comment = "dropped: held_full; rule: dir=tx";
+	finish(_metadata, self, 4096);
+}
+
+/* What the program wrote, and once more that the loopback did not pass it on. */
+TEST_F(capture, dropped_loopback)
+{
+	struct expected *e;
+
+	ASSERT_EQ(7, lt_control_write(self->t.name, "loopback", "reflect"));
+	EXPECT_LT(0, write_frame(self, 60, 1));
+	expect(self->expected, &self->count, PF_INBOUND, 60, 1);
+	e = expect(self->expected, &self->count, PF_INBOUND, 60, 1);
+	e->comment = self->tap ? "dropped: loopback_address" :
+				 "dropped: loopback_malformed";
+	ASSERT_EQ(4, lt_control_write(self->t.name, "loopback", "echo"));
+	EXPECT_LT(0, write_frame(self, 60, 2));
+	expect(self->expected, &self->count, PF_INBOUND, 60, 2);
+	expect(self->expected, &self->count, PF_OUTBOUND, 60, 2);
+	send_frame(_metadata, self, 210000, 3);
+	EXPECT_LT(0, write_frame(self, 60000, 4));
+	expect(self->expected, &self->count, PF_INBOUND, 60000, 4);
+	e = expect(self->expected, &self->count, PF_INBOUND, 60000, 4);
+	e->comment = "dropped: loopback_no_room";
+	EXPECT_EQ(1, lt_stat(self->t.name, "loopback_no_room"));
+	finish(_metadata, self, 4096);
+}
+
 TEST_F(capture, dropped_txqueuelen)
 {
 	int i, dropped;
@@ -673,6 +739,54 @@ TEST(queues)
 	close(fd);
 	close(a);
 	close(b);
+}
+
+/* Of what was dropped it is the queue that it would have gone to. */
+TEST(queue_of_dropped)
+{
+	char name[IFNAMSIZ] = "dropped%d", text[64];
+	const int flags = IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE;
+	const struct lt_udp back = { 0x0a000002, 0x0a000001, 53, 4000 };
+	const struct lt_udp flow = { 0x0a000001, 0x0a000002, 4000, 53 };
+	__u32 queues[5] = { 9, 9, 9, 9, 9 };
+	struct pf_capture capture;
+	int fds[4], fd, inject, i;
+	size_t len;
+	__u8 *all;
+
+	for (i = 0; i < 4; i++) {
+		fds[i] = lt_attach(name, flags, 0);
+		ASSERT_LE(0, fds[i]);
+	}
+	/* What comes back of this flow goes where it was written. */
+	len = lt_udp_datagram(data, &flow, got, 20);
+	ASSERT_EQ(len, lt_write(fds[2], data, len));
+	fd = lt_control(name, "capture", O_RDONLY);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(1, lt_control_write(name, "txqueuelen", "1"));
+	inject = lt_control(name, "inject", O_WRONLY);
+	ASSERT_LE(0, inject);
+	len = lt_udp_datagram(data, &back, got, 20);
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(len, lt_write(inject, data, len));
+	EXPECT_EQ(2, lt_stat(name, "inject_dropped"));
+	strcpy(text, "dir=rx drop");
+	ASSERT_EQ(11, lt_control_write(name, "faults", text));
+	EXPECT_EQ(len, lt_write(inject, data, len));
+	close(inject);
+	EXPECT_EQ(1, lt_delete(name));
+	all = pf_slurp(fd, 4096, &len);
+	pf_parse(all, len, &capture, note_queue, queues);
+	EXPECT_EQ(NULL, capture.wrong);
+	ASSERT_EQ(4, capture.packets);
+	for (i = 0; i < 4; i++)
+		EXPECT_EQ(2, queues[i]);
+	EXPECT_NE(NULL, memmem(all, len, "dropped: txqueuelen", 19));
+	EXPECT_NE(NULL, memmem(all, len, "dropped: rule", 13));
+	free(all);
+	close(fd);
+	for (i = 0; i < 4; i++)
+		close(fds[i]);
 }
 
 /* In the smallest ring too there is room for whatever a queue has room for. */

@@ -5,6 +5,7 @@
  * tunnel, what the writers were told had been written is what each capture has
  * and has lost, to the packet; what it has is whole and in order.
  */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,14 @@
 /* Bytes of header, then whose datagram it is and which. */
 #define HEADER 20
 #define MIN_LEN 28
+/* Bytes of a queue's ring of sent, which nobody reads, and of a record in it. */
+#define RING (256 * 1024)
+#define RECORD(len) (16 + ((len) + 7) / 8 * 8)
+/* So many packets of each writer are held against those of other captures. */
+#define NOTED 4096
+
+/* Their times, noted by whichever capture is the first to show one. */
+static atomic_ullong times[WRITERS][NOTED];
 
 /* What each asks for at once: those with little lose packets. */
 static const size_t pieces[READERS] = {
@@ -41,6 +50,8 @@ struct reader {
 	bool last;
 	struct pf_capture capture;
 	__u32 next[WRITERS];
+	__u64 time;
+	size_t kept[WRITERS];
 	const char *failed;
 };
 
@@ -69,6 +80,20 @@ static void *write_until_refused(void *arg)
 	return NULL;
 }
 
+/* Time does not go back, and is the same in all captures. */
+static bool check_time(struct reader *reader, __u32 writer, __u32 number,
+		       __u64 time)
+{
+	unsigned long long noted = 0;
+
+	if (time < reader->time)
+		return false;
+	reader->time = time;
+	return number >= NOTED ||
+	       atomic_compare_exchange_strong(&times[writer][number], &noted,
+					      time) || noted == time;
+}
+
 static void check_packet(void *arg, size_t i, const struct pf_packet *packet)
 {
 	__u8 expected[MIN_LEN + 400];
@@ -81,17 +106,26 @@ static void check_packet(void *arg, size_t i, const struct pf_packet *packet)
 	}
 	memcpy(&writer, packet->data + HEADER, 4);
 	memcpy(&number, packet->data + HEADER + 4, 4);
-	if (writer >= WRITERS || number < reader->next[writer])
+	if (writer >= WRITERS || number < reader->next[writer]) {
 		reader->failed = "order";
-	else if (packet->len != make(expected, writer, number) ||
-		 memcmp(expected, packet->data, packet->len))
+		return;
+	}
+	if (packet->len != make(expected, writer, number) ||
+	    memcmp(expected, packet->data, packet->len))
 		reader->failed = "bytes";
 	else
 		reader->next[writer] = number + 1;
 	if (packet->comment && !pf_comment(packet, "dropped: sent_full"))
 		reader->failed = "comment";
-	if (packet->flags != PF_INBOUND || packet->queue >= WRITERS)
+	if (packet->flags != PF_INBOUND || packet->queue != writer)
 		reader->failed = "direction or queue";
+	if (!check_time(reader, writer, number, packet->time))
+		reader->failed = "time";
+	/* What has no room was dropped, and that is said of it. */
+	if (!packet->comment)
+		reader->kept[writer] += RECORD(packet->len);
+	if (reader->kept[writer] > RING)
+		reader->failed = "no word of what was dropped";
 }
 
 static void *read_to_end(void *arg)
@@ -120,6 +154,7 @@ static void one_tunnel(struct __test_metadata *_metadata, int round,
 	char name[IFNAMSIZ] = "", line[64];
 	int i;
 
+	memset(times, 0, sizeof(times));
 	snprintf(name, sizeof(name), "cs%d", round);
 	snprintf(line, sizeof(line), "%s tun multi_queue", name);
 	ASSERT_LT(0, lt_create(line));
@@ -140,9 +175,9 @@ static void one_tunnel(struct __test_metadata *_metadata, int round,
 		ASSERT_EQ(0, pthread_create(&writers[i].thread, NULL,
 					    write_until_refused, &writers[i]));
 	}
-	/* From tunnels hardly begun to some that overrun every ring. */
+	/* From tunnels hardly begun to some that overrun every ring, sent's too. */
 	snprintf(line, sizeof(line), "write %s %d timeout=60", name,
-		 1 + round * 997 % 3000);
+		 1 + round * 2999 % 9000);
 	ASSERT_LT(0, lt_write_file(LT_DEBUGFS "/wait", line));
 	EXPECT_EQ(1, lt_delete(name));
 	for (i = 0; i < WRITERS; i++) {

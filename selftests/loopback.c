@@ -11,8 +11,8 @@
 
 #include "kselftest_harness.h"
 #include "looptun.h"
+#include "message.h"
 
-#define HDR_LEN sizeof(struct virtio_net_hdr)
 #define RING (256 * 1024)
 /* Where things are in an IPv4 datagram without options. */
 #define IP_SUM 10
@@ -21,18 +21,9 @@
 
 static const __u8 program_mac[] = { 2, 0, 0, 0, 0, 0x0a };
 static const __u8 other_mac[] = { 2, 0, 0, 0, 0, 0x0b };
-static const __u8 made_up_mac[] = { 2, 'l', 'o', 'o', 'p', 1 };
-static const __u8 everybody[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 static const struct lt_udp there = { 0x0a000001, 0xc0a80107, 4000, 53 };
 static const struct lt_udp back = { 0xc0a80107, 0x0a000001, 53, 4000 };
-
-/* A message on the descriptor: PI, virtio-net header, Ethernet header, IP. */
-struct message {
-	__u8 bytes[2048];
-	size_t len;
-	size_t vnet, ether, ip;
-};
 
 static __u8 got[RING];
 
@@ -67,27 +58,6 @@ FIXTURE_TEARDOWN(loopback)
 static long set(const struct lt_tunnel *t, const char *text)
 {
 	return lt_control_write(t->name, "loopback", text);
-}
-
-/* Headers for what is then put at bytes + ip: to the other, or back from it. */
-static void begin(struct message *m, int flags, const __u8 *to,
-		  const __u8 *from, int proto)
-{
-	__u8 type[2] = { proto >> 8, proto };
-
-	memset(m, 0, sizeof(*m));
-	if (lt_pi_len(flags))
-		memcpy(m->bytes + 2, type, 2);
-	m->vnet = lt_pi_len(flags);
-	m->ether = m->vnet + (flags & IFF_VNET_HDR ? HDR_LEN : 0);
-	m->ip = m->ether;
-	if (lt_tap(flags)) {
-		memcpy(m->bytes + m->ether, to, 6);
-		memcpy(m->bytes + m->ether + 6, from, 6);
-		memcpy(m->bytes + m->ether + 12, type, 2);
-		m->ip += LT_ETHER_LEN;
-	}
-	m->len = m->ip;
 }
 
 static void begin_request(struct message *m, int flags)

@@ -12,23 +12,14 @@
 
 #include "kselftest_harness.h"
 #include "looptun.h"
+#include "message.h"
 
-#define HDR_LEN sizeof(struct virtio_net_hdr)
 #define LARGEST 65536
 
 static const __u8 mac_a[] = { 2, 0, 0, 0, 0, 0x0a };
 static const __u8 mac_b[] = { 2, 0, 0, 0, 0, 0x0b };
-static const __u8 made_up_mac[] = { 2, 'l', 'o', 'o', 'p', 1 };
-static const __u8 everybody[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 static const struct lt_udp ends = { 0x0a000001, 0xc0a80107, 4000, 53 };
-
-/* A message on the descriptor: PI, virtio-net header, Ethernet header, IP. */
-struct message {
-	__u8 bytes[2048];
-	size_t len;
-	size_t vnet, ether, ip;
-};
 
 static __u8 got[LARGEST];
 
@@ -49,27 +40,6 @@ static void expect_loopback(struct __test_metadata *_metadata,
 	snprintf(want, sizeof(want), *peer ? "%s %s\n" : "%s%s\n", word, peer);
 	EXPECT_LT(0, lt_control_read(tunnel, "loopback", text, sizeof(text)));
 	EXPECT_STREQ(want, text);
-}
-
-/* Headers for @flags; what is then put at bytes + ip is of type @proto. */
-static void begin(struct message *m, int flags, const __u8 *to,
-		  const __u8 *from, int proto)
-{
-	__u8 type[2] = { proto >> 8, proto };
-
-	memset(m, 0, sizeof(*m));
-	if (lt_pi_len(flags))
-		memcpy(m->bytes + 2, type, 2);
-	m->vnet = lt_pi_len(flags);
-	m->ether = m->vnet + (flags & IFF_VNET_HDR ? HDR_LEN : 0);
-	m->ip = m->ether;
-	if (lt_tap(flags)) {
-		memcpy(m->bytes + m->ether, to, 6);
-		memcpy(m->bytes + m->ether + 6, from, 6);
-		memcpy(m->bytes + m->ether + 12, type, 2);
-		m->ip += LT_ETHER_LEN;
-	}
-	m->len = m->ip;
 }
 
 static void add_udp(struct message *m, size_t len)
@@ -373,29 +343,56 @@ TEST_F(mixed, mac_unknown)
 	}
 }
 
-TEST_F(mixed, arp_is_answered)
+/* What was heard of it last counts, and nothing of an earlier pair. */
+TEST_F(mixed, mac_changes)
+{
+	struct message a, b;
+	int i;
+
+	begin(&a, TUN, NULL, NULL, LT_IPV4);
+	add_udp(&a, 10);
+	for (i = 0; i < 2; i++) {
+		begin(&b, TAP, everybody, i ? mac_a : mac_b, LT_IPV4);
+		add_udp(&b, 10);
+		expect_crossing(_metadata, &self->tap, &b, &self->tun, &a);
+	}
+	/* The same pair again is no other pair. */
+	ASSERT_LT(0, set(&self->tun, "peer", self->tap.name));
+	begin(&b, TAP, mac_a, made_up_mac, LT_IPV4);
+	add_udp(&b, 10);
+	expect_crossing(_metadata, &self->tun, &a, &self->tap, &b);
+	ASSERT_EQ(4, lt_control_write(self->tap.name, "loopback", "none"));
+	ASSERT_LT(0, set(&self->tun, "peer", self->tap.name));
+	begin(&b, TAP, everybody, made_up_mac, LT_IPV4);
+	add_udp(&b, 10);
+	expect_crossing(_metadata, &self->tun, &a, &self->tap, &b);
+}
+
+/* Who has far? Asked by mac_b, which has here, or the answer to it. */
+static void make_arp(struct message *m, bool answer)
 {
 	static const __u8 head[] = { 0, 1, 8, 0, 6, 4, 0, 1 };
 	static const __u8 here[] = { 10, 0, 0, 1 }, far[] = { 10, 0, 0, 2 };
+	__u8 *arp = m->bytes + m->ip;
+
+	memcpy(arp, head, 8);
+	arp[7] += answer;
+	memcpy(arp + 8, answer ? made_up_mac : mac_b, 6);
+	memcpy(arp + 14, answer ? far : here, 4);
+	if (answer)
+		memcpy(arp + 18, mac_b, 6);
+	memcpy(arp + 24, answer ? here : far, 4);
+	m->len += 28;
+}
+
+TEST_F(mixed, arp_is_answered)
+{
 	struct message ask, answer;
-	__u8 *arp;
 
 	begin(&ask, TAP, everybody, mac_b, 0x0806);
-	arp = ask.bytes + ask.ip;
-	memcpy(arp, head, 8);
-	memcpy(arp + 8, mac_b, 6);
-	memcpy(arp + 14, here, 4);
-	memcpy(arp + 24, far, 4);
-	ask.len += 28;
+	make_arp(&ask, false);
 	begin(&answer, TAP, mac_b, made_up_mac, 0x0806);
-	arp = answer.bytes + answer.ip;
-	memcpy(arp, head, 7);
-	arp[7] = 2;
-	memcpy(arp + 8, made_up_mac, 6);
-	memcpy(arp + 14, far, 4);
-	memcpy(arp + 18, mac_b, 6);
-	memcpy(arp + 24, here, 4);
-	answer.len += 28;
+	make_arp(&answer, true);
 	ASSERT_EQ(ask.len, lt_write(self->tap.fd, ask.bytes, ask.len));
 	expect_message(_metadata, &self->tap, &answer);
 	expect_nothing(_metadata, &self->tap);
@@ -406,6 +403,113 @@ TEST_F(mixed, arp_is_answered)
 	expect_nothing(_metadata, &self->tap);
 	expect_nothing(_metadata, &self->tun);
 	EXPECT_EQ(1, lt_stat(self->tap.name, "loopback_address"));
+}
+
+/* An answer is complete, whatever the virtio-net header of the question said. */
+TEST(arp_vnet)
+{
+	const int flags = TAP | IFF_VNET_HDR;
+	struct message ask, answer;
+	struct virtio_net_hdr *h = (void *)ask.bytes;
+	struct lt_tunnel tun, tap;
+
+	open_all(_metadata, &tun, 1, TUN);
+	open_all(_metadata, &tap, 1, flags);
+	ASSERT_LT(0, set(&tap, "peer", tun.name));
+	begin(&ask, flags, everybody, mac_b, 0x0806);
+	make_arp(&ask, false);
+	h->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	h->csum_start = LT_ETHER_LEN;
+	begin(&answer, flags, mac_b, made_up_mac, 0x0806);
+	make_arp(&answer, true);
+	ASSERT_EQ(ask.len, lt_write(tap.fd, ask.bytes, ask.len));
+	expect_message(_metadata, &tap, &answer);
+	expect_nothing(_metadata, &tun);
+	close_all(&tun, 1);
+	close_all(&tap, 1);
+}
+
+/* What struct tun_pi says is the type of what is no IP, and of nothing else. */
+TEST(types)
+{
+	struct lt_tunnel tun, tap;
+	struct message a, b;
+	int i;
+
+	open_all(_metadata, &tun, 1, IFF_TUN);
+	open_all(_metadata, &tap, 1, TAP);
+	ASSERT_LT(0, set(&tun, "peer", tap.name));
+	for (i = 0; i < 2; i++) {
+		begin(&a, IFF_TUN, NULL, NULL, 0x88b5);
+		begin(&b, TAP, everybody, made_up_mac, i ? LT_IPV4 : 0x88b5);
+		lt_fill(a.bytes + a.ip, 40, 1);
+		a.bytes[a.ip] = i ? 0x45 : 0x15;
+		memcpy(b.bytes + b.ip, a.bytes + a.ip, 40);
+		a.len += 40;
+		b.len += 40;
+		expect_crossing(_metadata, &tun, &a, &tap, &b);
+	}
+	/* Of no bytes at all there is no frame. */
+	begin(&a, IFF_TUN, NULL, NULL, LT_IPV4);
+	ASSERT_EQ(a.len, lt_write(tun.fd, a.bytes, a.len));
+	expect_nothing(_metadata, &tap);
+	EXPECT_EQ(1, lt_stat(tun.name, "loopback_malformed"));
+	/* Behind a tag it is the type behind the tag. */
+	begin(&b, TAP, everybody, mac_b, 0x8100);
+	memcpy(b.bytes + 14, (__u8[]){ 0, 5, 8, 0 }, 4);
+	b.ip += 4;
+	b.len = b.ip;
+	add_udp(&b, 10);
+	begin(&a, IFF_TUN, NULL, NULL, LT_IPV4);
+	add_udp(&a, 10);
+	expect_crossing(_metadata, &tap, &b, &tun, &a);
+	close_all(&tun, 1);
+	close_all(&tap, 1);
+}
+
+/* From a queue to that of its number, or to any of a peer that has fewer. */
+TEST(queues)
+{
+	char a[IFNAMSIZ] = "many%d", b[IFNAMSIZ] = "few%d";
+	struct lt_tunnel one;
+	int many[3], few[2], i, j, got_it;
+	char text[64];
+	__u8 data[60];
+
+	for (i = 0; i < 3; i++) {
+		many[i] = lt_attach(a, TUN | IFF_MULTI_QUEUE, O_NONBLOCK);
+		ASSERT_LE(0, many[i]);
+	}
+	for (i = 0; i < 2; i++) {
+		few[i] = lt_attach(b, TUN | IFF_MULTI_QUEUE, O_NONBLOCK);
+		ASSERT_LE(0, few[i]);
+	}
+	open_all(_metadata, &one, 1, TUN);
+	snprintf(text, sizeof(text), "peer %s", b);
+	ASSERT_LT(0, lt_control_write(a, "loopback", text));
+	lt_datagram(data, sizeof(data), 4, 1);
+	for (i = 0; i < 3; i++) {
+		data[59] = i;
+		ASSERT_EQ(60, lt_write(many[i], data, 60));
+		for (got_it = 0, j = 0; j < 2; j++) {
+			if (lt_read(few[j], got, 60) == 60)
+				got_it += i < 2 && i != j ? 10 : 1;
+		}
+		EXPECT_EQ(1, got_it);
+		EXPECT_EQ(0, memcmp(data, got, 60));
+	}
+	snprintf(text, sizeof(text), "peer %s", one.name);
+	ASSERT_LT(0, lt_control_write(a, "loopback", text));
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(60, lt_write(many[i], data, 60));
+		EXPECT_EQ(60, lt_read(one.fd, got, 60));
+	}
+	EXPECT_EQ(6, lt_stat(a, "loopback_datagrams"));
+	close_all(&one, 1);
+	for (i = 0; i < 3; i++)
+		close(many[i]);
+	for (i = 0; i < 2; i++)
+		close(few[i]);
 }
 
 /* Between TAPs, they ask each other. */
@@ -563,12 +667,16 @@ TEST_F(offload, byte_order)
 	int on = 1, ret;
 
 	make_pair(&a, variant->a, &b, variant->b);
-	ASSERT_EQ(0, lt_ioctl(self->b.fd, TUNSETOFFLOAD,
-			      (void *)(TUN_F_CSUM | TUN_F_UFO)));
 	ret = lt_ioctl(self->b.fd, TUNSETVNETBE, &on);
 	/* A kernel without it has one order only. */
 	if (ret)
 		EXPECT_EQ(-EINVAL, ret);
+	/* Finished by the writer's, which the reader does not see. */
+	unfinish(&a, 0, false);
+	expect_crossing(_metadata, &self->a, &a, &self->b, &b);
+	ASSERT_EQ(0, lt_ioctl(self->b.fd, TUNSETOFFLOAD,
+			      (void *)(TUN_F_CSUM | TUN_F_UFO)));
+	make_pair(&a, variant->a, &b, variant->b);
 	unfinish(&a, VIRTIO_NET_HDR_GSO_UDP, false);
 	unfinish(&b, VIRTIO_NET_HDR_GSO_UDP, !ret);
 	expect_crossing(_metadata, &self->a, &a, &self->b, &b);

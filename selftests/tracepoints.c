@@ -127,12 +127,18 @@ TEST_F(tracepoints, drops)
 	ASSERT_LT(0, trace_set("events/looptun/write/enable", "0"));
 	while (!lt_stat(self->name, "sent_dropped"))
 		ASSERT_EQ(LEN, lt_write(self->fd, data, LEN));
+	ASSERT_EQ(7, lt_control_write(self->name, "loopback", "reflect"));
+	/* There is no answer to it. */
+	ASSERT_EQ(LEN, lt_write(self->fd, data, LEN));
 	rewind_trace(_metadata, &self->next);
 
 	expect_event(_metadata, self, "attach", "queue=0");
 	expect_event(_metadata, self, "inject", "queue=0 len=60 ret=0");
 	expect_event(_metadata, self, "drop", "len=60 reason=txqueuelen");
 	expect_event(_metadata, self, "drop", "len=60 reason=sent_full");
+	expect_event(_metadata, self, "drop", "len=60 reason=sent_full");
+	expect_event(_metadata, self, "drop",
+		     "len=60 reason=loopback_malformed");
 	EXPECT_STREQ("", next_event(&self->next));
 }
 

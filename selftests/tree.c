@@ -120,7 +120,9 @@ TEST(modes)
 		{ "inject_vnet", 0200 },
 		{ "delete", 0200 }, { "../version", 0400 },
 		{ "../create", 0200 },	{ "../faults", 0600 },
-		{ "faults", 0600 },
+		{ "faults", 0600 },	{ "capture", 0400 },
+		{ "replay", 0200 },	{ "loopback", 0600 },
+		{ "../wait", 0200 },
 	};
 	struct lt_tunnel t;
 	struct stat st;

@@ -124,6 +124,33 @@ bool looptun_capture_add(struct looptun_tunnel *tunnel,
 }
 
 /**
+ * looptun_capture_dropped - tell the captures of a packet that does not arrive
+ * @tunnel: the tunnel
+ * @direction: which way it would have gone
+ * @queue: by which queue
+ * @data: the frame
+ * @len: bytes of it
+ * @reason: why
+ * @comment: what was done to it before, or NULL
+ *
+ * Context: process; takes tunnel->capture_lock.
+ * Return: true; false as of looptun_capture_add().
+ */
+bool looptun_capture_dropped(struct looptun_tunnel *tunnel,
+			     enum looptun_direction direction, int queue,
+			     const void *data, size_t len,
+			     enum looptun_drop reason, const char *comment)
+{
+	char text[LOOPTUN_PCAP_COMMENT_MAX + 1];
+
+	if (!looptun_capture_on(tunnel))
+		return true;
+	snprintf(text, sizeof(text), "dropped: %s%s%s",
+		 looptun_drop_text(reason), comment ? "; " : "", comment ?: "");
+	return looptun_capture_add(tunnel, direction, queue, data, len, text);
+}
+
+/**
  * looptun_capture_refused - tell the captures of a write that failed
  * @tunnel: the tunnel
  * @queue: the queue it was made on

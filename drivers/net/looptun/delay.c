@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "capture.h"
 #include "delay_queue.h"
 #include "file.h"
 #include "trace.h"
@@ -147,12 +148,33 @@ static int looptun_delay_add(struct looptun_delay *delay,
 /**
  * looptun_delay_lost - a datagram was to be held, and there is no room
  * @tunnel: the tunnel
- * @len: its bytes
+ * @direction: the direction
+ * @queue: number of its queue, -1 if it has none any more
+ * @datagram: the datagram
+ *
+ * Context: process; may sleep.
  */
-void looptun_delay_lost(struct looptun_tunnel *tunnel, size_t len)
+void looptun_delay_lost(struct looptun_tunnel *tunnel,
+			enum looptun_direction direction, int queue,
+			const struct looptun_datagram *datagram)
 {
 	atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_HELD_DROPPED]);
-	trace_drop(tunnel, len, LOOPTUN_DROP_HELD_FULL);
+	trace_drop(tunnel, datagram->len, LOOPTUN_DROP_HELD_FULL);
+	looptun_capture_dropped(tunnel, direction, queue, datagram->data,
+				datagram->len, LOOPTUN_DROP_HELD_FULL,
+				datagram->comment);
+}
+
+/* Of a datagram that one has been asked to hold; its file, if any, is held. */
+static int looptun_delay_queue(const struct looptun_tunnel *tunnel,
+			       const struct looptun_slot *slot,
+			       const struct looptun_file *file)
+{
+	if (file)
+		return READ_ONCE(file->ifindex);
+	if (!slot)
+		return -1;
+	return slot == &tunnel->all ? 0 : slot - tunnel->slots;
 }
 
 /**
@@ -172,11 +194,12 @@ void looptun_delay_hold(struct looptun_tunnel *tunnel,
 			const struct looptun_delay_order *order)
 {
 	struct looptun_delay *delay = looptun_delay_get(tunnel, direction);
+	int queue = looptun_delay_queue(tunnel, order->slot, order->file);
 	struct looptun_held *held;
 
 	held = delay ? looptun_delay_copy(datagram) : NULL;
 	if (!held) {
-		looptun_delay_lost(tunnel, datagram->len);
+		looptun_delay_lost(tunnel, direction, queue, datagram);
 		return;
 	}
 	held->tunnel = tunnel;
@@ -185,7 +208,7 @@ void looptun_delay_hold(struct looptun_tunnel *tunnel,
 	held->deliver = order->deliver;
 	held->release = order->release;
 	if (looptun_delay_add(delay, held, order->reorder)) {
-		looptun_delay_lost(tunnel, datagram->len);
+		looptun_delay_lost(tunnel, direction, queue, datagram);
 		kvfree(held);
 	}
 }
@@ -221,7 +244,11 @@ static void looptun_delay_pass_one(struct looptun_delay *delay,
 	if (ret == -EAGAIN || ret == -ERESTARTSYS) {
 		ret = looptun_delay_add(delay, held, 0);
 		if (ret)
-			looptun_delay_lost(delay->tunnel, held->datagram.len);
+			looptun_delay_lost(delay->tunnel,
+					   held->slot ? LOOPTUN_RX : LOOPTUN_TX,
+					   looptun_delay_queue(delay->tunnel,
+							       held->slot, file),
+					   &held->datagram);
 		else
 			held = NULL;
 	}

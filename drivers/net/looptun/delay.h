@@ -63,7 +63,9 @@ void looptun_delay_hold(struct looptun_tunnel *tunnel,
 			enum looptun_direction direction,
 			const struct looptun_datagram *datagram,
 			const struct looptun_delay_order *order);
-void looptun_delay_lost(struct looptun_tunnel *tunnel, size_t len);
+void looptun_delay_lost(struct looptun_tunnel *tunnel,
+			enum looptun_direction direction, int queue,
+			const struct looptun_datagram *datagram);
 void looptun_delay_passed(struct looptun_tunnel *tunnel,
 			  enum looptun_direction direction, bool nonblock);
 void looptun_delay_flush_locked(struct looptun_tunnel *tunnel);

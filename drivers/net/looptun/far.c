@@ -107,23 +107,22 @@ unsigned int looptun_far_queue(const struct looptun_far_frame *frame)
 	return looptun_far_choose(frame) - frame->tunnel->slots;
 }
 
-/* Without a socket buffer it began before there was a capture. */
+/*
+ * Without a socket buffer it began before there was a capture. Where the queue
+ * was not looked up yet it is the one that would have been.
+ */
 static int looptun_far_capture_drop(struct looptun_far_frame *frame,
 				    enum looptun_drop reason)
 {
-	const struct looptun_tunnel *tunnel = frame->tunnel;
-	char comment[LOOPTUN_FAULT_COMMENT_MAX + 32];
+	int queue;
 
-	if (!frame->skb || !looptun_capture_on(tunnel))
+	if (!frame->skb || !looptun_capture_on(frame->tunnel))
 		return 0;
-	snprintf(comment, sizeof(comment), "dropped: %s%s%s",
-		 looptun_drop_text(reason), frame->comment ? "; " : "",
-		 frame->comment ?: "");
-	return looptun_capture_add(frame->tunnel, LOOPTUN_RX,
-				   frame->slot == &tunnel->all ? 0 :
-				   frame->slot - tunnel->slots,
-				   frame->skb->data, frame->whole,
-				   comment) ? 0 : -ENODEV;
+	queue = frame->file ? READ_ONCE(frame->file->ifindex) :
+			      looptun_far_queue(frame);
+	return looptun_capture_dropped(frame->tunnel, LOOPTUN_RX, queue,
+				       frame->skb->data, frame->whole, reason,
+				       frame->comment) ? 0 : -ENODEV;
 }
 
 /**

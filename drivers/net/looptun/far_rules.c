@@ -26,7 +26,9 @@ static int looptun_far_deliver_held(const struct looptun_held *held,
 				    struct looptun_file *file, bool nonblock)
 {
 	if (looptun_far_slot_is_gone(held->slot)) {
-		looptun_delay_lost(held->tunnel, held->datagram.len);
+		looptun_delay_lost(held->tunnel, LOOPTUN_RX,
+				   held->slot - held->tunnel->slots,
+				   &held->datagram);
 		return 0;
 	}
 	return looptun_far_pass(held->slot, &held->datagram,

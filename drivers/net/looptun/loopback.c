@@ -8,6 +8,7 @@
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
 
+#include "capture.h"
 #include "datagram.h"
 #include "dissect.h"
 #include "far.h"
@@ -259,24 +260,46 @@ static int looptun_loopback_send(struct looptun_loopback *loopback,
 	return ret;
 }
 
-/* What an errno of this file, or of looptun_far_pass(), is counted as. */
-static enum looptun_tunnel_counter looptun_loopback_counter(int ret)
+/* What an errno of this file, or of looptun_far_pass(), means. */
+static enum looptun_drop looptun_loopback_reason(int ret)
 {
 	switch (ret) {
-	case 0:
-		return LOOPTUN_TUNNEL_LOOPBACK_DATAGRAMS;
 	case -EADDRNOTAVAIL:
-		return LOOPTUN_TUNNEL_LOOPBACK_ADDRESS;
+		return LOOPTUN_DROP_LOOPBACK_ADDRESS;
 	case -EPROTONOSUPPORT:
-		return LOOPTUN_TUNNEL_LOOPBACK_PROTOCOL;
+		return LOOPTUN_DROP_LOOPBACK_PROTOCOL;
 	case -EOPNOTSUPP:
-		return LOOPTUN_TUNNEL_LOOPBACK_OFFLOAD;
+		return LOOPTUN_DROP_LOOPBACK_OFFLOAD;
 	case -EBADMSG:
 	case -EINVAL:
-		return LOOPTUN_TUNNEL_LOOPBACK_MALFORMED;
+		return LOOPTUN_DROP_LOOPBACK_MALFORMED;
 	default:
-		return LOOPTUN_TUNNEL_LOOPBACK_NO_ROOM;
+		return LOOPTUN_DROP_LOOPBACK_NO_ROOM;
 	}
+}
+
+/* The captures have had it as written; now they are told what became of it. */
+static void looptun_loopback_drop(struct looptun_tunnel *tunnel, int queue,
+				  const struct looptun_datagram *datagram,
+				  enum looptun_drop reason)
+{
+	static const enum looptun_tunnel_counter counters[] = {
+		[LOOPTUN_DROP_LOOPBACK_NO_ROOM] =
+			LOOPTUN_TUNNEL_LOOPBACK_NO_ROOM,
+		[LOOPTUN_DROP_LOOPBACK_MALFORMED] =
+			LOOPTUN_TUNNEL_LOOPBACK_MALFORMED,
+		[LOOPTUN_DROP_LOOPBACK_ADDRESS] =
+			LOOPTUN_TUNNEL_LOOPBACK_ADDRESS,
+		[LOOPTUN_DROP_LOOPBACK_PROTOCOL] =
+			LOOPTUN_TUNNEL_LOOPBACK_PROTOCOL,
+		[LOOPTUN_DROP_LOOPBACK_OFFLOAD] =
+			LOOPTUN_TUNNEL_LOOPBACK_OFFLOAD,
+	};
+
+	atomic64_inc(&tunnel->counters[counters[reason]]);
+	trace_drop(tunnel, datagram->len, reason);
+	looptun_capture_dropped(tunnel, LOOPTUN_TX, queue, datagram->data,
+				datagram->len, reason, datagram->comment);
 }
 
 /**
@@ -305,8 +328,10 @@ void looptun_loopback_written(struct looptun_tunnel *tunnel, int queue,
 	if (mode == LOOPTUN_PEER_NONE)
 		return;
 	ret = looptun_loopback_send(&loopback, mode);
-	atomic64_inc(&tunnel->counters[looptun_loopback_counter(ret)]);
 	if (ret)
-		trace_drop(tunnel, datagram->len, LOOPTUN_DROP_LOOPBACK);
+		looptun_loopback_drop(tunnel, queue, datagram,
+				      looptun_loopback_reason(ret));
+	else
+		atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_LOOPBACK_DATAGRAMS]);
 	kvfree(loopback.buffer);
 }

@@ -107,7 +107,7 @@ TRACE_EVENT(drop,
 		__array(char, name, IFNAMSIZ)
 		__field(unsigned int, netns)
 		__field(size_t, len)
-		__array(char, reason, 16)
+		__array(char, reason, 24)
 	),
 	TP_fast_assign(
 		memcpy(__entry->name, tunnel->name, IFNAMSIZ);

@@ -104,9 +104,10 @@ static int looptun_written_drop(struct looptun_tunnel *tunnel,
 				struct looptun_file *file,
 				const struct looptun_datagram *datagram)
 {
-	if (!looptun_capture_packet(tunnel, LOOPTUN_TX,
-				    READ_ONCE(file->ifindex), datagram->data,
-				    datagram->len, "dropped: sent_full"))
+	if (!looptun_capture_dropped(tunnel, LOOPTUN_TX,
+				     READ_ONCE(file->ifindex), datagram->data,
+				     datagram->len, LOOPTUN_DROP_SENT_FULL,
+				     datagram->comment))
 		return -EIO;
 	if (!datagram->counted)
 		looptun_written_count(file, datagram->len);

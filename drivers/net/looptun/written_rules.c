@@ -3,7 +3,6 @@
  * A datagram that the program has written and that rules have a say in.
  */
 #include <linux/err.h>
-#include <linux/kernel.h>
 
 #include "capture.h"
 #include "datagram.h"
@@ -43,7 +42,7 @@ static void looptun_written_leave_behind(struct looptun_tunnel *tunnel,
 	}
 	mutex_unlock(&tunnel->kept_lock);
 	if (IS_ERR(record))
-		looptun_delay_lost(tunnel, datagram->len);
+		looptun_delay_lost(tunnel, LOOPTUN_TX, -1, datagram);
 	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
 	if (test_bit(LOOPTUN_HOOK_LOOPBACK, &tunnel->hooks))
 		looptun_loopback_written(tunnel, -1, datagram);
@@ -66,18 +65,14 @@ static void looptun_written_lose(struct looptun_tunnel *tunnel,
 				 const struct looptun_datagram *datagram,
 				 const struct looptun_fault_verdict *verdict)
 {
-	char comment[LOOPTUN_FAULT_COMMENT_MAX + 32];
+	const char *comment = verdict->comment[0] ? verdict->comment : NULL;
 
 	if (verdict->reason == LOOPTUN_DROP_HELD_FULL)
 		atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_HELD_DROPPED]);
 	trace_drop(tunnel, datagram->len, verdict->reason);
-	if (looptun_capture_on(tunnel)) {
-		snprintf(comment, sizeof(comment), "dropped: %s; %s",
-			 looptun_drop_text(verdict->reason), verdict->comment);
-		looptun_capture_packet(tunnel, LOOPTUN_TX,
-				       READ_ONCE(file->ifindex), datagram->data,
-				       datagram->len, comment);
-	}
+	looptun_capture_dropped(tunnel, LOOPTUN_TX, READ_ONCE(file->ifindex),
+				datagram->data, datagram->len, verdict->reason,
+				comment);
 	/* Somebody may wait for the count. */
 	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
 }
