@@ -34,7 +34,8 @@ help:
 	@echo 'fuzz             RUNS random inputs for each parser, in user space'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
 	@echo
-	@echo 'KERNEL=6.1|6.12|debug chooses the guest of demo, shell, check and bench.'
+	@echo 'KERNEL=6.1|6.12|debug chooses the guest of demo, shell, check, differential and'
+	@echo 'bench (not debug); check and check-all take a list.'
 	@echo 'Guests need Debian 12; missing packages are installed (with sudo).'
 
 packages:
@@ -44,9 +45,9 @@ demo shell:
 	@$(qemu)/packages $(if $(filter demo,$@),tcpdump)
 	@$(qemu)/run $(guest) $@
 
-# The compiler of the fuzzer, and who is to read captures.
+# The compiler of the fuzzer, the checker of the model, and who is to read captures.
 fuzz_packages := clang libclang-rt-14-dev
-check_packages := $(fuzz_packages) tcpdump tshark
+check_packages := $(fuzz_packages) spin tcpdump tshark
 
 check:
 	@$(qemu)/packages $(check_packages)
@@ -69,6 +70,7 @@ differential: packages
 	@$(qemu)/run $(guest) $@ --sequences $(SEQUENCES) --seed $(SEED)
 
 model:
+	@$(qemu)/packages spin
 	@selftests/model/check.sh
 
 bench: packages

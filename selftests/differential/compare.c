@@ -29,6 +29,7 @@ static int by_key(const void *a, const void *b)
 	return ret ?: x->order - y->order;
 }
 
+/* What finds no field of its own is in the last one: nothing is passed over. */
 static void split(struct line *line, const char *text, size_t len)
 {
 	const char *end = text + len;
@@ -38,7 +39,7 @@ static void split(struct line *line, const char *text, size_t len)
 	line->count = 0;
 	while (text < end && line->count < FIELDS) {
 		n = strcspn(text, "\n ");
-		if (text + n > end)
+		if (text + n > end || line->count == FIELDS - 1)
 			n = end - text;
 		f = &line->field[line->count];
 		*f = (struct field){ text, n, n, line->count };

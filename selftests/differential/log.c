@@ -6,6 +6,7 @@
 
 #include "run.h"
 
+/* Where there is no room the log ends, and it is seen to have no end. */
 void diff_log(struct diff_run *run, const char *format, ...)
 {
 	size_t room = DIFF_LOG - run->log_len;
@@ -15,8 +16,8 @@ void diff_log(struct diff_run *run, const char *format, ...)
 	va_start(args, format);
 	len = vsnprintf(run->log + run->log_len, room, format, args);
 	va_end(args);
-	if (len > 0 && (size_t)len < room)
-		run->log_len += len;
+	if (len > 0)
+		run->log_len += (size_t)len < room ? (size_t)len : room - 1;
 }
 
 void diff_log_ret(struct diff_run *run, long ret)

@@ -27,6 +27,18 @@ static struct diff_tunnel *alive(struct diff_run *run, int slot)
 	return NULL;
 }
 
+/* One that takes what the far end sends. */
+static struct diff_tunnel *up(struct diff_run *run, int slot)
+{
+	struct diff_tunnel *t = alive(run, slot);
+
+	if (!t || t->up)
+		return t;
+	diff_log(run, " down");
+	diff_allowed_hit("link-down");
+	return NULL;
+}
+
 /* f, link */
 void diff_op_link(struct diff_run *run, const long *arg)
 {
@@ -110,16 +122,11 @@ static size_t compose(struct diff_run *run, const struct diff_tunnel *t,
 /* f, q, len, body, dst */
 void diff_op_inject(struct diff_run *run, const long *arg)
 {
-	struct diff_tunnel *t = alive(run, arg[0]);
+	struct diff_tunnel *t = up(run, arg[0]);
 	size_t len;
 
 	if (!t)
 		return;
-	if (!t->up) {
-		diff_log(run, " down");
-		diff_allowed_hit("link-down");
-		return;
-	}
 	len = compose(run, t, diff_scratch(), arg + 2);
 	carrier(run, t);
 	steer(run, t, arg[1]);
@@ -186,17 +193,12 @@ void diff_op_inject_vnet(struct diff_run *run, const long *arg)
 /* f, count: as many short ones, each with its number in it */
 void diff_op_flood(struct diff_run *run, const long *arg)
 {
-	struct diff_tunnel *t = alive(run, arg[0]);
+	struct diff_tunnel *t = up(run, arg[0]);
 	size_t len;
 	int i;
 
 	if (!t)
 		return;
-	if (!t->up) {
-		diff_log(run, " down");
-		diff_allowed_hit("link-down");
-		return;
-	}
 	len = compose(run, t, diff_scratch(), (long []){ 40, 4, 1 });
 	carrier(run, t);
 	steer(run, t, 0);

@@ -14,7 +14,7 @@
 
 #include "ops.h"
 
-/* Addresses that frames of the far end are sent to, see diff_datagram_to(). */
+/* Addresses that frames of the far end are sent to, see frame_to(). */
 static const __u8 macs[][6] = {
 	{ 0x01, 0x00, 0x5e, 0x00, 0x00, 0x01 },
 	{ 0x02, 0x00, 0x00, 0x00, 0x00, 0x01 },

@@ -6,7 +6,6 @@
 # "model: N passed, N failed".
 set -euo pipefail
 cd "$(dirname "$0")"
-../qemu/packages spin
 models=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -83,5 +83,16 @@ done
 # Each has booted: its own last words are in the log that is shown.
 expect 'a guest that panics' 1 'Kernel panic' "$qemu_dir/run" "$kernel" panic
 expect 'a guest that says nothing' 1 'Power down' "$qemu_dir/run" "$kernel" mute
+# With what a good one has left before.
+not_started() {
+	judged '' >/dev/null
+	cp "$work/result" "$top/build/$kernel/mute-result.tap"
+	cp "$work/console" "$top/build/$kernel/mute-console.log"
+	mkdir "$work/bin"
+	printf '#!/bin/sh\nexit 1\n' >"$work/bin/qemu-system-x86_64"
+	chmod +x "$work/bin/qemu-system-x86_64"
+	PATH=$work/bin:$PATH "$qemu_dir/run" "$kernel" mute
+}
+expect 'a guest that does not start' 1 'no verdict' not_started
 echo "selfcheck: $passed passed, $failed failed"
 [ $failed = 0 ]
