@@ -5,6 +5,7 @@
  */
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -95,16 +96,23 @@ bool looptun_delay_is_due(struct looptun_tunnel *tunnel,
 	return due;
 }
 
-/* A copy, which needs nothing of whoever handed the datagram over. */
+/*
+ * A copy, which needs nothing of whoever handed the datagram over. The tunnel
+ * pays for it: that may be a worker, for what the loopback brings.
+ */
 static struct looptun_held *
-looptun_delay_copy(const struct looptun_datagram *datagram)
+looptun_delay_copy(const struct looptun_tunnel *tunnel,
+		   const struct looptun_datagram *datagram)
 {
 	size_t comment = datagram->comment ? strlen(datagram->comment) + 1 : 0;
+	struct mem_cgroup *memcg;
 	struct looptun_held *held;
 	u8 *data;
 
+	memcg = set_active_memcg(tunnel->memcg);
 	held = kvmalloc(sizeof(*held) + datagram->len + comment,
 			GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	set_active_memcg(memcg);
 	if (!held)
 		return NULL;
 	data = (u8 *)(held + 1);
@@ -197,7 +205,7 @@ void looptun_delay_hold(struct looptun_tunnel *tunnel,
 	int queue = looptun_delay_queue(tunnel, order->slot, order->file);
 	struct looptun_held *held;
 
-	held = delay ? looptun_delay_copy(datagram) : NULL;
+	held = delay ? looptun_delay_copy(tunnel, datagram) : NULL;
 	if (!held) {
 		looptun_delay_lost(tunnel, direction, queue, datagram);
 		return;

@@ -7,11 +7,12 @@
 #include <linux/err.h>
 #include <linux/if_tun.h>
 #include <linux/rculist.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "file.h"
 #include "delay.h"
+#include "file.h"
 #include "filter.h"
 #include "queue.h"
 #include "ring.h"
@@ -306,6 +307,31 @@ static void looptun_queue_merge(struct looptun_tunnel *tunnel,
 }
 
 /**
+ * looptun_queue_make_kept_locked - make the ring for what files leave behind
+ * @tunnel: the tunnel, which pays for it: who leaves does not stay for that
+ *
+ * Context: process, under the tunnel's kept_lock; may sleep.
+ * Return: whether it is there.
+ */
+bool looptun_queue_make_kept_locked(struct looptun_tunnel *tunnel)
+{
+	struct looptun_ring *kept;
+	struct mem_cgroup *memcg;
+
+	lockdep_assert_held(&tunnel->kept_lock);
+
+	if (tunnel->kept)
+		return true;
+	memcg = set_active_memcg(tunnel->memcg);
+	kept = looptun_ring_create(tunnel->ring_size);
+	set_active_memcg(memcg);
+	if (IS_ERR(kept))
+		return false;
+	WRITE_ONCE(tunnel->kept, kept);
+	return true;
+}
+
+/**
  * looptun_queue_keep - keep what a leaving file has written and nobody read
  * @tunnel: the tunnel
  * @file: the file
@@ -316,7 +342,6 @@ static void looptun_queue_merge(struct looptun_tunnel *tunnel,
 void looptun_queue_keep(struct looptun_tunnel *tunnel,
 			struct looptun_file *file, bool closing)
 {
-	struct looptun_ring *kept;
 	void *buffer;
 
 	mutex_lock(&tunnel->kept_lock);
@@ -327,12 +352,8 @@ void looptun_queue_keep(struct looptun_tunnel *tunnel,
 		file->tx = NULL;
 		goto out;
 	}
-	if (!tunnel->kept) {
-		kept = looptun_ring_create(tunnel->ring_size);
-		if (IS_ERR(kept))
-			goto out;
-		WRITE_ONCE(tunnel->kept, kept);
-	}
+	if (!looptun_queue_make_kept_locked(tunnel))
+		goto out;
 	buffer = kvmalloc(file->tx->size, GFP_KERNEL);
 	if (buffer)
 		looptun_queue_merge(tunnel, file, buffer);

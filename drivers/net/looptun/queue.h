@@ -22,6 +22,7 @@ int looptun_queue_attach_locked(struct looptun_tunnel *tunnel,
 				struct looptun_filter_refit *refit);
 void looptun_queue_leave_locked(struct looptun_tunnel *tunnel,
 				struct looptun_file *file);
+bool looptun_queue_make_kept_locked(struct looptun_tunnel *tunnel);
 void looptun_queue_keep(struct looptun_tunnel *tunnel,
 			struct looptun_file *file, bool closing);
 void looptun_queue_delete_all_locked(struct looptun_tunnel *tunnel);

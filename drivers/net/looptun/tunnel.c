@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -47,6 +48,7 @@ void looptun_tunnel_free(struct kref *ref)
 	looptun_delay_free(tunnel);
 	looptun_filter_destroy(&tunnel->filter);
 	kfree(tunnel->flows);
+	mem_cgroup_put(tunnel->memcg);
 	kfree_rcu(tunnel, rcu);
 }
 
@@ -94,6 +96,7 @@ static void looptun_tunnel_setup(struct looptun_tunnel *tunnel,
 	tunnel->net = net;
 	tunnel->net_inum = net->ns.inum;
 	tunnel->creator = current_euid();
+	tunnel->memcg = get_mem_cgroup_from_mm(current->mm);
 	tunnel->owner = INVALID_UID;
 	tunnel->group = INVALID_GID;
 	tunnel->ring_size = READ_ONCE(looptun_tunnel_ring_kib) * SZ_1K;

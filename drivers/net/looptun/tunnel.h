@@ -26,6 +26,7 @@
 
 struct dentry;
 struct looptun_delay;
+struct mem_cgroup;
 
 /* The bits of TUNSETIFF that a tunnel keeps, beside its type. */
 #define LOOPTUN_TUNNEL_FEATURES	(IFF_NO_PI | IFF_ONE_QUEUE | IFF_VNET_HDR | \
@@ -90,6 +91,7 @@ struct looptun_slot {
  * @net: network namespace, valid while it has its name
  * @net_inum: inode number of @net
  * @creator: who made it
+ * @memcg: memory cgroup of @creator, held; what is nobody else's is charged to it
  * @ring_size: bytes of each of its rings
  * @flows: for several queues: what was learned of flows; no lock, see flow.h
  *
@@ -145,6 +147,7 @@ struct looptun_tunnel {
 	struct net *net;
 	unsigned int net_inum;
 	kuid_t creator;
+	struct mem_cgroup *memcg;
 	size_t ring_size;
 	u64 *flows;
 
