@@ -4,8 +4,10 @@
  * becomes of them when there is no room, when the tunnel goes, when the program
  * closes. Times are only ever held to be too short: a test machine is slow.
  */
+#include <linux/membarrier.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "kselftest_harness.h"
@@ -354,6 +356,96 @@ TEST_F(faults_delay, writer_goes)
 	}
 	EXPECT_EQ(0, lt_stat(name, "held_datagrams"));
 	close(sent);
+	EXPECT_EQ(1, lt_delete(name));
+}
+
+/*
+ * Close after close while datagrams are due, and hand over to what is kept: none
+ * is lost, and they come in order. The first for which there is nothing kept
+ * yet is of a tunnel of its own.
+ */
+TEST_F(faults_delay, writers_go)
+{
+	int flags = self->t.flags, fd, i, n, round;
+	size_t pi = lt_pi_len(flags);
+	char name[IFNAMSIZ] = "fltg";
+	struct way way = { .in_pi = pi };
+
+	for (round = 0; round < (lt_kernel_debugs() ? 5 : 20); round++) {
+		ASSERT_LT(0, lt_create(flags & IFF_TUN ? "fltg tun" : "fltg tap"));
+		way.out = lt_control(name, "sent", O_RDONLY | O_NONBLOCK);
+		ASSERT_EQ(16, lt_control_write(name, "faults",
+					       "dir=tx delay=1us"));
+		for (n = 0; n < 10; n++) {
+			fd = lt_attach(name, flags, O_NONBLOCK);
+			way.in = fd;
+			for (i = 0; i < 8; i++)
+				put(_metadata, &way, LEN, i);
+			close(fd);
+			for (i = 0; i < 8; i++)
+				ASSERT_EQ(i, await(&way));
+		}
+		EXPECT_EQ(80, lt_stat(name, "written_datagrams"));
+		EXPECT_EQ(0, lt_stat(name, "held_datagrams"));
+		close(way.out);
+		EXPECT_EQ(1, lt_delete(name));
+	}
+}
+
+#define WRITERS 64
+
+/* Let the kernel free what it frees later: it frees at once if there is much. */
+static void free_files(void)
+{
+	int i;
+
+	for (i = 0; i < 600; i++)
+		close(lt_open(0));
+	for (i = 0; i < 20; i++)
+		syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+/*
+ * What was written by programs that have closed is nobody's, whoever is in the
+ * same tunnel now, with the same memory perhaps.
+ */
+TEST_F(faults_delay, writers_are_forgotten)
+{
+	int flags = self->t.flags | IFF_MULTI_QUEUE, fds[WRITERS], i, sent;
+	char name[IFNAMSIZ] = "fltf", path[64];
+	size_t pi = lt_pi_len(flags);
+
+	ASSERT_LT(0, lt_create(flags & IFF_TUN ? "fltf tun multi_queue" :
+						 "fltf tap multi_queue"));
+	ASSERT_EQ(18, lt_control_write(name, "faults", "dir=tx delay=3000s"));
+	memset(data, 0, pi);
+	lt_frame(data + pi, LEN, LT_IPV4, 1);
+	data[pi] = 0x45;
+	for (i = 0; i < WRITERS; i++) {
+		fds[i] = lt_attach(name, flags, O_NONBLOCK);
+		ASSERT_EQ(pi + LEN, lt_write(fds[i], data, pi + LEN));
+	}
+	for (i = 0; i < WRITERS; i++)
+		close(fds[i]);
+	free_files();
+	for (i = 0; i < WRITERS; i++) {
+		fds[i] = lt_attach(name, flags, O_NONBLOCK);
+		ASSERT_LE(0, fds[i]);
+		/* For it to have a ring of its own. */
+		ASSERT_EQ(pi + LEN, lt_write(fds[i], data, pi + LEN));
+	}
+	EXPECT_EQ(2 * WRITERS, lt_stat(name, "held_datagrams"));
+	ASSERT_EQ(5, lt_control_write(name, "faults", "clear"));
+	/* Each has its own, and no more. */
+	for (i = 0; i < WRITERS; i++) {
+		snprintf(path, sizeof(path), "queues/%d/sent", i);
+		sent = lt_control(name, path, O_RDONLY | O_NONBLOCK);
+		EXPECT_EQ(LEN, lt_read(sent, got, sizeof(got)));
+		EXPECT_EQ(-EAGAIN, lt_read(sent, got, sizeof(got)));
+		close(sent);
+	}
+	for (i = 0; i < WRITERS; i++)
+		close(fds[i]);
 	EXPECT_EQ(1, lt_delete(name));
 }
 

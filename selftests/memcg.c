@@ -151,4 +151,29 @@ TEST_F(memcg, given_back)
 	EXPECT_GE(used - FILES * RING + SLACK, charged());
 }
 
+/* What a worker lets go for a program that has closed is its group's as well. */
+TEST_F(memcg, kept_by_a_worker)
+{
+	int on = 1, i;
+	long used;
+
+	for (i = 0; i < FILES; i++) {
+		ASSERT_EQ(0, lt_ioctl(self->fds[i], TUNSETPERSIST,
+				      (void *)(unsigned long)on));
+		ASSERT_EQ(18, lt_control_write(self->names[i], "faults",
+					       "dir=tx delay=3000s"));
+		ASSERT_EQ(LEN, lt_write(self->fds[i], data, LEN));
+		close(self->fds[i]);
+		self->fds[i] = -1;
+	}
+	used = charged();
+	for (i = 0; i < FILES; i++)
+		ASSERT_EQ(5, lt_control_write(self->names[i], "faults", "clear"));
+	used = charged() - used;
+	EXPECT_LE(FILES * RING - SLACK, used);
+	EXPECT_GE(FILES * RING * 5 / 4 + SLACK, used);
+	for (i = 0; i < FILES; i++)
+		EXPECT_EQ(1, lt_delete(self->names[i]));
+}
+
 TEST_HARNESS_MAIN

@@ -55,6 +55,8 @@ enum looptun_file_counter {
  *	RCU to read
  * @ring_size: bytes of a ring of this file; set before @tunnel
  * @cloexec: its descriptor was to be closed on exec when it was attached
+ * @closing: the program has closed it: nothing goes into @tx any more; the
+ *	tunnel's kept_lock
  * @rx: ring towards the program; made on first use, then fixed
  * @tx: ring from the program; made on first use, then fixed until the last
  *	close may hand it to the tunnel
@@ -83,6 +85,7 @@ struct looptun_file {
 	struct sock __rcu *filter_sk;
 	size_t ring_size;
 	bool cloexec;
+	bool closing;
 
 	struct looptun_ring *rx;
 	struct looptun_ring *tx;

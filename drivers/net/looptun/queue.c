@@ -345,6 +345,7 @@ void looptun_queue_keep(struct looptun_tunnel *tunnel,
 	void *buffer;
 
 	mutex_lock(&tunnel->kept_lock);
+	file->closing = closing;
 	if (!file->tx || !looptun_ring_readable(file->tx))
 		goto out;
 	if (!tunnel->kept && closing) {

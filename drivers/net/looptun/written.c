@@ -118,10 +118,18 @@ static int looptun_written_drop(struct looptun_tunnel *tunnel,
 	return 0;
 }
 
-/* For sent, if there is room. */
-static int looptun_written_keep(struct looptun_tunnel *tunnel,
-				struct looptun_file *file,
-				const struct looptun_datagram *datagram)
+/**
+ * looptun_written_keep - keep a datagram for sent, if there is room
+ * @tunnel: the tunnel
+ * @file: who wrote it; it has a tx ring, which does not go meanwhile
+ * @datagram: the datagram
+ *
+ * Context: process; may sleep.
+ * Return: 0, or -EIO if the tunnel went meanwhile, as tun has it.
+ */
+int looptun_written_keep(struct looptun_tunnel *tunnel,
+			 struct looptun_file *file,
+			 const struct looptun_datagram *datagram)
 {
 	struct looptun_record *record;
 
@@ -129,6 +137,11 @@ static int looptun_written_keep(struct looptun_tunnel *tunnel,
 				      datagram->vnet_len + datagram->len);
 	if (IS_ERR(record))
 		return looptun_written_drop(tunnel, file, datagram);
+	/* If the ring was purged since the file was its, this would stay there. */
+	if (!looptun_file_is_of(file, tunnel)) {
+		looptun_written_discard(tunnel, file, record);
+		return -EIO;
+	}
 	memcpy(looptun_written_begin(tunnel, record, datagram), datagram->data,
 	       datagram->len);
 	record->proto = datagram->proto;
@@ -137,7 +150,25 @@ static int looptun_written_keep(struct looptun_tunnel *tunnel,
 
 static int looptun_written_queue(const struct looptun_file *file)
 {
-	return READ_ONCE(file->disabled) ? -1 : READ_ONCE(file->ifindex);
+	return !file || READ_ONCE(file->disabled) ? -1 :
+	       READ_ONCE(file->ifindex);
+}
+
+/**
+ * looptun_written_loop - hand a datagram that was kept to the loopback
+ * @tunnel: the tunnel
+ * @file: who wrote it, or NULL once that is gone
+ * @datagram: the datagram
+ *
+ * Context: process, under no lock; may sleep.
+ */
+void looptun_written_loop(struct looptun_tunnel *tunnel,
+			  const struct looptun_file *file,
+			  const struct looptun_datagram *datagram)
+{
+	if (test_bit(LOOPTUN_HOOK_LOOPBACK, &tunnel->hooks))
+		looptun_loopback_written(tunnel, looptun_written_queue(file),
+					 datagram);
 }
 
 /**
@@ -155,9 +186,8 @@ int looptun_written_go_on(struct looptun_tunnel *tunnel,
 {
 	int ret = looptun_written_keep(tunnel, file, datagram);
 
-	if (!ret && test_bit(LOOPTUN_HOOK_LOOPBACK, &tunnel->hooks))
-		looptun_loopback_written(tunnel, looptun_written_queue(file),
-					 datagram);
+	if (!ret)
+		looptun_written_loop(tunnel, file, datagram);
 	return ret;
 }
 
@@ -168,7 +198,7 @@ int looptun_written_go_on(struct looptun_tunnel *tunnel,
  * @datagram: the datagram, whose data rules may change
  *
  * Context: process; may sleep.
- * Return: 0, or the errno that the write is to fail with.
+ * Return: 0, or the errno that the write is to fail with; captures know of it.
  */
 int looptun_written_pass(struct looptun_tunnel *tunnel,
 			 struct looptun_file *file,

@@ -23,6 +23,12 @@ void looptun_written_discard(struct looptun_tunnel *tunnel,
 			     struct looptun_file *file,
 			     struct looptun_record *record);
 void looptun_written_count(struct looptun_file *file, size_t len);
+int looptun_written_keep(struct looptun_tunnel *tunnel,
+			 struct looptun_file *file,
+			 const struct looptun_datagram *datagram);
+void looptun_written_loop(struct looptun_tunnel *tunnel,
+			  const struct looptun_file *file,
+			  const struct looptun_datagram *datagram);
 int looptun_written_go_on(struct looptun_tunnel *tunnel,
 			  struct looptun_file *file,
 			  const struct looptun_datagram *datagram);

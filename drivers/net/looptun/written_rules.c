@@ -10,53 +10,61 @@
 #include "fault_run.h"
 #include "fault_verdict.h"
 #include "file.h"
-#include "loopback.h"
+#include "queue.h"
 #include "ring.h"
 #include "trace.h"
 #include "tunnel.h"
 #include "written.h"
 
 /* Who wrote it has left meanwhile: it goes to what such have left behind. */
-static void looptun_written_leave_behind(struct looptun_tunnel *tunnel,
-					 const struct looptun_datagram *datagram)
+static int looptun_written_leave_behind_locked(struct looptun_tunnel *tunnel,
+					       const struct looptun_datagram *datagram)
 {
 	struct looptun_record *record = ERR_PTR(-ENOMEM);
-	struct looptun_ring *kept;
 
-	mutex_lock(&tunnel->kept_lock);
-	if (!tunnel->kept) {
-		kept = looptun_ring_create(tunnel->ring_size);
-		if (!IS_ERR(kept))
-			WRITE_ONCE(tunnel->kept, kept);
-	}
-	if (tunnel->kept)
+	lockdep_assert_held(&tunnel->kept_lock);
+
+	if (looptun_queue_make_kept_locked(tunnel))
 		record = looptun_ring_reserve(tunnel->kept, datagram->vnet_len +
 							    datagram->len);
-	if (!IS_ERR(record)) {
-		looptun_capture_packet(tunnel, LOOPTUN_TX, -1, datagram->data,
-				       datagram->len, datagram->comment);
-		memcpy(looptun_written_begin(tunnel, record, datagram),
-		       datagram->data, datagram->len);
-		record->proto = datagram->proto;
-		looptun_ring_commit(tunnel->kept, record);
-	}
-	mutex_unlock(&tunnel->kept_lock);
-	if (IS_ERR(record))
+	if (IS_ERR(record)) {
 		looptun_delay_lost(tunnel, LOOPTUN_TX, -1, datagram);
+		return 0;
+	}
+	if (!looptun_capture_packet(tunnel, LOOPTUN_TX, -1, datagram->data,
+				    datagram->len, datagram->comment)) {
+		looptun_ring_discard(tunnel->kept, record);
+		return -EIO;
+	}
+	memcpy(looptun_written_begin(tunnel, record, datagram), datagram->data,
+	       datagram->len);
+	record->proto = datagram->proto;
+	looptun_ring_commit(tunnel->kept, record);
 	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
-	if (test_bit(LOOPTUN_HOOK_LOOPBACK, &tunnel->hooks))
-		looptun_loopback_written(tunnel, -1, datagram);
+	return 0;
 }
 
+/*
+ * A close that comes meanwhile hands the file's ring over to the tunnel, under
+ * the same lock.
+ */
 static int looptun_written_deliver_held(const struct looptun_held *held,
 					struct looptun_file *file,
 					bool nonblock)
 {
-	if (file && looptun_file_is_of(file, held->tunnel))
-		return looptun_written_go_on(held->tunnel, file,
-					     &held->datagram);
-	looptun_written_leave_behind(held->tunnel, &held->datagram);
-	return 0;
+	const struct looptun_datagram *datagram = &held->datagram;
+	struct looptun_tunnel *tunnel = held->tunnel;
+	int ret;
+
+	mutex_lock(&tunnel->kept_lock);
+	if (file && file->closing)
+		file = NULL;
+	ret = file ? looptun_written_keep(tunnel, file, datagram) :
+		     looptun_written_leave_behind_locked(tunnel, datagram);
+	mutex_unlock(&tunnel->kept_lock);
+	if (!ret)
+		looptun_written_loop(tunnel, file, datagram);
+	return ret;
 }
 
 /* The program has written all the same. */
