@@ -107,6 +107,8 @@ static bool looptun_delay_work_one(struct looptun_delay *delay)
 		/* Ask to be told, then look again, so that no room is missed. */
 		add_wait_queue(&delay->tunnel->far_wait, &delay->wait);
 		delay->waiting = true;
+		/* Pairs with wq_has_sleeper() in looptun_tunnel_wake_far(). */
+		smp_mb();
 		return true;
 	}
 	spin_lock(&delay->lock);
@@ -243,12 +245,21 @@ void looptun_delay_end_locked(struct looptun_tunnel *tunnel)
 
 /**
  * looptun_delay_free - free what held datagrams back
- * @tunnel: a tunnel that goes, ended before
+ * @tunnel: a tunnel that nobody holds any more
+ *
+ * One that came too late to be ended may have taken something in before it was
+ * told that it has ended: two threads make and use it while the tunnel dies.
+ *
+ * Context: process; may sleep.
  */
 void looptun_delay_free(struct looptun_tunnel *tunnel)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(tunnel->delays); i++)
+	for (i = 0; i < ARRAY_SIZE(tunnel->delays); i++) {
+		if (!tunnel->delays[i])
+			continue;
+		looptun_delay_end_one(tunnel->delays[i]);
 		kfree(tunnel->delays[i]);
+	}
 }
