@@ -14,7 +14,7 @@
 #include <linux/uio.h>
 
 #include "capture.h"
-#include "fault.h"
+#include "fault_verdict.h"
 #include "pcap.h"
 #include "ring.h"
 
@@ -153,26 +153,32 @@ bool looptun_capture_dropped(struct looptun_tunnel *tunnel,
 /**
  * looptun_capture_refused - tell the captures of a write that failed
  * @tunnel: the tunnel
+ * @direction: which way it was to go
  * @queue: the queue it was made on
- * @data: the frame; NULL if it was not read
- * @len: bytes of it
+ * @datagram: the frame; its data is NULL if it was not read
  * @error: minus the errno
  *
  * Context: process; takes tunnel->capture_lock.
  */
-void looptun_capture_refused(struct looptun_tunnel *tunnel, int queue,
-			     const void *data, size_t len, int error)
+void looptun_capture_refused(struct looptun_tunnel *tunnel,
+			     enum looptun_direction direction, int queue,
+			     const struct looptun_datagram *datagram, int error)
 {
 	const char *name = looptun_fault_errno_name(-error);
-	char comment[40];
+	const char *rule = datagram->comment ?: "";
+	const char *between = *rule ? "; " : "";
+	char comment[LOOPTUN_FAULT_COMMENT_MAX + 40];
 
 	if (!looptun_capture_on(tunnel))
 		return;
 	if (name)
-		snprintf(comment, sizeof(comment), "refused: %s", name);
+		snprintf(comment, sizeof(comment), "refused: %s%s%s", name,
+			 between, rule);
 	else
-		snprintf(comment, sizeof(comment), "refused: errno %d", -error);
-	looptun_capture_add(tunnel, LOOPTUN_TX, queue, data, len, comment);
+		snprintf(comment, sizeof(comment), "refused: errno %d%s%s",
+			 -error, between, rule);
+	looptun_capture_add(tunnel, direction, queue, datagram->data,
+			    datagram->len, comment);
 }
 
 /**

@@ -23,8 +23,10 @@ bool looptun_capture_dropped(struct looptun_tunnel *tunnel,
 			     enum looptun_direction direction, int queue,
 			     const void *data, size_t len,
 			     enum looptun_drop reason, const char *comment);
-void looptun_capture_refused(struct looptun_tunnel *tunnel, int queue,
-			     const void *data, size_t len, int error);
+void looptun_capture_refused(struct looptun_tunnel *tunnel,
+			     enum looptun_direction direction, int queue,
+			     const struct looptun_datagram *datagram,
+			     int error);
 void looptun_capture_stop(struct looptun_tunnel *tunnel);
 void looptun_capture_end(struct looptun_tunnel *tunnel);
 

@@ -7,6 +7,7 @@
 #include <linux/ktime.h>
 #include <linux/skbuff.h>
 
+#include "capture.h"
 #include "delay.h"
 #include "far_frame.h"
 #include "fault_run.h"
@@ -76,10 +77,15 @@ static int looptun_far_obey(struct looptun_far_frame *frame,
 	unsigned int copies = verdict->copies;
 	int ret;
 
-	if (verdict->error)
-		return verdict->error;
 	if (verdict->comment[0])
 		frame->comment = verdict->comment;
+	datagram->comment = frame->comment;
+	if (verdict->error) {
+		looptun_capture_refused(frame->tunnel, LOOPTUN_RX,
+					looptun_far_queue(frame), datagram,
+					verdict->error);
+		return verdict->error;
+	}
 	if (verdict->drop) {
 		if (verdict->reason == LOOPTUN_DROP_HELD_FULL)
 			atomic64_inc(&frame->tunnel->counters[LOOPTUN_TUNNEL_HELD_DROPPED]);
@@ -87,7 +93,6 @@ static int looptun_far_obey(struct looptun_far_frame *frame,
 	}
 	looptun_far_cut(frame, verdict->len);
 	datagram->len = verdict->len;
-	datagram->comment = frame->comment;
 	if (verdict->held) {
 		do {
 			looptun_far_hold(frame->slot, datagram,

@@ -59,6 +59,7 @@ static int looptun_write_check_frags(const struct iov_iter *from, size_t len)
  * @vnet: virtio-net header as it is checked, zeroes without one
  * @datagram: what is written; its data once it is read
  * @buffer: where that is, if not in the ring
+ * @told: captures know of it already
  */
 struct looptun_write {
 	struct looptun_file *file;
@@ -69,6 +70,7 @@ struct looptun_write {
 	struct virtio_net_hdr vnet;
 	struct looptun_datagram datagram;
 	u8 *buffer;
+	bool told;
 };
 
 static bool looptun_write_has_vnet(const struct looptun_write *write)
@@ -173,6 +175,7 @@ static int looptun_write_to_buffer(struct looptun_write *write,
 			write->datagram.data = NULL;
 		return ret;
 	}
+	write->told = true;
 	return looptun_written_pass(write->tunnel, write->file,
 				    &write->datagram);
 }
@@ -285,13 +288,14 @@ static void looptun_write_read_refused(struct looptun_write *write,
 static void looptun_write_refused(struct looptun_write *write,
 				  struct iov_iter *from, int ret)
 {
-	if (ret == -EAGAIN || ret == -ERESTARTSYS ||
+	if (write->told || ret == -EAGAIN || ret == -ERESTARTSYS ||
 	    !looptun_capture_on(write->tunnel))
 		return;
 	if (ret != -EFAULT)
 		looptun_write_read_refused(write, from);
-	looptun_capture_refused(write->tunnel, READ_ONCE(write->file->ifindex),
-				write->datagram.data, write->datagram.len, ret);
+	looptun_capture_refused(write->tunnel, LOOPTUN_TX,
+				READ_ONCE(write->file->ifindex),
+				&write->datagram, ret);
 }
 
 /**

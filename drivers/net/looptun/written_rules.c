@@ -114,10 +114,14 @@ static int looptun_written_obey(struct looptun_tunnel *tunnel,
 	unsigned int copies = verdict->copies;
 	int ret;
 
-	if (verdict->error)
-		return verdict->error;
-	left.len = verdict->len;
 	left.comment = verdict->comment[0] ? verdict->comment : NULL;
+	if (verdict->error) {
+		looptun_capture_refused(tunnel, LOOPTUN_TX,
+					READ_ONCE(file->ifindex), &left,
+					verdict->error);
+		return verdict->error;
+	}
+	left.len = verdict->len;
 	left.counted = true;
 	looptun_written_count(file, datagram->len);
 	if (verdict->drop) {
