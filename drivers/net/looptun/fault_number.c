@@ -139,10 +139,10 @@ const char *looptun_fault_per_cent(struct looptun_fault_span value,
 		return why;
 	if (point) {
 		count = looptun_fault_digits(&value, 10, 999, &decimals);
-		if (!count || value.len)
-			return "not a number";
 		if (count < 0 || count > 3)
 			return "more than three decimals";
+		if (!count || value.len)
+			return "not a number";
 	}
 	for (; count < 3; count++)
 		decimals *= 10;

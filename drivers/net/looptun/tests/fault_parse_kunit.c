@@ -182,6 +182,7 @@ static const struct looptun_fault_test_refused looptun_fault_test_refuseds[] = {
 	{ "dir=rx drop chance=100.001", "chance=100.001", "too great" },
 	{ "dir=rx drop chance=101", "chance=101", "too great" },
 	{ "dir=rx drop chance=1.0005", "chance=1.0005", "more than three decimals" },
+	{ "dir=rx drop chance=1.2345", "chance=1.2345", "more than three decimals" },
 	{ "dir=rx drop chance=5.", "chance=5.", "not a number" },
 	{ "dir=rx drop chance=.5", "chance=.5", "unknown, or not a number" },
 	{ "dir=rx drop len=6-5", "len=6-5", "ends before it begins" },
