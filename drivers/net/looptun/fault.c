@@ -12,6 +12,9 @@
 
 #include "fault.h"
 
+/* Nothing goes later than this, in 146 years: sums of times do not overflow. */
+#define LOOPTUN_FAULT_NEVER	(S64_MAX / 2)
+
 /* What a number is drawn for: the draws of one datagram are independent. */
 enum looptun_fault_draw {
 	LOOPTUN_FAULT_DRAW_CHANCE,
@@ -218,6 +221,7 @@ static u64 looptun_fault_rate(struct looptun_fault_rule *rule, size_t len,
 	}
 	rule->clear += div64_u64_rem(amount + rule->carry, rule->rate,
 				     &rule->carry);
+	rule->clear = min_t(u64, rule->clear, LOOPTUN_FAULT_NEVER + burst);
 	/* Never early, be it by part of a nanosecond. */
 	return max(release, rule->clear + !!rule->carry -
 			    min(burst, rule->clear));
@@ -245,6 +249,7 @@ static void looptun_fault_hold(struct looptun_fault_rule *rule,
 	else
 		datagram->release = looptun_fault_rate(rule, datagram->len,
 						       datagram->release);
+	datagram->release = min_t(u64, datagram->release, LOOPTUN_FAULT_NEVER);
 }
 
 static void looptun_fault_act(struct looptun_fault_rule *rule,

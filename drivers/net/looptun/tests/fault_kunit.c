@@ -519,6 +519,32 @@ static void looptun_fault_test_releases(struct kunit *test)
 						       row->come[i]).release);
 }
 
+/* A row of slow links for the longest datagram: centuries, and no overflow. */
+static void looptun_fault_test_slowest(struct kunit *test)
+{
+	struct looptun_fault_datagram datagram = {
+		.site = LOOPTUN_FAULT_RX,
+		.len = SZ_64M,
+		.room = SZ_64M,
+	};
+	static const char line[] = "dir=rx rate=1bit\n";
+	struct looptun_fault_rules rules;
+	char *text;
+	int i;
+
+	text = kunit_kzalloc(test, 40 * sizeof(line), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, text);
+	for (i = 0; i < 40; i++)
+		strcat(text, line);
+	rules = looptun_fault_test_rules(test, text);
+	KUNIT_ASSERT_EQ(test, rules.count, 40);
+	for (i = 0; i < 100; i++) {
+		datagram.release = 0;
+		looptun_fault_decide_datagram(&rules, &datagram);
+		KUNIT_EXPECT_EQ(test, datagram.release, (u64)S64_MAX / 2);
+	}
+}
+
 /* What cannot be held is lost and uses up nothing of a rate. */
 static void looptun_fault_test_no_room(struct kunit *test)
 {
@@ -560,6 +586,7 @@ static struct kunit_case looptun_fault_cases[] = {
 	KUNIT_CASE(looptun_fault_test_polls),
 	KUNIT_CASE(looptun_fault_test_together),
 	KUNIT_CASE(looptun_fault_test_lost),
+	KUNIT_CASE(looptun_fault_test_slowest),
 	KUNIT_CASE(looptun_fault_test_no_room),
 	{ }
 };

@@ -8,5 +8,6 @@
 #define U16_MAX	UINT16_MAX
 #define U32_MAX	UINT32_MAX
 #define U64_MAX	UINT64_MAX
+#define S64_MAX	INT64_MAX
 
 #endif
