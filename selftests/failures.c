@@ -55,15 +55,15 @@ static const char *block_end(const char *line)
 	return line;
 }
 
-/* The first block under a title, without its indentation, in @script. */
+/* The first block behind a title or a sentence, without its indentation, in @script. */
 static bool find_block(const char *title, char *script)
 {
 	const char *line = strstr(page, title), *end;
 
-	line = line ? strstr(line, "\n::\n\n") : NULL;
+	line = line ? strstr(line, "::\n\n") : NULL;
 	if (!line)
 		return false;
-	line += strlen("\n::\n\n");
+	line += strlen("::\n\n");
 	for (end = block_end(line); line < end; line++) {
 		line += strspn(line, " ") >= 2 ? 2 : 0;
 		while (*line != '\n')
@@ -266,6 +266,25 @@ TEST_F(failures, bad_network)
 		;
 	EXPECT_EQ(count, bad_day(_metadata, self->fd, again));
 	EXPECT_EQ(0, memcmp(day, again, count * sizeof(*day)));
+}
+
+/* The last block of the page: what is slow comes, and not at once. */
+TEST_F(failures, slow_line)
+{
+	int inject = lt_control("tun0", "inject", O_WRONLY), i;
+
+	ASSERT_EQ(0, page_says("For a slow line"));
+	ASSERT_EQ(60, lt_write(inject, data, 60));
+	EXPECT_EQ(-EAGAIN, lt_read(self->fd, got, sizeof(got)));
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(60, lt_write(inject, data, 60));
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(POLLIN, lt_poll(self->fd, POLLIN, LT_SOON));
+		EXPECT_EQ(60, lt_read(self->fd, got, sizeof(got)));
+	}
+	EXPECT_EQ(3, lt_stat("tun0", "fault_rate"));
+	EXPECT_EQ(3, lt_stat("tun0", "fault_delay"));
+	close(inject);
 }
 
 TEST_HARNESS_MAIN

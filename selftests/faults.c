@@ -293,6 +293,35 @@ TEST_F(faults, eintr_as_by_signal)
 	interrupted(_metadata, &self->t, &call, true);
 }
 
+/* The same for a write, where the send buffer is full. */
+TEST_F(faults, write_eintr_as_by_signal)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct lt_call call;
+	int sndbuf = 1, rule;
+
+	sigaction(SIGUSR1, &action, NULL);
+	blocking(self->t.fd);
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETSNDBUF, &sndbuf));
+	ASSERT_EQ(1, lt_control_write(self->t.name, "hold", "1"));
+	ASSERT_EQ(LEN, lt_write(self->t.fd, data, LEN));
+	for (rule = 0; rule < 2; rule++) {
+		if (rule)
+			rules(_metadata, self->t.name,
+			      "op=write errno=EINTR times=1");
+		ASSERT_EQ(0, lt_call_write(&call, self->t.fd, data, LEN));
+		if (!rule) {
+			ASSERT_EQ(0, lt_call_blocked(&call));
+			pthread_kill(call.thread, SIGUSR1);
+		}
+		EXPECT_EQ(-EINTR, lt_call_end(&call));
+		EXPECT_EQ(1, lt_stat(self->t.name, "written_datagrams"));
+	}
+	EXPECT_EQ(LEN, lt_read(self->t.sent, got, sizeof(got)));
+	EXPECT_EQ(-EAGAIN, lt_read(self->t.sent, got, sizeof(got)));
+	EXPECT_EQ(LEN, lt_write(self->t.fd, data, LEN));
+}
+
 TEST_F(faults, poll_says_more)
 {
 	rules(_metadata, self->t.name, "op=poll spurious=in times=2");

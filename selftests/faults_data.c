@@ -334,6 +334,141 @@ TEST_F(faults_data, queue)
 	close(fds[0]);
 }
 
+/* What the program reads back of what it wrote; -EAGAIN for nothing. */
+static long echo(struct __test_metadata *_metadata, const struct lt_tunnel *t,
+		 const char *text)
+{
+	ASSERT_EQ(5, lt_control_write(t->name, "faults", "clear"));
+	while (lt_read(t->fd, got, sizeof(got)) > 0)
+		;
+	while (lt_read(t->sent, got, sizeof(got)) > 0)
+		;
+	rules(_metadata, t, text);
+	make(LEN, 1);
+	ASSERT_EQ(LEN, lt_write(t->fd, data, LEN));
+	lt_poison(got, sizeof(got));
+	return lt_read(t->fd, got, sizeof(got));
+}
+
+/* The loopback gets what rules have made of it, and so does sent. */
+TEST_F(faults_data, echo)
+{
+	const struct lt_tunnel *t = &self->t;
+
+	ASSERT_EQ(4, lt_control_write(t->name, "loopback", "echo"));
+	EXPECT_EQ(LEN, echo(_metadata, t, "dir=tx drop skip=1"));
+	EXPECT_EQ(-EAGAIN, echo(_metadata, t, "dir=tx drop"));
+	EXPECT_EQ(-EAGAIN, lt_read(t->sent, got, sizeof(got)));
+
+	EXPECT_EQ(30, echo(_metadata, t, "dir=tx truncate=30"));
+	EXPECT_EQ(0, memcmp(data, got, 30));
+	EXPECT_EQ(30, lt_read(t->sent, got, sizeof(got)));
+
+	EXPECT_EQ(LEN, echo(_metadata, t, "dir=tx corrupt seed=42"));
+	data[243 / 8] ^= 1 << 243 % 8;
+	EXPECT_EQ(0, memcmp(data, got, LEN));
+	EXPECT_EQ(LEN, lt_read(t->sent, got, sizeof(got)));
+	EXPECT_EQ(0, memcmp(data, got, LEN));
+
+	EXPECT_EQ(LEN, echo(_metadata, t, "dir=tx duplicate"));
+	EXPECT_EQ(LEN, lt_read(t->fd, got, sizeof(got)));
+	EXPECT_EQ(-EAGAIN, lt_read(t->fd, got, sizeof(got)));
+
+	EXPECT_EQ(-EAGAIN, echo(_metadata, t, "dir=tx delay=3000s"));
+	EXPECT_EQ(-EAGAIN, lt_read(t->sent, got, sizeof(got)));
+	rules(_metadata, t, "clear");
+	EXPECT_EQ(LEN, lt_read(t->fd, got, sizeof(got)));
+	EXPECT_EQ(LEN, lt_read(t->sent, got, sizeof(got)));
+
+	/* On its way back the rules for the other direction are asked. */
+	EXPECT_EQ(-EAGAIN, echo(_metadata, t, "dir=rx drop"));
+	EXPECT_EQ(LEN, lt_read(t->sent, got, sizeof(got)));
+	EXPECT_EQ(20, echo(_metadata, t, "dir=tx truncate=30\n"
+			   "dir=rx truncate=20 len=30"));
+	EXPECT_EQ(30, lt_read(t->sent, got, sizeof(got)));
+	/* The write succeeds in any case. */
+	EXPECT_EQ(-EAGAIN, echo(_metadata, t, "dir=rx errno=EIO"));
+	EXPECT_EQ(1, lt_stat(t->name, "loopback_no_room"));
+}
+
+/* As many rules as there can be: all are asked, the last one too. */
+TEST_F(faults_data, thousand)
+{
+	static char text[65536];
+	size_t done = 0;
+	int i;
+
+	for (i = 0; i < 999; i++)
+		done += sprintf(text + done, "dir=rx drop chance=0 seed=%d\n", i);
+	sprintf(text + done, "dir=rx truncate=30");
+	rules(_metadata, &self->t, text);
+	make(LEN, 1);
+	ASSERT_EQ(LEN, lt_write(self->t.inject, data, LEN));
+	EXPECT_EQ(30, lt_read(self->t.fd, got, sizeof(got)));
+}
+
+static char big[1 << 18];
+
+/* Does a file have this text, or will it? */
+static bool comes(int fd, const char *text)
+{
+	size_t done = 0;
+	long len;
+
+	do {
+		len = lt_read(fd, big + done, sizeof(big) - done);
+		if (len > 0)
+			done += len;
+		if (memmem(big, done, text, strlen(text)))
+			return true;
+	} while (len > 0 || lt_poll(fd, POLLIN, LT_SOON) == POLLIN);
+	return false;
+}
+
+#define TRACE "/sys/kernel/tracing/"
+
+/* Whatever a rule does is to be seen in the capture, stats and a tracepoint. */
+TEST_F(faults_data, shown)
+{
+	static const struct { const char *what, *stat; long ret; } rows[] = {
+		{ "errno=EIO", "fault_errno", -EIO },
+		{ "drop", "fault_drop", LEN },
+		{ "duplicate", "fault_duplicate", LEN },
+		{ "corrupt", "fault_corrupt", LEN },
+		{ "truncate=30", "fault_truncate", LEN },
+		{ "reorder=1", "fault_reorder", LEN },
+		{ "delay=1us", "fault_delay", LEN },
+		{ "rate=1mbit", "fault_rate", LEN },
+	};
+	const struct lt_tunnel *t = &self->t;
+	char rule[80], want[128];
+	size_t i;
+	int in, way, capture;
+
+	ASSERT_EQ(1, lt_write_file(TRACE "events/looptun/fault/enable", "1"));
+	for (i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		way = i % 2;
+		in = way ? t->fd : t->inject;
+		capture = lt_control(t->name, "capture", O_RDONLY | O_NONBLOCK);
+		snprintf(rule, sizeof(rule), "dir=%s %s times=1",
+			 way ? "tx" : "rx", rows[i / 2].what);
+		rules(_metadata, t, rule);
+		make(LEN, 1);
+		EXPECT_EQ(rows[i / 2].ret, lt_write(in, data, LEN));
+		/* What is reordered waits for it. */
+		EXPECT_EQ(LEN, lt_write(in, data, LEN));
+		snprintf(want, sizeof(want), "rule: %s", rule);
+		EXPECT_TRUE(comes(capture, want)) TH_LOG("capture: %s", rule);
+		EXPECT_EQ(1 + way, lt_stat(t->name, rows[i / 2].stat));
+		ASSERT_LT(0, lt_read_file(TRACE "trace", big, sizeof(big)));
+		snprintf(want, sizeof(want), "rule=\"%s\"", rule);
+		EXPECT_NE(NULL, strstr(big, want)) TH_LOG("trace: %s", rule);
+		close(capture);
+		rules(_metadata, t, "clear");
+	}
+	EXPECT_EQ(1, lt_write_file(TRACE "events/looptun/fault/enable", "0"));
+}
+
 /* A capture has what came, and the rule's words for it. */
 TEST_F(faults_data, capture)
 {

@@ -100,6 +100,31 @@ TEST_F(lifecycle, refused_while_open)
 	expect_nothing_left(_metadata);
 }
 
+/* What rules hold back goes with the tunnel, and its timers and workers do. */
+TEST_F(lifecycle, unloads_after_delays)
+{
+	char name[IFNAMSIZ] = "held%d";
+	int fd, inject, i;
+
+	ASSERT_EQ(0, lt_load(LT_MODULE, ""));
+	fd = lt_attach(name, IFF_TUN | IFF_NO_PI, O_NONBLOCK);
+	inject = lt_control(name, "inject", O_WRONLY);
+	ASSERT_LT(0, lt_control_write(name, "faults",
+				      "dir=rx delay=50us jitter=50us times=20\n"
+				      "dir=tx delay=50us jitter=50us times=20\n"
+				      "dir=rx delay=3000s skip=20\n"
+				      "dir=tx reorder=100 skip=20"));
+	lt_datagram(data, 60, 4, 1);
+	for (i = 0; i < 40; i++) {
+		ASSERT_EQ(60, lt_write(inject, data, 60));
+		ASSERT_EQ(60, lt_write(fd, data, 60));
+	}
+	close(inject);
+	close(fd);
+	EXPECT_EQ(0, lt_unload("looptun"));
+	expect_nothing_left(_metadata);
+}
+
 /* An open control file runs the module's code also after its tunnel. */
 TEST_F(lifecycle, refused_while_control_open)
 {
