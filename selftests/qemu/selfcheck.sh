@@ -61,6 +61,8 @@ judged() {
 expect 'a good guest passes' 0 '^guest: 3 passed, 0 failed$' judged ''
 expect 'so it does with serial line ends' 0 '^guest: 3 passed, 0 failed$' judged '' 's/$/\r/'
 expect 'a failing test' 1 '^guest: one: not ok 2 second$' judged 's/ok 2 second/not ok 2 second/'
+expect 'what a failing test said' 1 '^guest: one: # second.c:7: no$' \
+	judged 's/    ok 2 second/    # second.c:7: no\n    not ok 2 second/'
 expect 'a short plan' 1 'one: 1 results, 2 planned' judged '/ok 2 second/d'
 expect 'a test too many' 1 'one: 2 results, 1 planned' judged 's/1\.\.2/1..1/'
 expect 'an empty plan' 1 'two: an empty plan' judged 's/1\.\.1/1..0/; /ok 1 third/d'
