@@ -419,7 +419,8 @@ TEST(arp_vnet)
 	begin(&ask, flags, everybody, mac_b, 0x0806);
 	make_arp(&ask, false);
 	h->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
-	h->csum_start = LT_ETHER_LEN;
+	/* 6.12 refuses what begins in the first 20 bytes. */
+	h->csum_start = 20;
 	begin(&answer, flags, mac_b, made_up_mac, 0x0806);
 	make_arp(&answer, true);
 	ASSERT_EQ(ask.len, lt_write(tap.fd, ask.bytes, ask.len));
