@@ -393,6 +393,29 @@ TEST_F(faults_delay, writers_go)
 	}
 }
 
+/*
+ * Who has read a datagram finds that it is not held any more, even while the
+ * loopback is busy with it: a thousand rules look at what comes back.
+ */
+TEST_F(faults_delay, held_is_exact)
+{
+	struct way way = from_program(&self->t);
+	char text[32768] = "dir=tx delay=1us\n";
+	int i, len = strlen(text);
+
+	for (i = 0; i < 999; i++)
+		len += sprintf(text + len, "dir=rx drop len=9999\n");
+	rules(_metadata, &self->t, text);
+	ASSERT_EQ(4, lt_control_write(self->t.name, "loopback", "echo"));
+	for (i = 0; i < 100; i++) {
+		put(_metadata, &way, LEN, i);
+		while (get(&way) == -EAGAIN)
+			;
+		ASSERT_EQ(0, lt_stat(self->t.name, "held_datagrams"));
+		ASSERT_EQ(way.in_pi + LEN, lt_read(way.in, got, sizeof(got)));
+	}
+}
+
 #define WRITERS 128
 
 /* What is freed on a CPU goes to whoever asks for memory there. */

@@ -334,6 +334,27 @@ void looptun_delay_flush_locked(struct looptun_tunnel *tunnel)
 	}
 }
 
+/**
+ * looptun_delay_settle - wait until what was delivered is not counted as held
+ * @tunnel: the tunnel, held by the caller
+ *
+ * The worker takes a datagram out of the queue once it is delivered. By then
+ * somebody may have read it, and shall not find it here any more.
+ *
+ * Context: process; may sleep.
+ */
+void looptun_delay_settle(struct looptun_tunnel *tunnel)
+{
+	struct looptun_delay *delay;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(tunnel->delays); i++) {
+		delay = looptun_delay_of(tunnel, i);
+		if (delay)
+			flush_work(&delay->work);
+	}
+}
+
 static void looptun_delay_forget_in(struct timerqueue_head *queue,
 				    const struct looptun_file *file)
 {

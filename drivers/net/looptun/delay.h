@@ -69,6 +69,7 @@ void looptun_delay_lost(struct looptun_tunnel *tunnel,
 void looptun_delay_passed(struct looptun_tunnel *tunnel,
 			  enum looptun_direction direction, bool nonblock);
 void looptun_delay_flush_locked(struct looptun_tunnel *tunnel);
+void looptun_delay_settle(struct looptun_tunnel *tunnel);
 void looptun_delay_forget_locked(struct looptun_tunnel *tunnel,
 				 const struct looptun_file *file);
 void looptun_delay_end_locked(struct looptun_tunnel *tunnel);

@@ -12,6 +12,7 @@
 #include <linux/user_namespace.h>
 #include <net/net_namespace.h>
 
+#include "delay.h"
 #include "file.h"
 #include "peer.h"
 #include "queue.h"
@@ -202,6 +203,7 @@ int looptun_text_show_stats(struct seq_file *m, struct looptun_tunnel *tunnel)
 	u64 counters[LOOPTUN_FILE_COUNTERS];
 	int i;
 
+	looptun_delay_settle(tunnel);
 	mutex_lock(&looptun_tunnel_lock);
 	memcpy(counters, tunnel->file_counters, sizeof(counters));
 	looptun_queue_visit_locked(tunnel, looptun_text_add_counters,
