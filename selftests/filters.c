@@ -3,7 +3,9 @@
  * Filters of a TAP on what comes towards the program: TUNATTACHFILTER and its
  * kin, TUNSETTXFILTER. sk_attach_filter(), tun_attach(), update_filter().
  */
+#include <endian.h>
 #include <linux/filter.h>
+#include <linux/virtio_net.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -154,6 +156,36 @@ TEST_F(tap, trimmed_and_stripped)
 	/* What the program writes passes no filter. */
 	EXPECT_EQ(LEN, lt_write(self->t.fd, data, LEN));
 	EXPECT_EQ(LEN - self->head, lt_read(self->t.sent, got, sizeof(got)));
+}
+
+/* What a virtio-net header says of the head is true of what a filter leaves. */
+TEST(trimmed_vnet)
+{
+	static const __u16 said[] = { LEN, 21, 20, 19, 0 };
+	int one = 1, inject;
+	struct virtio_net_hdr *hdr = (void *)got;
+	struct lt_tunnel t;
+	unsigned int i;
+
+	ASSERT_EQ(0, lt_tunnel_open(&t, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR,
+				    O_NONBLOCK));
+	ASSERT_EQ(0, lt_ioctl(t.fd, TUNSETVNETLE, &one));
+	ASSERT_EQ(0, attach_filter(t.fd, trim20));
+	inject = lt_control(t.name, "inject_vnet", O_WRONLY | O_NONBLOCK);
+	for (i = 0; i < sizeof(said) / sizeof(*said); i++) {
+		make(LT_IPV4);
+		memset(got, 0, sizeof(*hdr));
+		memcpy(got + sizeof(*hdr), data, LEN);
+		hdr->hdr_len = htole16(said[i]);
+		ASSERT_EQ(sizeof(*hdr) + LEN,
+			  lt_write(inject, got, sizeof(*hdr) + LEN));
+		lt_poison(got, sizeof(got));
+		EXPECT_EQ(sizeof(*hdr) + 20, lt_read(t.fd, got, sizeof(got)));
+		EXPECT_EQ(said[i] < 20 ? said[i] : 20, le16toh(hdr->hdr_len));
+		EXPECT_EQ(0, memcmp(data, got + sizeof(*hdr), 20));
+	}
+	close(inject);
+	lt_tunnel_close(&t);
 }
 
 TEST_F(tap, classic_refused)

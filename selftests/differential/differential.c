@@ -85,6 +85,11 @@ static void report(char **text, size_t *size, unsigned long number,
 
 	say(text, size, "# mismatch: seed %lu sequence %lu, %d operations\n",
 	    options.seed, number, before);
+	/* To shrink it would take until it hangs, each time. */
+	if (outcome.hung) {
+		say_mismatch(text, size, seq);
+		return;
+	}
 	if (!fails(seq)) {
 		say(text, size, "#   only once: at %d real %s, looptun %s\n",
 		    first.op, first.real, first.looptun);

@@ -140,7 +140,7 @@ void diff_shrink(struct diff_sequence *seq, diff_predicate fails);
 
 /* execute.c: run a sequence on both sides and compare. */
 struct diff_outcome {
-	bool mismatch;
+	bool mismatch, hung;
 	struct diff_mismatch found;
 };
 

@@ -73,21 +73,24 @@ static pid_t start(const struct diff_side *side,
 	return pid;
 }
 
-/* How it ended is part of the log. */
-static void finish(pid_t pid, char *log)
+/* How it ended is part of the log. Says whether it hung. */
+static bool finish(pid_t pid, char *log)
 {
 	struct pollfd pollfd = { .events = POLLIN };
 	size_t len;
 	int status = 0;
+	bool hung;
 
 	pollfd.fd = syscall(SYS_pidfd_open, pid, 0);
-	if (poll(&pollfd, 1, LIMIT) != 1)
+	hung = poll(&pollfd, 1, LIMIT) != 1;
+	if (hung)
 		kill(pid, SIGKILL);
 	close(pollfd.fd);
 	waitpid(pid, &status, 0);
 	len = strlen(log);
 	if (status)
 		snprintf(log + len, DIFF_LOG - len, " died=%x\n", status);
+	return hung;
 }
 
 static bool ended(const char *log)
@@ -129,8 +132,8 @@ void diff_execute(const struct diff_sequence *seq, int slot,
 	pid_t first = start(&diff_real, seq, real);
 	pid_t second = start(&diff_looptun, seq, looptun);
 
-	finish(first, real);
-	finish(second, looptun);
+	outcome->hung = finish(first, real);
+	outcome->hung |= finish(second, looptun);
 	outcome->mismatch = diff_compare(seq, real, looptun, &outcome->found);
 	check_end(seq, real, looptun, outcome);
 }

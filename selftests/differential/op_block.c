@@ -39,7 +39,7 @@ static void detach(int fd)
 	ioctl(fd, TUNSETQUEUE, &ifr);
 }
 
-static void happen(struct diff_run *run, const long *arg)
+static void happen(struct diff_run *run, const long *arg, int flags)
 {
 	long inject[] = { arg[0], 0, 60, 4, 1 };
 	long link[] = { arg[0], 0 };
@@ -61,6 +61,8 @@ static void happen(struct diff_run *run, const long *arg)
 		diff_op_link(run, link);
 		break;
 	case CLOSE:
+		/* It may have been duplicated, and other reads are not to wait. */
+		fcntl(run->fd[arg[0]], F_SETFL, flags);
 		close(run->fd[arg[0]]);
 		run->fd[arg[0]] = -1;
 		break;
@@ -71,14 +73,14 @@ static void happen(struct diff_run *run, const long *arg)
 }
 
 static void wait_for(struct diff_run *run, struct lt_call *call,
-		     const long *arg)
+		     const long *arg, int flags)
 {
 	struct sigaction action = { .sa_handler = nothing };
 
 	sigaction(SIGUSR1, &action, NULL);
 	if (!lt_call_blocked(call)) {
 		diff_log(run, " blocked");
-		happen(run, arg);
+		happen(run, arg, flags);
 		if (!lt_call_blocked(call)) {
 			diff_log(run, " sleeps_on");
 			pthread_kill(call->thread, SIGUSR1);
@@ -106,7 +108,7 @@ void diff_op_block(struct diff_run *run, const long *arg)
 		diff_log(run, " no_thread");
 		return;
 	}
-	wait_for(run, &call, arg);
+	wait_for(run, &call, arg, flags);
 	if (run->fd[arg[0]] >= 0)
 		fcntl(fd, F_SETFL, flags);
 	diff_log_memory(run, "buf", DIFF_MEM_OK, at, len);

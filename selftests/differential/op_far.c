@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -157,7 +158,7 @@ void diff_op_inject_vnet(struct diff_run *run, const long *arg)
 	struct diff_tunnel *t = alive(run, arg[0]);
 	__u8 *at = diff_scratch();
 	__u16 fields[4];
-	size_t len, eth, ip;
+	long len, eth, ip, size;
 
 	if (!t)
 		return;
@@ -174,9 +175,13 @@ void diff_op_inject_vnet(struct diff_run *run, const long *arg)
 		frame_to(at + 10, len, bodies[arg[1]], 0, run->step);
 	else
 		diff_datagram(at + 10, len, bodies[arg[1]], run->step);
+	/* The real stack does not pass for segments what fits into one. */
+	size = len - eth - ip - sizeof(struct tcphdr) - 1;
+	if (arg[3] < size)
+		size = arg[3];
 	/* A short packet of the stack is all head, and says so. */
 	fields[0] = gso[arg[1]] ? len : 0;
-	fields[1] = gso[arg[1]] ? arg[3] : 0;
+	fields[1] = gso[arg[1]] ? size : 0;
 	fields[2] = flags[arg[1]] ? eth + ip : 0;
 	fields[3] = flags[arg[1]] ? 16 : 0;
 	at[0] = flags[arg[1]];
@@ -187,7 +192,7 @@ void diff_op_inject_vnet(struct diff_run *run, const long *arg)
 	run->side->inject_vnet(t, at, 10 + len);
 	steer(run, t, -1);
 	t->len = len;
-	diff_log(run, " injected=%zu", len);
+	diff_log(run, " injected=%ld", len);
 }
 
 /* f, count: as many short ones, each with its number in it */

@@ -24,6 +24,7 @@
 #include "ring.h"
 #include "trace.h"
 #include "tunnel.h"
+#include "vnet.h"
 
 /* The largest IP datagram and its Ethernet header. */
 #define LOOPTUN_FAR_LARGEST	(65535 + ETH_HLEN)
@@ -265,6 +266,9 @@ static int looptun_far_copy(struct looptun_far_frame *frame,
 	if (frame->vnet_len)
 		memcpy(record->data, &frame->vnet, sizeof(frame->vnet));
 	record->vnet_len = frame->vnet_len;
+	if (frame->vnet_len && frame->skb && frame->skb->len < frame->whole)
+		looptun_vnet_cut(looptun_tunnel_framing(frame->tunnel),
+				 (void *)record->data, frame->skb->len);
 	if (!frame->skb)
 		return looptun_far_fill(frame, data,
 					record->len - frame->vnet_len,

@@ -264,3 +264,20 @@ bool looptun_vnet_move(struct looptun_framing from, struct looptun_framing to,
 	header->gso_size = looptun_vnet_from_cpu(to, size);
 	return true;
 }
+
+/**
+ * looptun_vnet_cut - a filter has cut the datagram behind a header
+ * @framing: framing of the tunnel
+ * @header: the header; its hdr_len is lowered to what is left
+ * @len: bytes that are left
+ *
+ * Mirrors virtio_net_hdr_from_skb(), which writes the header after the filter.
+ *
+ * Context: any.
+ */
+void looptun_vnet_cut(struct looptun_framing framing,
+		      struct virtio_net_hdr *header, size_t len)
+{
+	if (looptun_vnet_hdr_len(framing, header) > len)
+		header->hdr_len = looptun_vnet_from_cpu(framing, len);
+}
