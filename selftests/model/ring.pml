@@ -6,10 +6,10 @@
  * loads may be as old as its last acquire (snapshot). A lock acquires and
  * releases, as spin locks do.
  *
- * It covers reserve, commit, discard, claim, consume, purge, truncate and
- * readable, that is: nothing is lost, taken twice, out of order or half
- * written, positions keep their order, and all room comes back. Not covered:
- * peek_stamp, unhold, more threads or datagrams than check.sh asks for, and
+ * It covers reserve, commit, discard, claim, consume, purge and truncate, that
+ * is: nothing is lost, taken twice, out of order or half written, positions
+ * keep their order, and all room comes back. Not covered: readable and
+ * peek_stamp, which are a claim that takes nothing, unhold, more threads or datagrams than check.sh asks for, and
  * loads that a processor makes up before their address is known, which address
  * dependencies forbid.
  *
@@ -68,21 +68,18 @@ Buffer buffer[THREADS];
 
 /* struct looptun_ring */
 bool producer_lock, consumer_lock;
-byte reserved, settled, published, claimed, released;
+byte reserved, settled, claimed, released;
 
 /* The observer's. */
 byte ghost_number, ghost_last, ghost_committed, ghost_taken, ghost_dropped;
 byte ghost_number_at[POSITIONS];
-bool ghost_seen[2];
 byte ghost_running;	/* producers and purgers */
 byte ghost_reading;	/* consumers */
 
 inline invariant()
 {
-	ghost_seen[published != claimed] = true;
-	assert(released <= claimed && claimed <= published &&
-	       published <= settled && settled <= reserved &&
-	       reserved <= released + SIZE);
+	assert(released <= claimed && claimed <= reserved &&
+	       settled <= reserved && reserved <= released + SIZE);
 }
 
 inline store(place, what)
@@ -164,18 +161,59 @@ end:	do
 	od
 }
 
+/* looptun_ring_take_back_locked(), but whom to wake: consumers need no telling. */
+inline take_back()
+{
+	walk = (claimed > settled -> claimed : settled);
+	end = walk;
+	do
+	:: walk == reserved -> break
+	:: walk != reserved ->
+		load(STATE(walk), state);
+		if
+#ifndef SEED_TAKEN_BACK_PAST_BUSY
+		:: state < READY -> break
+#endif
+		:: else
+		fi;
+		load(LEN(walk), length);
+		walk = walk + length;
+		if
+		:: state == READY -> end = walk
+		:: else
+		fi
+	od;
+	skip;
+	d_step {
+		settled = end;
+		if
+		:: walk == reserved -> reserved = end
+		:: else
+		fi;
+		invariant();
+		walk = 0; end = 0; state = 0; length = 0
+	}
+}
+
 /* looptun_ring_room_locked() */
 #define HAS_ROOM	(reserved - released <= SIZE - space)
 
 /* looptun_ring_make_room_locked(): failed, or not. */
 inline make_room()
 {
+#ifdef SEED_TAKEN_BACK_BESIDE_CLAIM
+	take_back();
+	upto = claimed;
+#else
+	lock(consumer_lock);
+	take_back();
+	upto = claimed;
+	unlock(consumer_lock);
+#endif
 	position = released;
-	new_published = claimed;
-	forget();	/* acquire */
 	do
 #ifndef SEED_ROOM_PAST_CLAIMED
-	:: position == new_published -> break
+	:: position == upto -> break
 #endif
 	:: reserved - position <= SIZE - (space > QUARTER -> space : QUARTER) ->
 		break
@@ -194,7 +232,7 @@ inline make_room()
 		released = position;
 		invariant();
 		failed = !HAS_ROOM;
-		position = 0; new_published = 0; state = 0; length = 0
+		position = 0; upto = 0; state = 0; length = 0
 	}
 }
 
@@ -213,6 +251,9 @@ inline reserve(space)
 		position = reserved;
 		store(STATE(position), BUSY);
 		store(LEN(position), space);
+#ifndef SEED_RESERVED_NOT_RELEASED
+		drained;	/* release */
+#endif
 		d_step {
 			ghost_number++;
 			number = ghost_number;
@@ -224,56 +265,59 @@ inline reserve(space)
 	unlock(producer_lock)
 }
 
-/* looptun_ring_advance_locked() */
-inline advance()
+/* cmpxchg() of the state of a record that is BUSY; the old one is in state. */
+inline exchange(place, new)
 {
-	new_published = published;
-	do
-	:: settled == reserved -> break
-	:: settled != reserved ->
-		load(STATE(settled), state);
+	atomic {
+		drained;
+		state = memory[place];
 		if
-#ifndef SEED_PUBLISHED_PAST_BUSY
-		:: state < READY -> break
-#endif
-		:: else
-		fi;
-		load(LEN(settled), length);
-		settled = settled + length;
-		if
-		:: state == READY -> new_published = settled
+		:: state == BUSY -> memory[place] = new
 		:: else
 		fi
-	od;
-	if
-	:: settled == reserved ->
-		d_step { settled = new_published; reserved = new_published }
-	:: else
-	fi;
-#ifdef SEED_PUBLISHED_NOT_RELEASED
-	published = new_published;
-#else
-	atomic { drained -> published = new_published; invariant() };
-#endif
-	new_published = 0; state = 0; length = 0
+	}
 }
 
-/* looptun_ring_commit() and _discard(): settle(READY) and settle(DISCARDED) */
-inline settle(what)
+/* looptun_ring_discard() */
+inline discard()
 {
 	lock(producer_lock);
-	load(STATE(position), state);
-	revoked = state == REVOKED;
-	if
-	:: revoked -> store(STATE(position), DISCARDED)
-	:: else -> store(STATE(position), what)
-	fi;
-	if
-	:: !revoked && what == READY -> ghost_committed++
-	:: else
-	fi;
-	advance();
+	lock(consumer_lock);
+	store(STATE(position), DISCARDED);
+	take_back();
+	unlock(consumer_lock);
 	unlock(producer_lock)
+}
+
+/* looptun_ring_commit() */
+inline commit()
+{
+	atomic {
+#ifdef SEED_COMMIT_NOT_RELEASED
+		/* The new state may be there before what was filled in. */
+		state = memory[STATE(position)];
+		if
+		:: state == BUSY -> memory[STATE(position)] = READY
+		:: else
+		fi;
+#elif defined SEED_COMMIT_OVERWRITES
+		drained;
+		state = BUSY;
+		memory[STATE(position)] = READY;
+#else
+		exchange(STATE(position), READY);
+#endif
+		revoked = state != BUSY;
+		if
+		:: !revoked -> ghost_committed++
+		:: else
+		fi;
+		state = 0
+	};
+	if
+	:: revoked -> discard()
+	:: else
+	fi
 }
 
 /* looptun_ring_claim(): failed, or position and space. */
@@ -281,25 +325,37 @@ inline claim()
 {
 	lock(consumer_lock);
 	snapshot();
-	new_published = published;
-#ifndef SEED_PUBLISHED_NOT_ACQUIRED
+	upto = reserved;
+#ifndef SEED_RESERVED_NOT_ACQUIRED
 	forget();	/* acquire */
 #endif
-	failed = claimed == new_published;
+	position = claimed;
+	do
+	:: position == upto -> failed = true; break
+	:: position != upto ->
+#ifndef SEED_RESERVED_NOT_ACQUIRED
+		snapshot();
+#endif
+		load(STATE(position), state);
+#ifndef SEED_STATE_NOT_ACQUIRED
+		forget();	/* acquire */
+#endif
+		if
+		:: state == READY -> failed = false; break
+#ifdef SEED_CLAIM_PASSES_BUSY
+		:: state == BUSY || state == REVOKED || state == DISCARDED
+#else
+		:: state == DISCARDED
+#endif
+		:: else -> failed = true; break
+		fi;
+		load(LEN(position), length);
+		position = position + length;
+		assert(length > 0 && position <= upto)
+	od;
 	if
-	:: failed
+	:: failed -> forget()
 	:: else ->
-		position = claimed;
-		do
-		:: load(STATE(position), state);
-			if
-			:: state == READY -> break
-			:: else
-			fi;
-			load(LEN(position), length);
-			position = position + length;
-			assert(length > 0 && position < new_published)
-		od;
 		load(LEN(position), space);
 		d_step {
 			claimed = position + space;
@@ -310,7 +366,7 @@ inline claim()
 			invariant()
 		}
 	fi;
-	new_published = 0; state = 0; length = 0;
+	upto = 0; state = 0; length = 0;
 	unlock(consumer_lock)
 }
 
@@ -342,24 +398,32 @@ inline purge()
 	lock(producer_lock);
 	lock(consumer_lock);
 	position = claimed;
+	upto = claimed;
+	failed = false;		/* all so far are settled */
 	do
 	:: position == reserved -> break
 	:: position != reserved ->
+#ifdef SEED_PURGE_SPARES_BUSY
 		load(STATE(position), state);
-		if
-#ifndef SEED_PURGE_SPARES_BUSY
-		:: state == BUSY -> store(STATE(position), REVOKED)
+#else
+		exchange(STATE(position), REVOKED);
 #endif
+		load(LEN(position), length);
+		if
 		:: state == READY ->
 			store(STATE(position), DISCARDED);
 			ghost_dropped++
+		:: state == BUSY || state == REVOKED -> failed = true
 		:: else
 		fi;
-		load(LEN(position), length);
-		position = position + length
+		position = position + length;
+		if
+		:: !failed -> upto = position
+		:: else
+		fi
 	od;
 	skip;
-	d_step { claimed = published; ghost_last = ghost_number; invariant() };
+	d_step { claimed = upto; ghost_last = ghost_number; invariant() };
 	unlock(consumer_lock);
 	unlock(producer_lock)
 }
@@ -374,16 +438,14 @@ inline truncate()
 	lock(producer_lock);
 	lock(consumer_lock);
 	position = claimed;
-	keep = claimed;
 	do
-	:: position == settled -> break
-	:: position != settled ->
+	:: position == reserved -> break
+	:: position != reserved ->
 		load(STATE(position), state);
 		load(LEN(position), length);
 		if
-		:: state == READY && count > 0 ->
-			count--;
-			keep = position + length
+		:: state < READY -> break
+		:: state == READY && count > 0 -> count--
 		:: state == READY && count == 0 ->
 			store(STATE(position), DISCARDED);
 			ghost_dropped++
@@ -391,16 +453,15 @@ inline truncate()
 		fi;
 		position = position + length
 	od;
-	skip;
-	d_step { published = keep; invariant() };
-	advance();
+	settled = claimed;
+	take_back();
 	unlock(consumer_lock);
 	unlock(producer_lock)
 }
 
 proctype Producer(byte self)
 {
-	byte position, space, number, state, length, new_published, sent;
+	byte position, space, number, state, length, upto, walk, end, sent;
 	bool failed, revoked;
 
 	do
@@ -416,7 +477,7 @@ proctype Producer(byte self)
 			:: failed ->
 				/* What looptun_ring_has_room() waits for. */
 				HAS_ROOM ||
-				(released != claimed &&
+				(released != reserved &&
 				 memory[STATE(released)] == DISCARDED)
 			:: else -> break
 			fi
@@ -427,8 +488,8 @@ proctype Producer(byte self)
 		:: else
 		fi;
 		if
-		:: settle(READY)
-		:: settle(DISCARDED)
+		:: commit()
+		:: discard()
 		fi;
 		sent++;
 		position = 0; space = 0; number = 0; revoked = false
@@ -438,7 +499,8 @@ proctype Producer(byte self)
 
 proctype Purger(byte self)
 {
-	byte position, state, length, new_published, keep, count;
+	byte position, state, length, upto, walk, end, count;
+	bool failed;
 
 #ifdef TRUNCATE
 	truncate();
@@ -450,14 +512,16 @@ proctype Purger(byte self)
 
 proctype Consumer(byte self)
 {
-	byte position, space, number, state, length, new_published;
-	bool failed;
+	byte position, space, number, state, length, upto;
+	bool failed, last;
 
 	do
-	:: published != claimed ->	/* looptun_ring_readable() */
+	:: claimed != reserved || ghost_running == 0 ->
+		last = ghost_running == 0;
 		claim();
 		if
-		:: failed
+		:: failed && last -> break
+		:: failed && !last
 		:: else ->
 #ifdef SEED_RELEASED_TOO_EARLY
 			consume();
@@ -467,29 +531,9 @@ proctype Consumer(byte self)
 			consume()
 #endif
 		fi;
-		position = 0; space = 0; number = 0
-	:: ghost_running == 0 && published == claimed -> break
+		position = 0; space = 0; number = 0; failed = false
 	od;
 	atomic { drained -> ghost_reading-- }
-}
-
-/* looptun_ring_readable(): the answer was true at some moment of the call. */
-proctype Poller()
-{
-	byte a, b;
-
-	d_step {
-		ghost_seen[published == claimed] = false;
-		ghost_seen[published != claimed] = true
-	};
-#ifdef SEED_POLL_READS_PUBLISHED_FIRST
-	b = published;
-	a = claimed;
-#else
-	a = claimed;	/* acquire */
-	b = published;
-#endif
-	assert(ghost_seen[a != b])
 }
 
 init {
@@ -498,9 +542,6 @@ init {
 	atomic {
 		ghost_running = PRODUCERS + PURGERS;
 		ghost_reading = CONSUMERS;
-#ifdef POLLER
-		run Poller();
-#endif
 		for (i : 0 .. THREADS - 1) {
 			run Drain(i);
 			if
@@ -513,8 +554,13 @@ init {
 	};
 	ghost_reading == 0;
 	assert(ghost_taken + ghost_dropped == ghost_committed);
-	assert(claimed == published && published == reserved);
-	/* All that was read can be taken back. */
+	/* All room can be had back: what was dropped, and what was read. */
+	do
+	:: claimed == reserved -> break
+	:: claimed != reserved ->
+		assert(memory[STATE(claimed)] == DISCARDED);
+		claimed = claimed + memory[LEN(claimed)]
+	od;
 	do
 	:: released == claimed -> break
 	:: released != claimed ->

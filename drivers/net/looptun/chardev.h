@@ -2,15 +2,22 @@
 #ifndef LOOPTUN_CHARDEV_H
 #define LOOPTUN_CHARDEV_H
 
+#include <linux/fs.h>
 #include <linux/types.h>
 
 struct iov_iter;
-struct looptun_file;
 
 int looptun_chardev_init(const char *node);
 void looptun_chardev_exit(void);
 
-ssize_t looptun_write(struct looptun_file *file, struct iov_iter *from,
-		      bool nonblock);
+ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from);
+ssize_t looptun_write_call(struct file *filp, const char __user *buffer,
+			   size_t count, loff_t *pos);
+
+static inline bool looptun_chardev_nonblock(const struct kiocb *iocb)
+{
+	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||
+	       (iocb->ki_flags & IOCB_NOWAIT);
+}
 
 #endif

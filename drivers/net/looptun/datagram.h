@@ -37,18 +37,18 @@ enum looptun_drop {
  * @len: bytes of it
  * @proto: its EtherType, as the descriptor shows it in the PI header
  * @vnet_len: bytes of @vnet that come with it: all or none
+ * @counted: from the program: its write has been counted
  * @vnet: virtio-net header, in the byte order of the tunnel
  * @comment: for captures, what rules have done to it, or NULL
- * @counted: from the program: its write has been counted
  */
 struct looptun_datagram {
 	u8 *data;
 	size_t len;
 	__be16 proto;
 	u8 vnet_len;
+	bool counted;
 	struct virtio_net_hdr vnet;
 	const char *comment;
-	bool counted;
 };
 
 const char *looptun_drop_text(enum looptun_drop reason);

@@ -8,14 +8,13 @@
 #include <linux/uio.h>
 #include <net/net_namespace.h>
 
-#include "copy.h"
 #include "far_frame.h"
 #include "frame.h"
 #include "ring.h"
 #include "tunnel.h"
 
 /**
- * looptun_far_read_vnet - read the virtio-net header, if there is to be one
+ * looptun_far_read_vnet - read the virtio-net header
  * @frame: the frame
  * @from: where it begins
  *
@@ -26,49 +25,14 @@
 int looptun_far_read_vnet(struct looptun_far_frame *frame,
 			  struct iov_iter *from)
 {
-	size_t size;
+	size_t size = looptun_tunnel_framing(frame->tunnel).vnet_hdr_sz;
 
-	if (frame->kind != LOOPTUN_FAR_VNET)
-		return 0;
-	size = looptun_tunnel_framing(frame->tunnel).vnet_hdr_sz;
 	if (!size || iov_iter_count(from) < size)
 		return -EINVAL;
 	frame->vnet_len = sizeof(frame->vnet);
 	if (!copy_from_iter_full(&frame->vnet, frame->vnet_len, from))
 		return -EFAULT;
 	iov_iter_advance(from, size - frame->vnet_len);
-	return 0;
-}
-
-/**
- * looptun_far_fill - read the frame, with the Ethernet header made
- * @frame: the frame
- * @data: where to
- * @len: bytes of it, what is made included
- * @proto: for its EtherType
- * @from: what is read
- *
- * Return: 0, -EINVAL or -EFAULT.
- */
-int looptun_far_fill(const struct looptun_far_frame *frame, u8 *data,
-		     size_t len, __be16 *proto, struct iov_iter *from)
-{
-	u8 *payload = data + frame->ether_len;
-
-	if (!looptun_copy_from_iter(payload, len - frame->ether_len, from))
-		return -EFAULT;
-	if (frame->kind == LOOPTUN_FAR_KNOWN) {
-		*proto = frame->proto;
-		return 0;
-	}
-	if (frame->kind != LOOPTUN_FAR_DATAGRAM) {
-		*proto = looptun_frame_proto(frame->tap, data, len);
-		return 0;
-	}
-	if (looptun_frame_ip_proto(*payload, proto))
-		return -EINVAL;
-	if (frame->ether_len)
-		looptun_frame_ether_header(data, *proto);
 	return 0;
 }
 

@@ -9,13 +9,14 @@
 #include <linux/if_ether.h>
 #include <linux/virtio_net.h>
 
+#include "copy.h"
 #include "datagram.h"
 #include "far.h"
+#include "frame.h"
 
 struct iov_iter;
 struct looptun_file;
 struct looptun_record;
-struct looptun_ring;
 struct looptun_tunnel;
 struct net;
 struct sk_buff;
@@ -27,10 +28,10 @@ struct sk_buff;
  * @kind: what the injector handed over
  * @tap: the tunnel's mode
  * @ether_len: bytes of Ethernet header to make
- * @vnet: virtio-net header
  * @vnet_len: bytes of @vnet to deliver, 0 without one
- * @len: bytes of all that goes into the ring
  * @proto: EtherType, for a kind that does not show it
+ * @vnet: virtio-net header
+ * @len: bytes of all that goes into the ring
  * @skb: the frame, if it is read already, as the filters left it
  * @whole: bytes of it before them
  * @comment: for captures, what has been done to it, or NULL
@@ -39,7 +40,6 @@ struct sk_buff;
  * @flow: which queue, where there is a choice: a hash or a program's word
  * @steered: @flow is a program's word
  * @file: the queue chosen, referenced, once there is room
- * @ring: its ring
  * @record: the room there; NULL for a frame that is dropped
  */
 struct looptun_far_frame {
@@ -47,11 +47,11 @@ struct looptun_far_frame {
 	const struct looptun_slot *slot;
 	enum looptun_far_kind kind;
 	bool tap;
-	size_t ether_len;
-	struct virtio_net_hdr vnet;
-	size_t vnet_len;
-	size_t len;
+	u8 ether_len;
+	u8 vnet_len;
 	__be16 proto;
+	struct virtio_net_hdr vnet;
+	size_t len;
 
 	struct sk_buff *skb;
 	size_t whole;
@@ -62,9 +62,10 @@ struct looptun_far_frame {
 	bool steered;
 
 	struct looptun_file *file;
-	struct looptun_ring *ring;
 	struct looptun_record *record;
 };
+
+bool looptun_far_slot_has_room(const struct looptun_slot *slot, size_t len);
 
 int looptun_far_await(struct looptun_far_frame *frame, unsigned int flags);
 unsigned int looptun_far_queue(const struct looptun_far_frame *frame);
@@ -78,8 +79,6 @@ int looptun_far_read_vnet(struct looptun_far_frame *frame,
 			  struct iov_iter *from);
 int looptun_far_peek(const struct looptun_far_frame *frame,
 		     const struct iov_iter *from);
-int looptun_far_fill(const struct looptun_far_frame *frame, u8 *data,
-		     size_t len, __be16 *proto, struct iov_iter *from);
 int looptun_far_read_skb(struct looptun_far_frame *frame,
 			 struct iov_iter *from);
 
@@ -101,6 +100,39 @@ static inline int looptun_far_measure(struct looptun_far_frame *frame,
 		return -EINVAL;
 	}
 	frame->len = frame->vnet_len + frame->ether_len + count;
+	return 0;
+}
+
+/**
+ * looptun_far_fill - read the frame, with the Ethernet header made
+ * @frame: the frame
+ * @data: where to
+ * @len: bytes of it, what is made included
+ * @proto: for its EtherType
+ * @from: what is read
+ *
+ * Return: 0, -EINVAL or -EFAULT.
+ */
+static inline int looptun_far_fill(const struct looptun_far_frame *frame,
+				   u8 *data, size_t len, __be16 *proto,
+				   struct iov_iter *from)
+{
+	u8 *payload = data + frame->ether_len;
+
+	if (!looptun_copy_from_iter(payload, len - frame->ether_len, from))
+		return -EFAULT;
+	if (frame->kind == LOOPTUN_FAR_KNOWN) {
+		*proto = frame->proto;
+		return 0;
+	}
+	if (frame->kind != LOOPTUN_FAR_DATAGRAM) {
+		*proto = looptun_frame_proto(frame->tap, data, len);
+		return 0;
+	}
+	if (looptun_frame_ip_proto(*payload, proto))
+		return -EINVAL;
+	if (frame->ether_len)
+		looptun_frame_ether_header(data, *proto);
 	return 0;
 }
 

@@ -119,62 +119,41 @@ struct looptun_ring *looptun_file_make_ring(struct looptun_file *file,
 	return ring;
 }
 
-static void looptun_file_txq_consume(struct looptun_file *file)
+/**
+ * looptun_file_txq_consume - a datagram of a queue of limited length was read
+ * @file: the file
+ */
+void looptun_file_txq_consume(struct looptun_file *file)
 {
 	spin_lock(&file->txq_lock);
 	looptun_txq_consume(&file->txq);
 	spin_unlock(&file->txq_lock);
 }
 
-/* Apart from the claim: what sleeping needs on the stack costs a reader 20. */
-static noinline int
-looptun_file_wait_readable(struct looptun_file *file,
-			   const struct looptun_tunnel *tunnel)
-{
-	return wait_event_interruptible(file->wait,
-					looptun_file_readable(file) ||
-					!looptun_file_is_of(file, tunnel));
-}
-
 /**
- * looptun_file_claim - take the oldest datagram for the program
+ * looptun_file_await - wait for a datagram and take it
  * @file: the file
  * @tunnel: what it is attached to, held by the caller
- * @nonblock: do not wait for one
  *
- * Mirrors tun_ring_recv(): a reader whose tunnel is deleted meanwhile gets
- * -EFAULT, a reader whose queue is disabled sleeps on.
- *
- * Context: process; sleeps unless @nonblock.
- * Return: a record of file->rx, or an ERR_PTR of -EAGAIN, -ERESTARTSYS or
- * -EFAULT.
+ * Context: process; sleeps.
+ * Return: as looptun_file_claim().
  */
-struct looptun_record *looptun_file_claim(struct looptun_file *file,
-					  struct looptun_tunnel *tunnel,
-					  bool nonblock)
+struct looptun_record *looptun_file_await(struct looptun_file *file,
+					  const struct looptun_tunnel *tunnel)
 {
 	struct looptun_record *record;
-	bool gone = false;
 	int ret;
 
-	for (;;) {
-		if (looptun_file_readable(file)) {
-			record = looptun_ring_claim(file->rx, SIZE_MAX);
-			if (record) {
-				if (looptun_file_is_limited(file))
-					looptun_file_txq_consume(file);
-				return record;
-			}
-		}
-		if (nonblock)
-			return ERR_PTR(-EAGAIN);
-		if (gone)
-			return ERR_PTR(-EFAULT);
-		ret = looptun_file_wait_readable(file, tunnel);
+	do {
+		ret = wait_event_interruptible(file->wait,
+					       looptun_file_readable(file) ||
+					       !looptun_file_is_of(file, tunnel));
 		if (ret)
 			return ERR_PTR(ret);
-		gone = !looptun_file_is_of(file, tunnel);
-	}
+		ret = looptun_file_is_of(file, tunnel) ? 0 : -EFAULT;
+		record = looptun_file_take(file);
+	} while (!record && !ret);
+	return record ?: ERR_PTR(ret);
 }
 
 /**

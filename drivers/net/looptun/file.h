@@ -7,6 +7,7 @@
 #ifndef LOOPTUN_FILE_H
 #define LOOPTUN_FILE_H
 
+#include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
 #include <linux/list.h>
@@ -109,9 +110,8 @@ void looptun_file_free(struct kref *ref);
 
 struct looptun_ring *looptun_file_make_ring(struct looptun_file *file,
 					    struct looptun_ring **slot);
-struct looptun_record *looptun_file_claim(struct looptun_file *file,
-					  struct looptun_tunnel *tunnel,
-					  bool nonblock);
+struct looptun_record *looptun_file_await(struct looptun_file *file,
+					  const struct looptun_tunnel *tunnel);
 void looptun_file_wake_writers(struct looptun_file *file);
 void looptun_file_purge_rx(struct looptun_file *file);
 void looptun_file_purge(struct looptun_file *file);
@@ -124,6 +124,7 @@ int looptun_file_charged(const struct looptun_record *record);
 void looptun_file_uncharge(struct looptun_file *file, int bytes);
 void looptun_file_unhold(struct looptun_file *file);
 
+void looptun_file_txq_consume(struct looptun_file *file);
 bool looptun_file_txq_produce(struct looptun_file *file);
 void looptun_file_txq_unproduce(struct looptun_file *file);
 void looptun_file_txq_resize(struct looptun_file *file, unsigned int size);
@@ -186,12 +187,12 @@ static inline bool looptun_file_is_of(const struct looptun_file *file,
  * looptun_file_readable - is there a datagram for the program?
  * @file: the file
  *
- * Context: any.
+ * Context: process; does not sleep.
  */
 static inline bool looptun_file_readable(const struct looptun_file *file)
 {
 	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
-	const struct looptun_ring *ring = smp_load_acquire(&file->rx);
+	struct looptun_ring *ring = smp_load_acquire(&file->rx);
 
 	return ring && looptun_ring_readable(ring);
 }
@@ -218,6 +219,50 @@ static inline void looptun_file_wake_readers(struct looptun_file *file)
 static inline bool looptun_file_is_limited(const struct looptun_file *file)
 {
 	return READ_ONCE(file->txq.size);
+}
+
+/**
+ * looptun_file_take - take the oldest datagram for the program, if there is one
+ * @file: the file
+ *
+ * Context: process; does not sleep.
+ * Return: a record of file->rx, or NULL.
+ */
+static inline struct looptun_record *
+looptun_file_take(struct looptun_file *file)
+{
+	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
+	struct looptun_ring *ring = smp_load_acquire(&file->rx);
+	struct looptun_record *record;
+
+	record = ring ? looptun_ring_claim(ring, SIZE_MAX) : NULL;
+	if (record && looptun_file_is_limited(file))
+		looptun_file_txq_consume(file);
+	return record;
+}
+
+/**
+ * looptun_file_claim - take the oldest datagram for the program
+ * @file: the file
+ * @tunnel: what it is attached to, held by the caller
+ * @nonblock: do not wait for one
+ *
+ * Mirrors tun_ring_recv(): a reader whose tunnel is deleted meanwhile gets
+ * -EFAULT, a reader whose queue is disabled sleeps on.
+ *
+ * Context: process; sleeps unless @nonblock.
+ * Return: a record of file->rx, or an ERR_PTR of -EAGAIN, -ERESTARTSYS or
+ * -EFAULT.
+ */
+static inline struct looptun_record *
+looptun_file_claim(struct looptun_file *file,
+		   const struct looptun_tunnel *tunnel, bool nonblock)
+{
+	struct looptun_record *record = looptun_file_take(file);
+
+	if (likely(record))
+		return record;
+	return nonblock ? ERR_PTR(-EAGAIN) : looptun_file_await(file, tunnel);
 }
 
 /**

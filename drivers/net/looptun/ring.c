@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Datagram ring. The two sides share published, claimed and the state of a
- * record that was read, each a release store of one side and an acquire load of
- * the other. No lock is held while a datagram is copied, so a copy that faults
- * or stalls holds up the datagrams behind it and nobody else.
+ * Datagram ring. The two sides share reserved, claimed and the states of the
+ * records, each a release store of one side and an acquire load of the other.
+ * No lock is held while a datagram is copied, so a copy that faults or stalls
+ * holds up the datagrams behind it and nobody else.
  */
 #include <linux/align.h>
+#include <linux/atomic.h>
 #include <linux/err.h>
-#include <linux/gfp.h>
 #include <linux/minmax.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 #include "ring.h"
-
-/* What a producer has made of its record; the first two are not settled. */
-enum looptun_record_state {
-	LOOPTUN_RECORD_BUSY,
-	LOOPTUN_RECORD_REVOKED,		/* busy when the ring was purged */
-	LOOPTUN_RECORD_READY,
-	LOOPTUN_RECORD_DISCARDED,	/* or consumed: its space is free */
-};
 
 static size_t looptun_ring_space(size_t len)
 {
@@ -41,92 +30,40 @@ static unsigned long looptun_ring_end(struct looptun_ring *ring,
 	return position + looptun_ring_space(looptun_ring_at(ring, position)->len);
 }
 
-static void looptun_ring_free_pages(struct looptun_ring *ring)
-{
-	size_t i;
-
-	for (i = 0; i < ring->size / PAGE_SIZE && ring->pages[i]; i++)
-		__free_page(ring->pages[i]);
-	kvfree(ring->pages);
-}
-
-/* Map every page twice, so that a record that wraps is contiguous all the same. */
-static int looptun_ring_map(struct looptun_ring *ring)
-{
-	size_t i, count = ring->size / PAGE_SIZE;
-
-	ring->pages = kvcalloc(2 * count, sizeof(*ring->pages),
-			       GFP_KERNEL_ACCOUNT);
-	if (!ring->pages)
-		return -ENOMEM;
-
-	for (i = 0; i < count; i++) {
-		ring->pages[i] = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-		if (!ring->pages[i])
-			goto err_free_pages;
-	}
-	memcpy(ring->pages + count, ring->pages, count * sizeof(*ring->pages));
-
-	ring->data = vmap(ring->pages, 2 * count, VM_MAP, PAGE_KERNEL);
-	if (!ring->data)
-		goto err_free_pages;
-	return 0;
-
-err_free_pages:
-	looptun_ring_free_pages(ring);
-	return -ENOMEM;
-}
-
-/**
- * looptun_ring_create - make an empty ring
- * @size: bytes of room, a power of two of whole pages
- *
- * Context: may sleep. The memory is charged to the memory cgroup in force.
- * Return: the ring, or an ERR_PTR of -ENOMEM.
+/*
+ * Drop the discarded records at the end, where none before them is being filled:
+ * nobody would claim them, so their space would never be released. Return
+ * whether @record was the last that held back a datagram.
  */
-struct looptun_ring *looptun_ring_create(size_t size)
+static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
+					  const struct looptun_record *record)
 {
-	struct looptun_ring *ring;
-	int ret;
+	unsigned long position = ring->settled, end;
+	const struct looptun_record *next;
+	bool passed = false, shown = false;
+	u8 state;
 
-	ring = kzalloc(sizeof(*ring), GFP_KERNEL_ACCOUNT);
-	if (!ring)
-		return ERR_PTR(-ENOMEM);
-	ring->size = size;
-	spin_lock_init(&ring->producer_lock);
-	spin_lock_init(&ring->consumer_lock);
+	lockdep_assert_held(&ring->producer_lock);
+	lockdep_assert_held(&ring->consumer_lock);
 
-	ret = looptun_ring_map(ring);
-	if (ret) {
-		kfree(ring);
-		return ERR_PTR(ret);
+	if ((long)(ring->claimed - position) > 0)
+		position = ring->claimed;
+	for (end = position; position != ring->reserved;
+	     position = looptun_ring_end(ring, position)) {
+		next = looptun_ring_at(ring, position);
+		state = READ_ONCE(next->state);
+		if (state < LOOPTUN_RECORD_READY)
+			break;
+		passed |= next == record;
+		if (state == LOOPTUN_RECORD_READY) {
+			end = looptun_ring_end(ring, position);
+			shown |= passed;
+		}
 	}
-	return ring;
-}
-
-/**
- * looptun_ring_destroy - free a ring that nobody uses any more
- * @ring: the ring; NULL is let pass
- *
- * It can be asked for room, and whether there is something to read, for an RCU
- * grace period more.
- *
- * Context: may sleep.
- */
-void looptun_ring_destroy(struct looptun_ring *ring)
-{
-	u8 *data;
-
-	if (!ring)
-		return;
-	/* Who asks for room under RCU has no reference, and looks at records. */
-	spin_lock(&ring->producer_lock);
-	data = ring->data;
-	ring->data = NULL;
-	spin_unlock(&ring->producer_lock);
-	vunmap(data);
-	looptun_ring_free_pages(ring);
-	kfree_rcu(ring, rcu);
+	ring->settled = end;
+	if (position == ring->reserved)
+		WRITE_ONCE(ring->reserved, end);
+	return shown;
 }
 
 static bool looptun_ring_room_locked(const struct looptun_ring *ring,
@@ -148,8 +85,10 @@ static bool looptun_ring_make_room_locked(struct looptun_ring *ring,
 
 	lockdep_assert_held(&ring->producer_lock);
 
-	/* Pairs with the releases in looptun_ring_claim() and _purge(). */
-	claimed = smp_load_acquire(&ring->claimed);
+	spin_lock(&ring->consumer_lock);
+	looptun_ring_take_back_locked(ring, NULL);
+	claimed = ring->claimed;
+	spin_unlock(&ring->consumer_lock);
 	while (position != claimed &&
 	       ring->reserved - position > ring->size - want) {
 		record = looptun_ring_at(ring, position);
@@ -220,64 +159,10 @@ struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
 		.len = len,
 		.state = LOOPTUN_RECORD_BUSY,
 	};
-	ring->reserved += space;
+	/* Pairs with the acquires in looptun_ring_oldest_locked() and _unhold(). */
+	smp_store_release(&ring->reserved, ring->reserved + space);
 	spin_unlock(&ring->producer_lock);
 	return record;
-}
-
-/*
- * Move settled over the records that are settled now, and published with it.
- * Discarded records with nothing behind them are given back at once: they would
- * never be claimed, so their space would never be released.
- */
-static void looptun_ring_advance_locked(struct looptun_ring *ring)
-{
-	unsigned long published = ring->published, settled = ring->settled;
-	struct looptun_record *record;
-
-	lockdep_assert_held(&ring->producer_lock);
-
-	while (settled != ring->reserved) {
-		record = looptun_ring_at(ring, settled);
-		if (record->state < LOOPTUN_RECORD_READY)
-			break;
-		settled += looptun_ring_space(record->len);
-		if (record->state == LOOPTUN_RECORD_READY)
-			published = settled;
-	}
-	if (settled == ring->reserved) {
-		settled = published;
-		ring->reserved = published;
-	}
-	ring->settled = settled;
-	/* Pairs with the acquire in looptun_ring_claim(). */
-	smp_store_release(&ring->published, published);
-}
-
-/**
- * looptun_ring_commit - let consumers have a record
- * @ring: the ring
- * @record: from looptun_ring_reserve(), filled
- *
- * The caller wakes the consumers afterwards, whether or not this record was
- * the one they wait for: it may have held back others. If it is gone, its room
- * is free, and the caller wakes the producers as well.
- *
- * Context: process; does not sleep.
- * Return: true, or false if a purge came between and the datagram is gone.
- */
-bool looptun_ring_commit(struct looptun_ring *ring,
-			 struct looptun_record *record)
-{
-	bool revoked;
-
-	spin_lock(&ring->producer_lock);
-	revoked = record->state == LOOPTUN_RECORD_REVOKED;
-	record->state = revoked ? LOOPTUN_RECORD_DISCARDED :
-				  LOOPTUN_RECORD_READY;
-	looptun_ring_advance_locked(ring);
-	spin_unlock(&ring->producer_lock);
-	return !revoked;
 }
 
 /**
@@ -293,27 +178,43 @@ bool looptun_ring_commit(struct looptun_ring *ring,
 bool looptun_ring_discard(struct looptun_ring *ring,
 			  struct looptun_record *record)
 {
-	unsigned long published;
+	bool shown;
 
 	spin_lock(&ring->producer_lock);
-	published = ring->published;
-	record->state = LOOPTUN_RECORD_DISCARDED;
-	looptun_ring_advance_locked(ring);
-	published -= ring->published;
+	spin_lock(&ring->consumer_lock);
+	WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+	shown = looptun_ring_take_back_locked(ring, record);
+	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
-	return published;
+	return shown;
 }
 
-/* The next datagram at or after @position, which is before published. */
-static unsigned long looptun_ring_skip_locked(struct looptun_ring *ring,
-					      unsigned long position)
+/*
+ * The oldest datagram that nobody has claimed, and where; NULL if there is none
+ * or it is held back.
+ */
+static inline struct looptun_record *
+looptun_ring_oldest_locked(struct looptun_ring *ring, unsigned long *position)
 {
+	struct looptun_record *record;
+	unsigned long reserved;
+	u8 state;
+
 	lockdep_assert_held(&ring->consumer_lock);
 
-	/* What is published ends on a datagram: this finds one. */
-	while (looptun_ring_at(ring, position)->state != LOOPTUN_RECORD_READY)
-		position = looptun_ring_end(ring, position);
-	return position;
+	/* Pairs with the release in looptun_ring_reserve(). */
+	reserved = smp_load_acquire(&ring->reserved);
+	for (*position = ring->claimed; *position != reserved;
+	     *position = looptun_ring_end(ring, *position)) {
+		record = looptun_ring_at(ring, *position);
+		/* Pairs with the cmpxchg in looptun_ring_commit(). */
+		state = smp_load_acquire(&record->state);
+		if (state == LOOPTUN_RECORD_READY)
+			return record;
+		if (state != LOOPTUN_RECORD_DISCARDED)
+			break;
+	}
+	return NULL;
 }
 
 /**
@@ -326,19 +227,35 @@ static unsigned long looptun_ring_skip_locked(struct looptun_ring *ring,
  */
 bool looptun_ring_peek_stamp(struct looptun_ring *ring, u64 *stamp)
 {
+	struct looptun_record *record;
 	unsigned long position;
-	bool found;
 
 	spin_lock(&ring->consumer_lock);
-	position = ring->claimed;
-	/* Pairs with the release in looptun_ring_advance_locked(). */
-	found = position != smp_load_acquire(&ring->published);
-	if (found) {
-		position = looptun_ring_skip_locked(ring, position);
-		*stamp = looptun_ring_at(ring, position)->stamp;
-	}
+	record = looptun_ring_oldest_locked(ring, &position);
+	if (record)
+		*stamp = record->stamp;
 	spin_unlock(&ring->consumer_lock);
-	return found;
+	return record;
+}
+
+/**
+ * looptun_ring_readable - is there a datagram to claim?
+ * @ring: the ring
+ *
+ * For poll and for sleepers, who are woken after looptun_ring_commit(). With a
+ * reference or under RCU: one that is destroyed meanwhile has none.
+ *
+ * Context: process; does not sleep.
+ */
+bool looptun_ring_readable(struct looptun_ring *ring)
+{
+	unsigned long position;
+	bool readable;
+
+	spin_lock(&ring->consumer_lock);
+	readable = ring->data && looptun_ring_oldest_locked(ring, &position);
+	spin_unlock(&ring->consumer_lock);
+	return readable;
 }
 
 /**
@@ -356,44 +273,21 @@ bool looptun_ring_peek_stamp(struct looptun_ring *ring, u64 *stamp)
 struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 					  size_t max)
 {
-	struct looptun_record *record = NULL;
-	unsigned long position, published;
+	struct looptun_record *record;
+	unsigned long position;
 
 	spin_lock(&ring->consumer_lock);
-	/* Pairs with the release in looptun_ring_advance_locked(). */
-	published = smp_load_acquire(&ring->published);
-	position = ring->claimed;
-	if (position == published)
+	record = looptun_ring_oldest_locked(ring, &position);
+	if (!record)
 		goto out;
-
-	position = looptun_ring_skip_locked(ring, position);
-	record = looptun_ring_at(ring, position);
 	if (record->len - record->vnet_len > max) {
 		record = ERR_PTR(-EMSGSIZE);
 		goto out;
 	}
-	/* Pairs with the acquires in looptun_ring_readable() and _make_room_locked(). */
-	smp_store_release(&ring->claimed, looptun_ring_end(ring, position));
+	ring->claimed = position + looptun_ring_space(record->len);
 out:
 	spin_unlock(&ring->consumer_lock);
 	return record;
-}
-
-/**
- * looptun_ring_consume - be done with a claimed datagram
- * @ring: the ring
- * @record: from looptun_ring_claim(); not to be touched any more
- *
- * Its space comes free once no older claim is out. The caller wakes the
- * producers afterwards.
- *
- * Context: process; does not sleep.
- */
-void looptun_ring_consume(struct looptun_ring *ring,
-			  struct looptun_record *record)
-{
-	/* Pairs with the acquire in looptun_ring_make_room_locked(). */
-	smp_store_release(&record->state, LOOPTUN_RECORD_DISCARDED);
 }
 
 /**
@@ -408,24 +302,30 @@ void looptun_ring_consume(struct looptun_ring *ring,
  */
 void looptun_ring_purge(struct looptun_ring *ring)
 {
+	unsigned long position, claimed, next;
 	struct looptun_record *record;
-	unsigned long position;
+	bool settled = true;
+	u8 state;
 
 	if (!ring)
 		return;
 
 	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
-	for (position = ring->claimed; position != ring->reserved;
-	     position = looptun_ring_end(ring, position)) {
+	claimed = ring->claimed;
+	for (position = claimed; position != ring->reserved; position = next) {
 		record = looptun_ring_at(ring, position);
-		if (record->state == LOOPTUN_RECORD_BUSY)
-			record->state = LOOPTUN_RECORD_REVOKED;
-		else if (record->state == LOOPTUN_RECORD_READY)
-			record->state = LOOPTUN_RECORD_DISCARDED;
+		next = looptun_ring_end(ring, position);
+		/* Its producer may be committing it. */
+		state = cmpxchg(&record->state, LOOPTUN_RECORD_BUSY,
+				LOOPTUN_RECORD_REVOKED);
+		settled &= state >= LOOPTUN_RECORD_READY;
+		if (state == LOOPTUN_RECORD_READY)
+			WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+		if (settled)
+			claimed = next;
 	}
-	/* Pairs with the acquires in looptun_ring_readable() and _make_room_locked(). */
-	smp_store_release(&ring->claimed, ring->published);
+	ring->claimed = claimed;
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
 }
@@ -445,29 +345,30 @@ unsigned int looptun_ring_truncate(struct looptun_ring *ring,
 				   unsigned int count)
 {
 	struct looptun_record *record;
-	unsigned long position, keep;
+	unsigned long position;
 	unsigned int kept = 0;
+	u8 state;
 
 	if (!ring)
 		return 0;
 
 	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
-	keep = ring->claimed;
-	for (position = ring->claimed; position != ring->settled;
+	for (position = ring->claimed; position != ring->reserved;
 	     position = looptun_ring_end(ring, position)) {
 		record = looptun_ring_at(ring, position);
-		if (record->state != LOOPTUN_RECORD_READY)
+		state = READ_ONCE(record->state);
+		if (state < LOOPTUN_RECORD_READY)
+			break;
+		if (state == LOOPTUN_RECORD_DISCARDED)
 			continue;
-		if (kept < count) {
+		if (kept < count)
 			kept++;
-			keep = looptun_ring_end(ring, position);
-		} else {
-			record->state = LOOPTUN_RECORD_DISCARDED;
-		}
+		else
+			WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
 	}
-	WRITE_ONCE(ring->published, keep);
-	looptun_ring_advance_locked(ring);
+	ring->settled = ring->claimed;
+	looptun_ring_take_back_locked(ring, NULL);
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
 	return kept;
@@ -481,16 +382,21 @@ unsigned int looptun_ring_truncate(struct looptun_ring *ring,
  */
 void looptun_ring_unhold(struct looptun_ring *ring)
 {
-	unsigned long position, published;
+	struct looptun_record *record;
+	unsigned long position, reserved;
 
 	if (!ring)
 		return;
 
 	spin_lock(&ring->consumer_lock);
-	/* Pairs with the release in looptun_ring_advance_locked(). */
-	published = smp_load_acquire(&ring->published);
-	for (position = ring->claimed; position != published;
-	     position = looptun_ring_end(ring, position))
-		looptun_ring_at(ring, position)->held = 0;
+	/* Pairs with the release in looptun_ring_reserve(). */
+	reserved = smp_load_acquire(&ring->reserved);
+	for (position = ring->claimed; position != reserved;
+	     position = looptun_ring_end(ring, position)) {
+		record = looptun_ring_at(ring, position);
+		/* Pairs with the cmpxchg in looptun_ring_commit(). */
+		if (smp_load_acquire(&record->state) == LOOPTUN_RECORD_READY)
+			record->held = 0;
+	}
 	spin_unlock(&ring->consumer_lock);
 }

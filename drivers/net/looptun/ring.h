@@ -7,6 +7,7 @@
 #ifndef LOOPTUN_RING_H
 #define LOOPTUN_RING_H
 
+#include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/rcupdate.h>
@@ -15,11 +16,19 @@
 
 struct page;
 
+/* What has become of a record; the first two are not settled. */
+enum looptun_record_state {
+	LOOPTUN_RECORD_BUSY,
+	LOOPTUN_RECORD_REVOKED,		/* busy when the ring was purged */
+	LOOPTUN_RECORD_READY,
+	LOOPTUN_RECORD_DISCARDED,	/* or consumed: its space is free */
+};
+
 /**
  * struct looptun_record - a datagram in the ring
  * @len: bytes of @data
  * @proto: its EtherType, for the producer to set before commit
- * @state: the ring's own
+ * @state: enum looptun_record_state, the ring's own
  * @vnet_len: bytes of virtio-net header that @data begins with; 0 when reserved
  * @held: it is charged to a send buffer; false when reserved
  * @stamp: for telling which of several rings has the oldest; 0 when reserved
@@ -40,19 +49,19 @@ struct looptun_record {
  * @data: the bytes, mapped twice in a row so that every record is contiguous
  * @size: bytes in it, a power of two of whole pages
  * @pages: the pages behind @data
- * @rcu: for freeing: who looks at the positions under RCU needs no reference
- * @producer_lock: protects the four below and the records' states until they
- *	are claimed; process context
- * @reserved: end of the newest reservation
- * @settled: up to here every record is committed or discarded
- * @published: end of the newest committed record below @settled; release
+ * @rcu: for freeing: who asks for room or a datagram under RCU needs no reference
+ * @producer_lock: protects the three below; process context
+ * @reserved: end of the newest reservation; release; less only under both locks
+ * @settled: before it, every record is settled and none is to be dropped, as far
+ *	as it was asked for
  * @released: up to here the space is free again, as far as it was asked for
- * @consumer_lock: protects the one below; taken inside @producer_lock
- * @claimed: the next record to hand out; release
+ * @consumer_lock: protects the one below, and the states of READY records that
+ *	are not claimed; taken inside @producer_lock
+ * @claimed: the next record to hand out
  *
  * All are positions: offset = position modulo @size. They grow, but that what is
  * dropped at the end is given back. Always
- * released <= claimed <= published <= settled <= reserved <= released + size.
+ * released <= claimed <= reserved <= released + size.
  */
 struct looptun_ring {
 	u8 *data;
@@ -63,7 +72,6 @@ struct looptun_ring {
 	spinlock_t producer_lock ____cacheline_aligned_in_smp;
 	unsigned long reserved;
 	unsigned long settled;
-	unsigned long published;
 	unsigned long released;
 
 	spinlock_t consumer_lock ____cacheline_aligned_in_smp;
@@ -75,16 +83,13 @@ void looptun_ring_destroy(struct looptun_ring *ring);
 
 struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
 					    size_t len);
-bool looptun_ring_commit(struct looptun_ring *ring,
-			 struct looptun_record *record);
 bool looptun_ring_discard(struct looptun_ring *ring,
 			  struct looptun_record *record);
 
 struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 					  size_t max);
-void looptun_ring_consume(struct looptun_ring *ring,
-			  struct looptun_record *record);
 bool looptun_ring_peek_stamp(struct looptun_ring *ring, u64 *stamp);
+bool looptun_ring_readable(struct looptun_ring *ring);
 void looptun_ring_unhold(struct looptun_ring *ring);
 void looptun_ring_purge(struct looptun_ring *ring);
 unsigned int looptun_ring_truncate(struct looptun_ring *ring,
@@ -109,21 +114,46 @@ static inline bool looptun_ring_fits(size_t size, size_t len)
 bool looptun_ring_has_room(struct looptun_ring *ring, size_t len);
 
 /**
- * looptun_ring_readable - is there a datagram to claim?
+ * looptun_ring_commit - let consumers have a record
  * @ring: the ring
+ * @record: from looptun_ring_reserve(), filled
  *
- * Takes no lock: for poll and for sleepers, who are woken after
- * looptun_ring_commit() has published. Any context, with a reference or under
- * RCU. The older of the two
- * positions is read first, so that the answer was true at some moment of the
- * call.
+ * The caller wakes the consumers afterwards, whether or not this record was
+ * the one they wait for: it may have held back others. If it is gone, its room
+ * is free, and the caller wakes the producers as well.
+ *
+ * Context: process; does not sleep.
+ * Return: true, or false if a purge came between and the datagram is gone.
  */
-static inline bool looptun_ring_readable(const struct looptun_ring *ring)
+static inline bool looptun_ring_commit(struct looptun_ring *ring,
+				       struct looptun_record *record)
 {
-	/* Pairs with the releases in looptun_ring_claim() and _purge(). */
-	unsigned long claimed = smp_load_acquire(&ring->claimed);
+	/*
+	 * A purge may be revoking it. Pairs with the acquires in
+	 * looptun_ring_oldest_locked() and _unhold().
+	 */
+	if (likely(cmpxchg(&record->state, LOOPTUN_RECORD_BUSY,
+			   LOOPTUN_RECORD_READY) == LOOPTUN_RECORD_BUSY))
+		return true;
+	looptun_ring_discard(ring, record);
+	return false;
+}
 
-	return READ_ONCE(ring->published) != claimed;
+/**
+ * looptun_ring_consume - be done with a claimed datagram
+ * @ring: the ring
+ * @record: from looptun_ring_claim(); not to be touched any more
+ *
+ * Its space comes free once no older claim is out. The caller wakes the
+ * producers afterwards.
+ *
+ * Context: any.
+ */
+static inline void looptun_ring_consume(struct looptun_ring *ring,
+					struct looptun_record *record)
+{
+	/* Pairs with the acquire in looptun_ring_make_room_locked(). */
+	smp_store_release(&record->state, LOOPTUN_RECORD_DISCARDED);
 }
 
 #endif

@@ -33,19 +33,8 @@ struct looptun_sent {
 	u64 stamp;
 };
 
-/* Is there a datagram, and how old is it? All are 0 where there is one queue. */
-static bool looptun_sent_peek(const struct looptun_tunnel *tunnel,
-			      struct looptun_ring *ring, u64 *stamp)
-{
-	if (looptun_tunnel_has_queues(tunnel))
-		return looptun_ring_peek_stamp(ring, stamp);
-	*stamp = 0;
-	return looptun_ring_readable(ring);
-}
-
 /* Take the oldest of this file if it is older; @file's reference is eaten. */
-static void looptun_sent_consider(const struct looptun_tunnel *tunnel,
-				  struct looptun_sent *sent,
+static void looptun_sent_consider(struct looptun_sent *sent,
 				  struct looptun_file *file)
 {
 	struct looptun_file *loser = file;
@@ -56,7 +45,7 @@ static void looptun_sent_consider(const struct looptun_tunnel *tunnel,
 		return;
 	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
 	ring = smp_load_acquire(&file->tx);
-	if (ring && looptun_sent_peek(tunnel, ring, &stamp) &&
+	if (ring && looptun_ring_peek_stamp(ring, &stamp) &&
 	    (!sent->ring || stamp < sent->stamp)) {
 		loser = sent->file;
 		sent->file = file;
@@ -67,7 +56,7 @@ static void looptun_sent_consider(const struct looptun_tunnel *tunnel,
 		looptun_file_put(loser);
 }
 
-/* The oldest of all that a tunnel has. */
+/* Where several queues have stamps: the ring of the oldest of all. */
 static void looptun_sent_find_locked(struct looptun_tunnel *tunnel,
 				     struct looptun_sent *sent)
 {
@@ -76,17 +65,36 @@ static void looptun_sent_find_locked(struct looptun_tunnel *tunnel,
 
 	lockdep_assert_held(&tunnel->kept_lock);
 
-	if (tunnel->kept && looptun_sent_peek(tunnel, tunnel->kept, &sent->stamp))
+	if (tunnel->kept && looptun_ring_peek_stamp(tunnel->kept, &sent->stamp))
 		sent->ring = tunnel->kept;
-	/* Without stamps, what is kept is the oldest. */
-	if (sent->ring && !sent->stamp)
-		return;
 	for (i = 0; i < READ_ONCE(tunnel->numqueues); i++)
-		looptun_sent_consider(tunnel, sent,
+		looptun_sent_consider(sent,
 				      looptun_queue_get_file(&tunnel->slots[i]));
 	list_for_each_entry(file, &tunnel->disabled, node)
-		looptun_sent_consider(tunnel, sent,
+		looptun_sent_consider(sent,
 				      looptun_file_get_live(file) ? file : NULL);
+}
+
+/* One queue: its ring, or what is kept, which is older than all it has. */
+static void looptun_sent_choose_locked(const struct looptun_slot *slot,
+				       struct looptun_sent *sent)
+{
+	struct looptun_tunnel *tunnel = slot->tunnel;
+
+	lockdep_assert_held(&tunnel->kept_lock);
+
+	if (slot == &tunnel->all) {
+		if (tunnel->kept && looptun_ring_readable(tunnel->kept)) {
+			sent->ring = tunnel->kept;
+			return;
+		}
+		slot = &tunnel->slots[0];
+	}
+	sent->file = looptun_queue_get_file(slot);
+	if (!sent->file)
+		return;
+	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
+	sent->ring = smp_load_acquire(&sent->file->tx);
 }
 
 /* How many bytes of header a reader gets, beside the datagram. */
@@ -97,34 +105,36 @@ static size_t looptun_sent_header_len(const struct looptun_tunnel *tunnel,
 	       looptun_tunnel_framing(tunnel).vnet_hdr_sz : 0;
 }
 
+/* Try to get a datagram; @sent is empty before, and if there is none. */
 static int looptun_sent_try_claim(const struct looptun_slot *slot, size_t max,
 				  struct looptun_sent *sent)
 {
 	struct looptun_tunnel *tunnel = slot->tunnel;
 	bool dead = looptun_tunnel_is_dead(tunnel);
+	int ret = dead ? -ENODEV : -EAGAIN;
 
-	*sent = (struct looptun_sent) { };
 	mutex_lock(&tunnel->kept_lock);
-	if (slot == &tunnel->all)
+	if (slot == &tunnel->all && looptun_tunnel_has_queues(tunnel))
 		looptun_sent_find_locked(tunnel, sent);
 	else
-		looptun_sent_consider(tunnel, sent, looptun_queue_get_file(slot));
+		looptun_sent_choose_locked(slot, sent);
 	if (sent->ring)
 		sent->record = looptun_ring_claim(sent->ring, max);
 	mutex_unlock(&tunnel->kept_lock);
 
 	if (!IS_ERR_OR_NULL(sent->record))
 		return 0;
+	if (sent->record)
+		ret = PTR_ERR(sent->record);
 	if (sent->file)
 		looptun_file_put(sent->file);
-	if (sent->record)
-		return PTR_ERR(sent->record);
-	return dead ? -ENODEV : -EAGAIN;
+	*sent = (struct looptun_sent) { };
+	return ret;
 }
 
 static bool looptun_sent_in_file(const struct looptun_file *file)
 {
-	const struct looptun_ring *tx;
+	struct looptun_ring *tx;
 
 	if (!file)
 		return false;
@@ -137,7 +147,7 @@ static bool looptun_sent_in_file(const struct looptun_file *file)
 static bool looptun_sent_readable(const struct looptun_slot *slot)
 {
 	const struct looptun_tunnel *tunnel = slot->tunnel;
-	const struct looptun_ring *kept = READ_ONCE(tunnel->kept);
+	struct looptun_ring *kept = READ_ONCE(tunnel->kept);
 	struct looptun_file *file;
 	bool readable = false;
 	unsigned int i;
@@ -158,23 +168,33 @@ out:
 	return readable;
 }
 
-/* What is known of the header, zeroes for the rest of it, the datagram. */
+/* What is known of the header, zeroes for the rest of it. */
+static int looptun_sent_copy_header(const struct looptun_record *record,
+				    size_t header_len, struct iov_iter *to)
+{
+	size_t vnet_len = min_t(size_t, record->vnet_len, header_len);
+
+	if (looptun_copy_to_iter(record->data, vnet_len, to) != vnet_len ||
+	    iov_iter_zero(header_len - vnet_len, to) != header_len - vnet_len)
+		return -EFAULT;
+	return 0;
+}
+
 static int looptun_sent_copy(const struct looptun_record *record,
 			     size_t header_len, struct iov_iter *to)
 {
-	size_t vnet_len = min_t(size_t, record->vnet_len, header_len);
 	size_t len = record->len - record->vnet_len;
 
-	if (looptun_copy_to_iter(record->data, vnet_len, to) != vnet_len ||
-	    iov_iter_zero(header_len - vnet_len, to) != header_len - vnet_len ||
-	    looptun_copy_to_iter(record->data + record->vnet_len, len, to) != len)
+	if (header_len && looptun_sent_copy_header(record, header_len, to))
+		return -EFAULT;
+	if (looptun_copy_to_iter(record->data + record->vnet_len, len, to) != len)
 		return -EFAULT;
 	return 0;
 }
 
 static void looptun_sent_done(struct looptun_sent *sent)
 {
-	if (sent->file)
+	if (sent->file && sent->record->held)
 		looptun_file_uncharge(sent->file,
 				      looptun_file_charged(sent->record));
 	looptun_ring_consume(sent->ring, sent->record);
@@ -201,7 +221,7 @@ ssize_t looptun_far_sent(const struct looptun_slot *slot, struct iov_iter *to,
 {
 	struct looptun_tunnel *tunnel = slot->tunnel;
 	size_t header_len = looptun_sent_header_len(tunnel, flags), len;
-	struct looptun_sent sent;
+	struct looptun_sent sent = { };
 	int ret;
 
 	if (iov_iter_count(to) < header_len)

@@ -60,17 +60,6 @@ int looptun_vnet_check_header(struct looptun_framing framing,
 }
 
 /**
- * looptun_vnet_hdr_len - the hdr_len of a header
- * @framing: framing of the tunnel
- * @header: the header
- */
-u16 looptun_vnet_hdr_len(struct looptun_framing framing,
-			 const struct virtio_net_hdr *header)
-{
-	return looptun_vnet_to_cpu(framing, header->hdr_len);
-}
-
-/**
  * looptun_vnet_has_meaning - does a header ask for anything?
  * @header: the header
  *

@@ -6,6 +6,7 @@
 #define LOOPTUN_VNET_H
 
 #include <linux/types.h>
+#include <linux/virtio_byteorder.h>
 #include <linux/virtio_net.h>
 
 #include "frame.h"
@@ -13,8 +14,6 @@
 int looptun_vnet_check_header(struct looptun_framing framing,
 			      struct virtio_net_hdr *header, size_t len);
 bool looptun_vnet_offload_is_valid(unsigned long bits);
-u16 looptun_vnet_hdr_len(struct looptun_framing framing,
-			 const struct virtio_net_hdr *header);
 bool looptun_vnet_has_meaning(const struct virtio_net_hdr *header);
 int looptun_vnet_check_datagram(struct looptun_framing framing,
 				const struct virtio_net_hdr *header,
@@ -28,5 +27,17 @@ bool looptun_vnet_move(struct looptun_framing from, struct looptun_framing to,
 		       struct virtio_net_hdr *header, int cut);
 void looptun_vnet_cut(struct looptun_framing framing,
 		      struct virtio_net_hdr *header, size_t len);
+
+/**
+ * looptun_vnet_hdr_len - the hdr_len of a header
+ * @framing: framing of the tunnel
+ * @header: the header
+ */
+static inline u16
+looptun_vnet_hdr_len(struct looptun_framing framing,
+		     const struct virtio_net_hdr *header)
+{
+	return __virtio16_to_cpu(framing.vnet_le, header->hdr_len);
+}
 
 #endif

@@ -16,39 +16,6 @@
 #include "written.h"
 
 /**
- * looptun_written_begin - make a record ready for a datagram
- * @tunnel: the tunnel
- * @record: reserved in the file's tx ring for the datagram and its header
- * @datagram: the datagram; its data is not looked at
- *
- * Return: where its data belongs.
- */
-u8 *looptun_written_begin(struct looptun_tunnel *tunnel,
-			  struct looptun_record *record,
-			  const struct looptun_datagram *datagram)
-{
-	if (looptun_tunnel_has_queues(tunnel))
-		record->stamp = atomic64_inc_return(&tunnel->stamp);
-	record->vnet_len = datagram->vnet_len;
-	if (datagram->vnet_len)
-		memcpy(record->data, &datagram->vnet, sizeof(datagram->vnet));
-	return record->data + datagram->vnet_len;
-}
-
-/**
- * looptun_written_count - count a write of the program
- * @file: who wrote
- * @len: bytes of datagram
- *
- * To be done before anybody else can see the datagram.
- */
-void looptun_written_count(struct looptun_file *file, size_t len)
-{
-	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_DATAGRAMS, 1);
-	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_BYTES, len);
-}
-
-/**
  * looptun_written_discard - a datagram is not to be, after all
  * @tunnel: the tunnel
  * @file: who would have written it
@@ -62,41 +29,6 @@ void looptun_written_discard(struct looptun_tunnel *tunnel,
 {
 	if (looptun_ring_discard(file->tx, record))
 		looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
-}
-
-/**
- * looptun_written_commit - let the far end have a datagram
- * @tunnel: the tunnel
- * @file: who wrote it
- * @record: from looptun_written_begin(), complete
- * @datagram: what it was made of
- *
- * Context: process; may sleep.
- * Return: 0, or -EIO if the tunnel went meanwhile, as tun has it.
- */
-int looptun_written_commit(struct looptun_tunnel *tunnel,
-			   struct looptun_file *file,
-			   struct looptun_record *record,
-			   const struct looptun_datagram *datagram)
-{
-	size_t len = record->len - record->vnet_len;
-	int charged = 0;
-
-	if (!looptun_capture_packet(tunnel, LOOPTUN_TX,
-				    READ_ONCE(file->ifindex),
-				    record->data + record->vnet_len, len,
-				    datagram->comment)) {
-		looptun_written_discard(tunnel, file, record);
-		return -EIO;
-	}
-	if (!datagram->counted)
-		looptun_written_count(file, len);
-	if (READ_ONCE(tunnel->hold))
-		charged = looptun_file_charge(file, record);
-	if (!looptun_ring_commit(file->tx, record))
-		looptun_file_uncharge(file, charged);
-	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
-	return 0;
 }
 
 /* There is no room to keep it; the program's write succeeds all the same. */

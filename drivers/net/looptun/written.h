@@ -5,24 +5,19 @@
 #ifndef LOOPTUN_WRITTEN_H
 #define LOOPTUN_WRITTEN_H
 
+#include <linux/atomic.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
-struct looptun_datagram;
-struct looptun_file;
-struct looptun_record;
-struct looptun_tunnel;
+#include "capture.h"
+#include "datagram.h"
+#include "file.h"
+#include "ring.h"
+#include "tunnel.h"
 
-u8 *looptun_written_begin(struct looptun_tunnel *tunnel,
-			  struct looptun_record *record,
-			  const struct looptun_datagram *datagram);
-int looptun_written_commit(struct looptun_tunnel *tunnel,
-			   struct looptun_file *file,
-			   struct looptun_record *record,
-			   const struct looptun_datagram *datagram);
 void looptun_written_discard(struct looptun_tunnel *tunnel,
 			     struct looptun_file *file,
 			     struct looptun_record *record);
-void looptun_written_count(struct looptun_file *file, size_t len);
 int looptun_written_keep(struct looptun_tunnel *tunnel,
 			 struct looptun_file *file,
 			 const struct looptun_datagram *datagram);
@@ -38,5 +33,75 @@ int looptun_written_by_rules(struct looptun_tunnel *tunnel,
 int looptun_written_pass(struct looptun_tunnel *tunnel,
 			 struct looptun_file *file,
 			 const struct looptun_datagram *datagram);
+
+/**
+ * looptun_written_begin - make a record ready for a datagram
+ * @tunnel: the tunnel
+ * @record: reserved in the file's tx ring for the datagram and its header
+ * @datagram: the datagram; its data is not looked at
+ *
+ * Return: where its data belongs.
+ */
+static inline u8 *
+looptun_written_begin(struct looptun_tunnel *tunnel,
+		      struct looptun_record *record,
+		      const struct looptun_datagram *datagram)
+{
+	if (looptun_tunnel_has_queues(tunnel))
+		record->stamp = atomic64_inc_return(&tunnel->stamp);
+	if (datagram->vnet_len) {
+		record->vnet_len = datagram->vnet_len;
+		memcpy(record->data, &datagram->vnet, sizeof(datagram->vnet));
+	}
+	return record->data + datagram->vnet_len;
+}
+
+/**
+ * looptun_written_count - count a write of the program
+ * @file: who wrote
+ * @len: bytes of datagram
+ *
+ * To be done before anybody else can see the datagram.
+ */
+static inline void looptun_written_count(struct looptun_file *file, size_t len)
+{
+	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_DATAGRAMS, 1);
+	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_BYTES, len);
+}
+
+/**
+ * looptun_written_commit - let the far end have a datagram
+ * @tunnel: the tunnel
+ * @file: who wrote it
+ * @record: from looptun_written_begin(), complete
+ * @datagram: what it was made of
+ *
+ * Context: process; may sleep.
+ * Return: 0, or -EIO if the tunnel went meanwhile, as tun has it.
+ */
+static inline int
+looptun_written_commit(struct looptun_tunnel *tunnel,
+		       struct looptun_file *file, struct looptun_record *record,
+		       const struct looptun_datagram *datagram)
+{
+	size_t len = record->len - record->vnet_len;
+	int charged = 0;
+
+	if (!looptun_capture_packet(tunnel, LOOPTUN_TX,
+				    READ_ONCE(file->ifindex),
+				    record->data + record->vnet_len, len,
+				    datagram->comment)) {
+		looptun_written_discard(tunnel, file, record);
+		return -EIO;
+	}
+	if (!datagram->counted)
+		looptun_written_count(file, len);
+	if (READ_ONCE(tunnel->hold))
+		charged = looptun_file_charge(file, record);
+	if (!looptun_ring_commit(file->tx, record))
+		looptun_file_uncharge(file, charged);
+	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
+	return 0;
+}
 
 #endif

@@ -63,6 +63,8 @@ static const struct looptun_ring_test_script {
 	{ "discard two in a row", "r0 r1 r2 r3 c0 d1 d2 c3 g0 g3 n f0 f3 E" },
 	{ "discard the end", "r0 r1 r2 r3 c0 c1 c2 b8 d3 r4 c4 g0 g1 g2 g4 n f0 f1 f2 f4 E" },
 	{ "discard the end, busy before", "r0 r1 d1 n c0 g0 n f0 E" },
+	{ "discard the end, busy before, room when it is wanted",
+	  "r0 r1 r2 r3 d3 b8 c0 c1 c2 r4 b8 c4 g0 g1 g2 g4 n f0 f1 f2 f4 E" },
 	{ "discard the last three", "r0 r1 r2 r3 c0 d1 d2 d3 r4 r5 r6 b8 d6 d5 d4 g0 n f0 E" },
 	{ "discard all, forwards", "r0 r1 r2 r3 d0 d1 d2 b8 d3 n E" },
 	{ "discard all, backwards", "r0 r1 r2 r3 d3 d2 d1 b8 d0 n E" },
@@ -87,6 +89,7 @@ static const struct looptun_ring_test_script {
 	{ "purge ready behind busy, discarded", "r0 r1 c1 p n d0 n E" },
 	{ "purge discarded behind busy", "r0 r1 r2 d1 c2 p n x0 n E" },
 	{ "purge busy ones, settled backwards", "r0 r1 r2 p x2 n x1 n b9 x0 n E" },
+	{ "purge what a discard has looked over", "r0 r1 r2 c0 c1 d2 p n E" },
 	{ "purge twice", "r0 r1 c1 p p n x0 n E" },
 	{ "purge, then one behind the revoked", "r0 p r1 c1 n x0 g1 n f1 E" },
 	{ "purge again, with one behind the revoked", "r0 p r1 c1 r2 p n x2 n x0 n E" },
@@ -105,6 +108,7 @@ static const struct looptun_ring_test_script {
 	{ "truncate counts no discarded one", "r0 r1 r2 r3 c0 d1 c2 c3 t2 g0 g2 n f0 f2 E" },
 	{ "truncate, busy behind", "r0 r1 r2 c0 c1 t1 c2 g0 g2 n f0 f2 E" },
 	{ "truncate to none, busy behind", "r0 r1 c0 t0 n b9 c1 g1 n f1 E" },
+	{ "truncate what a discard has looked over", "r0 r1 r2 c0 c1 d2 t0 n E" },
 	{ "truncate with claims out", "r0 r1 c0 c1 g0 t0 n b9 f0 E" },
 };
 

@@ -370,24 +370,27 @@ static bool looptun_ring_race_outlived(const struct looptun_ring_race_end *end)
 }
 
 /*
- * Who asks for room has no reference, and where the positions do not show any it
- * looks at records: what was read is not taken back yet.
+ * Who asks has no reference, and looks at records: for room where the positions do
+ * not show any, what was read not being taken back yet, and for what is readable.
  */
 static void looptun_ring_race_end_run(struct kunit *test)
 {
 	struct looptun_ring_race *race = test->priv;
 	struct looptun_ring_race_end end = { .ring = race->ring };
 	size_t max = looptun_ring_max(race->ring);
+	bool outlived, room = false, readable = true;
 	struct looptun_record *record;
-	bool outlived, room = false;
-	unsigned int other;
+	unsigned int other, i;
 
-	record = looptun_ring_reserve(race->ring, max);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
-	looptun_ring_commit(race->ring, record);
+	for (i = 0; i < 2; i++) {
+		record = looptun_ring_reserve(race->ring, max / 4);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(record));
+		looptun_ring_commit(race->ring, record);
+	}
 	record = looptun_ring_claim(race->ring, SIZE_MAX);
 	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(record));
 	looptun_ring_consume(race->ring, record);
+	KUNIT_EXPECT_TRUE(test, looptun_ring_readable(race->ring));
 	other = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
 	if (other >= nr_cpu_ids)
 		kunit_skip(test, "needs two processors");
@@ -397,14 +400,17 @@ static void looptun_ring_race_end_run(struct kunit *test)
 	rcu_read_lock();
 	schedule_work_on(other, &end.work);
 	outlived = looptun_ring_race_outlived(&end);
-	if (outlived)
+	if (outlived) {
 		room = looptun_ring_has_room(end.ring, max);
+		readable = looptun_ring_readable(end.ring);
+	}
 	rcu_read_unlock();
 	flush_work(&end.work);
 	destroy_work_on_stack(&end.work);
 
 	KUNIT_EXPECT_TRUE(test, outlived);
 	KUNIT_EXPECT_TRUE(test, room);
+	KUNIT_EXPECT_FALSE(test, readable);
 }
 
 /* For the case without parameters. */

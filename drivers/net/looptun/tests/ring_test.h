@@ -16,7 +16,6 @@ static inline void looptun_ring_test_rewind(struct looptun_ring *ring,
 {
 	ring->reserved = start;
 	ring->settled = start;
-	ring->published = start;
 	ring->claimed = start;
 	ring->released = start;
 }
