@@ -195,7 +195,7 @@ put_file:
 	return ret;
 }
 
-/* Apart: what sleeping needs on the stack costs who does not sleep 8. */
+/* Apart: what sleeping needs on the stack is 8 instructions for all others. */
 static noinline int looptun_far_wait(const struct looptun_far_frame *frame,
 				     const struct iov_iter *from,
 				     unsigned int flags)
