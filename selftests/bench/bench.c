@@ -257,6 +257,9 @@ int main(int argc, char **argv)
 		time_paths(bench_scale_paths);
 		time_paths(bench_setup_paths);
 		bench_memory();
+		bench_bare_load();
+		time_paths(bench_bare_paths);
+		bench_bare_compare();
 	}
 	bench_report(argv[1], threads);
 	return 0;

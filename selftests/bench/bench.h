@@ -92,6 +92,7 @@ extern const struct bench_path bench_tun_paths[];
 extern const struct bench_path bench_far_paths[];
 extern const struct bench_path bench_scale_paths[];
 extern const struct bench_path bench_setup_paths[];
+extern const struct bench_path bench_bare_paths[];
 
 /* bench.c */
 extern __u8 bench_data[BENCH_LARGEST], bench_got[2 * BENCH_LARGEST];
@@ -113,6 +114,14 @@ void bench_close(struct bench_ends *ends);
 /* tun.c: a tap of tun.ko that is up, and a packet socket on it. */
 int bench_tun_open_device(char *name);
 
+/* bare.c: another module in looptun's place, and how much less it takes. */
+void bench_bare_load(void);
+void bench_bare_compare(void);
+
+/* far.c */
+int bench_inject_open(struct bench_ends *ends);
+int bench_sent_open(struct bench_ends *ends);
+
 /* What is not repeated: memory.c and threads.c. */
 void bench_memory(void);
 void bench_threads(void);
@@ -120,6 +129,7 @@ void bench_threads(void);
 /* report.c */
 void bench_add(const char *name, const char *unit, const double *values,
 	       int count);
+double bench_value(const char *name, int size);
 void bench_report(const char *json, bool smp);
 
 #endif

@@ -35,14 +35,14 @@ static int set(const char *name, const char *file, const char *text)
 	return 0;
 }
 
-static int inject_open(struct bench_ends *ends)
+int bench_inject_open(struct bench_ends *ends)
 {
 	ends->out = tunnel_open(ends->name);
 	ends->in = control(ends->name, "inject", O_WRONLY);
 	return 0;
 }
 
-static int sent_open(struct bench_ends *ends)
+int bench_sent_open(struct bench_ends *ends)
 {
 	ends->in = tunnel_open(ends->name);
 	ends->out = control(ends->name, "sent", O_RDONLY);
@@ -51,14 +51,14 @@ static int sent_open(struct bench_ends *ends)
 
 static int epoll_open(struct bench_ends *ends)
 {
-	inject_open(ends);
+	bench_inject_open(ends);
 	bench_epoll_open(ends);
 	return 0;
 }
 
 static int answer_open(struct bench_ends *ends)
 {
-	inject_open(ends);
+	bench_inject_open(ends);
 	bench_answer_open(ends, ends->out, ends->out);
 	ends->extra[0] = ends->out;
 	ends->out = control(ends->name, "sent", O_RDONLY);
@@ -180,7 +180,7 @@ static void replay_step(struct bench_ends *ends)
 
 static int capture_open(struct bench_ends *ends)
 {
-	inject_open(ends);
+	bench_inject_open(ends);
 	ends->extra[0] = control(ends->name, "capture", O_RDONLY | O_NONBLOCK);
 	return ends->extra[0] < 0 ? BENCH_ABSENT : 0;
 }
@@ -190,7 +190,7 @@ static int rules_open(struct bench_ends *ends)
 {
 	int i;
 
-	inject_open(ends);
+	bench_inject_open(ends);
 	for (i = 0; i < 100; i++)
 		if (set(ends->name, "faults", "dir=rx drop len=65535-65535"))
 			return BENCH_ABSENT;
@@ -198,8 +198,8 @@ static int rules_open(struct bench_ends *ends)
 }
 
 const struct bench_path bench_far_paths[] = {
-	{ "inject, read", inject_open, bench_move },
-	{ "write, sent", sent_open, bench_move },
+	{ "inject, read", bench_inject_open, bench_move },
+	{ "write, sent", bench_sent_open, bench_move },
 	{ "inject, epoll, read", epoll_open, bench_epoll_step },
 	{ "inject, read, write, sent: two processes", answer_open,
 	  bench_move },

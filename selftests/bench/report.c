@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table, the bars, and the same as JSON. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -51,6 +52,7 @@ static const struct bar bars[] = {
 	{ "echo: write, read", FLOOR, 1, 1.75 },
 	{ "replay, a datagram", FLOOR, 0, 0.25 },
 	{ "inject, read: hooks and tracepoints off", NULL, 0, 15 },
+	{ "write, sent: hooks and tracepoints off", NULL, 0, 15 },
 	{ "looptun: open, TUNSETIFF, close", "tun.ko: open, TUNSETIFF, close",
 	  0, 0.10 },
 	{ "looptun: the same, without waiting",
@@ -75,24 +77,24 @@ void bench_add(const char *name, const char *unit, const double *values,
 		memcpy(result->value, values, count * sizeof(*values));
 }
 
-/* A value that is there, or -1. */
-static double value_of(const char *name, int size)
+/* A value that is there, or no number. */
+double bench_value(const char *name, int size)
 {
 	int i;
 
 	for (i = 0; i < used; i++)
 		if (!strcmp(results[i].name, name) && results[i].count > size)
 			return results[i].value[size];
-	return -1;
+	return NAN;
 }
 
 /* How a bar stands, and the figure for it. */
 static const char *verdict(const struct bar *bar, double *figure)
 {
-	double than = bar->than ? value_of(bar->than, bar->size) : 1;
+	double than = bar->than ? bench_value(bar->than, bar->size) : 1;
 
-	*figure = value_of(bar->name, bar->size);
-	if (*figure < 0 || than <= 0)
+	*figure = bench_value(bar->name, bar->size);
+	if (isnan(*figure) || isnan(than))
 		return "absent";
 	*figure /= than;
 	return (bar->least ? *figure >= bar->limit : *figure <= bar->limit) ?

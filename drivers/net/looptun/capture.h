@@ -33,7 +33,7 @@ void looptun_capture_end(struct looptun_tunnel *tunnel);
 /* Is anybody interested? If not, this is all that it costs. */
 static inline bool looptun_capture_on(const struct looptun_tunnel *tunnel)
 {
-	return READ_ONCE(tunnel->hooks) & BIT(LOOPTUN_HOOK_CAPTURE);
+	return looptun_tunnel_hooks(tunnel) & BIT(LOOPTUN_HOOK_CAPTURE);
 }
 
 /* looptun_capture_add(), if anybody is interested. */

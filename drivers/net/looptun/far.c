@@ -245,7 +245,7 @@ static void looptun_far_steer(struct looptun_far_frame *frame)
 
 static bool looptun_far_wants_skb(const struct looptun_far_frame *frame)
 {
-	return (READ_ONCE(frame->tunnel->hooks) & ~BIT(LOOPTUN_HOOK_LOOPBACK)) ||
+	return (looptun_tunnel_hooks(frame->tunnel) & ~BIT(LOOPTUN_HOOK_LOOPBACK)) ||
 	       READ_ONCE(frame->tunnel->filter.active) ||
 	       looptun_far_has_choice(frame);
 }

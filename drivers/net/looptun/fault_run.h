@@ -41,7 +41,7 @@ void looptun_fault_run_trace_fired(const struct looptun_tunnel *tunnel,
 
 static inline bool looptun_fault_is_on(const struct looptun_tunnel *tunnel)
 {
-	return READ_ONCE(tunnel->hooks) & BIT(LOOPTUN_HOOK_FAULTS);
+	return looptun_tunnel_hooks(tunnel) & BIT(LOOPTUN_HOOK_FAULTS);
 }
 
 /* The number that queue= is compared with. */

@@ -7,6 +7,7 @@
 #include <linux/ktime.h>
 #include <linux/string.h>
 
+#include "capture.h"
 #include "delay.h"
 #include "fault_run.h"
 #include "fault_verdict.h"
@@ -50,7 +51,7 @@ static void looptun_fault_judge_by(struct looptun_fault_set *set,
 	}
 	if (fired) {
 		looptun_fault_run_trace_fired(tunnel, &set->rules);
-		if (READ_ONCE(tunnel->hooks) & BIT(LOOPTUN_HOOK_CAPTURE))
+		if (looptun_capture_on(tunnel))
 			looptun_fault_comment(verdict, &set->rules);
 	}
 	/* A time or a rate of now is one too: it goes after what is due. */

@@ -282,6 +282,14 @@ static inline void looptun_tunnel_wake_far(struct looptun_tunnel *tunnel,
 		wake_up_interruptible_poll(&tunnel->far_wait, events);
 }
 
+/* Who makes the data path go its slow way: bits of enum looptun_hook. */
+static inline unsigned long
+looptun_tunnel_hooks(const struct looptun_tunnel *tunnel)
+{
+	/* 0 in the module that the benchmark compares with, ~0 in any other. */
+	return LOOPTUN_HOOKS ? READ_ONCE(tunnel->hooks) : 0;
+}
+
 static inline bool looptun_tunnel_is_dead(const struct looptun_tunnel *tunnel)
 {
 	/* Pairs with the release in looptun_tunnel_kill_locked(). */

@@ -188,7 +188,7 @@ static int looptun_write_store(struct looptun_write *write,
 	const struct looptun_datagram *datagram = &write->datagram;
 	struct looptun_record *record;
 
-	if (READ_ONCE(write->tunnel->hooks))
+	if (looptun_tunnel_hooks(write->tunnel))
 		return looptun_write_to_buffer(write, from);
 	record = looptun_ring_reserve(ring, datagram->vnet_len + datagram->len);
 	if (IS_ERR(record))

@@ -98,7 +98,7 @@ void looptun_written_loop(struct looptun_tunnel *tunnel,
 			  const struct looptun_file *file,
 			  const struct looptun_datagram *datagram)
 {
-	if (test_bit(LOOPTUN_HOOK_LOOPBACK, &tunnel->hooks))
+	if (looptun_tunnel_hooks(tunnel) & BIT(LOOPTUN_HOOK_LOOPBACK))
 		looptun_loopback_written(tunnel, looptun_written_queue(file),
 					 datagram);
 }
