@@ -101,7 +101,7 @@ static ssize_t looptun_chardev_read_one(struct looptun_file *file,
 		looptun_file_count(file, LOOPTUN_FILE_READ_DATAGRAMS, 1);
 		looptun_file_count(file, LOOPTUN_FILE_READ_BYTES, len);
 	}
-	trace_read(tunnel, READ_ONCE(file->ifindex), len, ret);
+	trace_read(tunnel, file, len, ret);
 	looptun_ring_consume(file->rx, record);
 	looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
 	return ret;

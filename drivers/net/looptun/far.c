@@ -278,13 +278,15 @@ static int looptun_far_capture(struct looptun_far_frame *frame)
 {
 	const char *comment = frame->comment;
 
+	if (!looptun_capture_on(frame->tunnel))
+		return 0;
 	if (!comment && frame->skb && frame->skb->len < frame->whole)
 		comment = "cut: filter";
-	return looptun_capture_packet(frame->tunnel, LOOPTUN_RX,
-				      READ_ONCE(frame->file->ifindex),
-				      frame->record->data + frame->vnet_len,
-				      frame->len - frame->vnet_len,
-				      comment) ? 0 : -ENODEV;
+	return looptun_capture_add(frame->tunnel, LOOPTUN_RX,
+				   READ_ONCE(frame->file->ifindex),
+				   frame->record->data + frame->vnet_len,
+				   frame->len - frame->vnet_len,
+				   comment) ? 0 : -ENODEV;
 }
 
 /* It is in the queue: count it and tell, before the program can know of it. */
@@ -295,7 +297,7 @@ static void looptun_far_note(struct looptun_far_frame *frame)
 
 	atomic64_inc(&counters[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS]);
 	atomic64_add(len, &counters[LOOPTUN_TUNNEL_INJECTED_BYTES]);
-	trace_inject(frame->tunnel, READ_ONCE(frame->file->ifindex), len, 0);
+	trace_inject(frame->tunnel, frame->file, len, 0);
 }
 
 /* Put the frame into the room that was reserved for it. */

@@ -246,8 +246,7 @@ ssize_t looptun_far_sent(const struct looptun_slot *slot, struct iov_iter *to,
 		atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_SENT_DATAGRAMS]);
 		atomic64_add(len, &tunnel->counters[LOOPTUN_TUNNEL_SENT_BYTES]);
 	}
-	trace_deliver(tunnel, sent.file ? READ_ONCE(sent.file->ifindex) : -1,
-		      len, ret);
+	trace_deliver(tunnel, sent.file, len, ret);
 	looptun_sent_done(&sent);
 	return ret ?: header_len + len;
 }

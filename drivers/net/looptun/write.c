@@ -316,8 +316,7 @@ static ssize_t looptun_write(struct looptun_file *file, struct iov_iter *from,
 	ret = looptun_fault_op(write.tunnel, write.file, LOOPTUN_FAULT_WRITE,
 			       iov_iter_count(from)) ?:
 	      looptun_write_one(&write, from);
-	trace_write(write.tunnel, READ_ONCE(write.file->ifindex),
-		    write.datagram.len, ret);
+	trace_write(write.tunnel, write.file, write.datagram.len, ret);
 	if (unlikely(ret < 0 || write.buffer)) {
 		looptun_write_refused(&write, from, ret);
 		kvfree(write.buffer);
