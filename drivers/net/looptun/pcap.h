@@ -80,7 +80,8 @@ struct looptun_pcap_reader {
 
 /**
  * struct looptun_pcap_packet - a packet of a stream
- * @data: its bytes, in what was handed over; NULL if there is none
+ * @data: its bytes, in what was handed over; NULL if there is none, and the rest
+ *	not set
  * @len: how many
  * @cut: it was longer once
  * @inbound: it is marked as one that the program wrote

@@ -37,8 +37,8 @@
 /* No reader takes longer blocks; a longer one is a mistake in its length. */
 #define LOOPTUN_PCAP_SKIP_MAX	(16 << 20)
 
-static u32 looptun_pcap_get32(const struct looptun_pcap_reader *reader,
-			      const u8 *at)
+static inline u32
+looptun_pcap_get32(const struct looptun_pcap_reader *reader, const u8 *at)
 {
 	u32 value;
 
@@ -113,6 +113,7 @@ static ssize_t looptun_pcap_record(struct looptun_pcap_reader *reader,
 	packet->data = data + LOOPTUN_PCAP_RECORD_HLEN;
 	packet->len = here;
 	packet->cut = here < once;
+	packet->inbound = false;
 	return LOOPTUN_PCAP_RECORD_HLEN + here;
 }
 
@@ -250,6 +251,7 @@ static ssize_t looptun_pcap_enhanced(struct looptun_pcap_reader *reader,
 		return looptun_pcap_bad(reader, 28);
 	packet->len = here;
 	packet->cut = here < once;
+	packet->inbound = false;
 	at = LOOPTUN_PCAP_ENHANCED_HLEN + ALIGN(here, 4);
 	ret = looptun_pcap_options(reader, data, len, at,
 				   total - LOOPTUN_PCAP_TRAILER, packet);
@@ -278,6 +280,7 @@ static ssize_t looptun_pcap_simple(struct looptun_pcap_reader *reader,
 		return looptun_pcap_bad(reader, 12);
 	packet->len = here;
 	packet->cut = here < once;
+	packet->inbound = false;
 	return looptun_pcap_complete(reader, data, len, total,
 				     data + LOOPTUN_PCAP_SIMPLE_HLEN, packet);
 }
@@ -384,7 +387,7 @@ void looptun_pcap_reader_init(struct looptun_pcap_reader *reader, bool tap)
 ssize_t looptun_pcap_read(struct looptun_pcap_reader *reader, const u8 *data,
 			  size_t len, struct looptun_pcap_packet *packet)
 {
-	*packet = (struct looptun_pcap_packet) { };
+	packet->data = NULL;
 	if (reader->trailer)
 		return looptun_pcap_pass_over(reader, data, len);
 	switch (reader->format) {
