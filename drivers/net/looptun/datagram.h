@@ -31,6 +31,11 @@ enum looptun_drop {
 	LOOPTUN_DROP_LOOPBACK_OFFLOAD,	/* the reader would have to segment it */
 };
 
+/* Who is to know that a datagram's data is not looked at any more. */
+struct looptun_copied {
+	void (*done)(struct looptun_copied *copied);
+};
+
 /**
  * struct looptun_datagram - a datagram in kernel memory
  * @data: the frame, without headers of the descriptor
@@ -40,6 +45,8 @@ enum looptun_drop {
  * @counted: from the program: its write has been counted
  * @vnet: virtio-net header, in the byte order of the tunnel
  * @comment: for captures, what rules have done to it, or NULL
+ * @copied: who is told when looptun_far_pass() has put it where it will be read
+ *	and is about to let it be, or NULL; not told if that does not come about
  */
 struct looptun_datagram {
 	u8 *data;
@@ -49,6 +56,7 @@ struct looptun_datagram {
 	bool counted;
 	struct virtio_net_hdr vnet;
 	const char *comment;
+	struct looptun_copied *copied;
 };
 
 const char *looptun_drop_text(enum looptun_drop reason);

@@ -298,6 +298,8 @@ static void looptun_far_note(struct looptun_far_frame *frame)
 	atomic64_inc(&counters[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS]);
 	atomic64_add(len, &counters[LOOPTUN_TUNNEL_INJECTED_BYTES]);
 	trace_inject(frame->tunnel, frame->file, len, 0);
+	if (frame->known && frame->known->copied)
+		frame->known->copied->done(frame->known->copied);
 }
 
 /* Put the frame into the room that was reserved for it. */
@@ -441,27 +443,21 @@ int looptun_far_pass(const struct looptun_slot *slot,
 		.tap = looptun_tunnel_is_tap(slot->tunnel),
 		.vnet = datagram->vnet,
 		.vnet_len = datagram->vnet_len,
-		.proto = datagram->proto,
+		.known = datagram,
 		.comment = datagram->comment,
 	};
-	struct kvec vec = {
-		.iov_base = datagram->data,
-		.iov_len = datagram->len,
-	};
-	struct iov_iter from;
 	int ret;
 
 	if (looptun_tunnel_is_dead(frame.tunnel))
 		return -ENODEV;
-	iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, vec.iov_len);
-	ret = looptun_far_measure(&frame, vec.iov_len);
+	ret = looptun_far_measure(&frame, datagram->len);
 	if (flags & LOOPTUN_FAR_NO_RULES) {
 		/* Rules may have cut it to less than a frame has. */
-		frame.len = frame.vnet_len + vec.iov_len;
+		frame.len = frame.vnet_len + datagram->len;
 		ret = 0;
 	}
 	if (!ret)
-		ret = looptun_far_send(&frame, &from, flags);
+		ret = looptun_far_send(&frame, NULL, flags);
 	if (frame.skb)
 		looptun_far_release(&frame);
 	return ret;

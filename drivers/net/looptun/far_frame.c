@@ -98,12 +98,13 @@ int looptun_far_read_skb(struct looptun_far_frame *frame,
 int looptun_far_peek(const struct looptun_far_frame *frame,
 		     const struct iov_iter *from)
 {
-	struct iov_iter ahead = *from;
+	struct iov_iter ahead;
 	__be16 proto;
 	u8 first;
 
 	if (frame->kind != LOOPTUN_FAR_DATAGRAM || frame->skb)
 		return 0;
+	ahead = *from;
 	if (!copy_from_iter_full(&first, sizeof(first), &ahead))
 		return -EFAULT;
 	return looptun_frame_ip_proto(first, &proto);

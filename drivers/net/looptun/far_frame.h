@@ -29,9 +29,9 @@ struct sk_buff;
  * @tap: the tunnel's mode
  * @ether_len: bytes of Ethernet header to make
  * @vnet_len: bytes of @vnet to deliver, 0 without one
- * @proto: EtherType, for a kind that does not show it
  * @vnet: virtio-net header
  * @len: bytes of all that goes into the ring
+ * @known: for LOOPTUN_FAR_KNOWN, what it is
  * @skb: the frame, if it is read already, as the filters left it
  * @whole: bytes of it before them
  * @comment: for captures, what has been done to it, or NULL
@@ -49,9 +49,9 @@ struct looptun_far_frame {
 	bool tap;
 	u8 ether_len;
 	u8 vnet_len;
-	__be16 proto;
 	struct virtio_net_hdr vnet;
 	size_t len;
+	const struct looptun_datagram *known;
 
 	struct sk_buff *skb;
 	size_t whole;
@@ -109,7 +109,7 @@ static inline int looptun_far_measure(struct looptun_far_frame *frame,
  * @data: where to
  * @len: bytes of it, what is made included
  * @proto: for its EtherType
- * @from: what is read
+ * @from: what is read, unless the frame is known
  *
  * Return: 0, -EINVAL or -EFAULT.
  */
@@ -119,12 +119,13 @@ static inline int looptun_far_fill(const struct looptun_far_frame *frame,
 {
 	u8 *payload = data + frame->ether_len;
 
-	if (!looptun_copy_from_iter(payload, len - frame->ether_len, from))
-		return -EFAULT;
-	if (frame->kind == LOOPTUN_FAR_KNOWN) {
-		*proto = frame->proto;
+	if (frame->known) {
+		memcpy(data, frame->known->data, len);
+		*proto = frame->known->proto;
 		return 0;
 	}
+	if (!looptun_copy_from_iter(payload, len - frame->ether_len, from))
+		return -EFAULT;
 	if (frame->kind != LOOPTUN_FAR_DATAGRAM) {
 		*proto = looptun_frame_proto(frame->tap, data, len);
 		return 0;

@@ -99,22 +99,21 @@ static int looptun_loopback_fit(struct looptun_loopback *loopback,
 				     datagram->len) ? 0 : -EBADMSG;
 }
 
-/* The same queue, if there is one of that number. */
-static const struct looptun_slot *
-looptun_loopback_slot(const struct looptun_loopback *loopback)
+/* To the same queue, if there is one of that number. */
+static int looptun_loopback_pass_to(const struct looptun_tunnel *to, int queue,
+				    const struct looptun_datagram *datagram)
 {
-	const struct looptun_tunnel *to = loopback->to;
+	const struct looptun_slot *slot = &to->all;
 
-	if (loopback->queue < 0 ||
-	    loopback->queue >= READ_ONCE(to->numqueues))
-		return &to->all;
-	return &to->slots[loopback->queue];
+	if (queue >= 0 && queue < READ_ONCE(to->numqueues))
+		slot = &to->slots[queue];
+	return looptun_far_pass(slot, datagram, LOOPTUN_FAR_NONBLOCK);
 }
 
 static int looptun_loopback_pass(const struct looptun_loopback *loopback)
 {
-	return looptun_far_pass(looptun_loopback_slot(loopback),
-				&loopback->datagram, LOOPTUN_FAR_NONBLOCK);
+	return looptun_loopback_pass_to(loopback->to, loopback->queue,
+					&loopback->datagram);
 }
 
 static int looptun_loopback_reflect(struct looptun_loopback *loopback)
@@ -243,20 +242,29 @@ static int looptun_loopback_peer(struct looptun_loopback *loopback)
 	       looptun_loopback_pass(loopback);
 }
 
-static int looptun_loopback_send(struct looptun_loopback *loopback,
+/* As reflector or peer want it, which is seldom as it is. */
+static int looptun_loopback_send(struct looptun_tunnel *tunnel, int queue,
+				 const struct looptun_datagram *datagram,
 				 enum looptun_peer_mode mode)
 {
-	int ret;
+	struct looptun_loopback loopback = {
+		.from = tunnel,
+		.to = tunnel,
+		.queue = queue,
+		.datagram = *datagram,
+	};
+	int ret = -ENODEV;
 
-	if (mode == LOOPTUN_PEER_ECHO)
-		return looptun_loopback_pass(loopback);
-	if (mode == LOOPTUN_PEER_REFLECT)
-		return looptun_loopback_reflect(loopback);
-	loopback->to = looptun_peer_get(loopback->from);
-	if (!loopback->to)
-		return -ENODEV;
-	ret = looptun_loopback_peer(loopback);
-	looptun_tunnel_put(loopback->to);
+	if (mode == LOOPTUN_PEER_REFLECT) {
+		ret = looptun_loopback_reflect(&loopback);
+	} else {
+		loopback.to = looptun_peer_get(tunnel);
+		if (loopback.to) {
+			ret = looptun_loopback_peer(&loopback);
+			looptun_tunnel_put(loopback.to);
+		}
+	}
+	kvfree(loopback.buffer);
 	return ret;
 }
 
@@ -317,21 +325,16 @@ void looptun_loopback_written(struct looptun_tunnel *tunnel, int queue,
 {
 	/* Pairs with the release in looptun_peer_set_one_locked(). */
 	enum looptun_peer_mode mode = smp_load_acquire(&tunnel->peer.mode);
-	struct looptun_loopback loopback = {
-		.from = tunnel,
-		.to = tunnel,
-		.queue = queue,
-		.datagram = *datagram,
-	};
 	int ret;
 
 	if (mode == LOOPTUN_PEER_NONE)
 		return;
-	ret = looptun_loopback_send(&loopback, mode);
+	ret = mode == LOOPTUN_PEER_ECHO ?
+	      looptun_loopback_pass_to(tunnel, queue, datagram) :
+	      looptun_loopback_send(tunnel, queue, datagram, mode);
 	if (ret)
 		looptun_loopback_drop(tunnel, queue, datagram,
 				      looptun_loopback_reason(ret));
 	else
 		atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_LOOPBACK_DATAGRAMS]);
-	kvfree(loopback.buffer);
 }

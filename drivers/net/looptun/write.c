@@ -152,7 +152,7 @@ static int looptun_write_to_ring(struct looptun_write *write,
 	}
 	record->proto = write->datagram.proto;
 	ret = looptun_written_commit(write->tunnel, write->file, record,
-				     &write->datagram);
+				     &write->datagram, &write->datagram);
 	if (ret)
 		write->datagram.data = NULL;
 	return ret;
@@ -188,7 +188,7 @@ static int looptun_write_store(struct looptun_write *write,
 	const struct looptun_datagram *datagram = &write->datagram;
 	struct looptun_record *record;
 
-	if (looptun_tunnel_hooks(write->tunnel))
+	if (looptun_tunnel_hooks(write->tunnel) & ~BIT(LOOPTUN_HOOK_LOOPBACK))
 		return looptun_write_to_buffer(write, from);
 	record = looptun_ring_reserve(ring, datagram->vnet_len + datagram->len);
 	if (IS_ERR(record))

@@ -31,6 +31,100 @@ void looptun_written_discard(struct looptun_tunnel *tunnel,
 		looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
 }
 
+static int looptun_written_queue(const struct looptun_file *file)
+{
+	return !file || READ_ONCE(file->disabled) ? -1 :
+	       READ_ONCE(file->ifindex);
+}
+
+/**
+ * looptun_written_loop - hand a datagram that is written to the loopback
+ * @tunnel: the tunnel
+ * @file: who wrote it, or NULL once that is gone
+ * @datagram: the datagram
+ *
+ * Context: process, under no lock; may sleep.
+ */
+void looptun_written_loop(struct looptun_tunnel *tunnel,
+			  const struct looptun_file *file,
+			  const struct looptun_datagram *datagram)
+{
+	if (looptun_tunnel_hooks(tunnel) & BIT(LOOPTUN_HOOK_LOOPBACK))
+		looptun_loopback_written(tunnel, looptun_written_queue(file),
+					 datagram);
+}
+
+/**
+ * struct looptun_written_record - a record that the loopback is copying
+ * @copied: tells when it has, and the far end may have it
+ * @tunnel: the tunnel
+ * @file: who wrote it
+ * @record: the record; NULL once the far end has it
+ */
+struct looptun_written_record {
+	struct looptun_copied copied;
+	struct looptun_tunnel *tunnel;
+	struct looptun_file *file;
+	struct looptun_record *record;
+};
+
+static void looptun_written_copied(struct looptun_copied *copied)
+{
+	struct looptun_written_record *written =
+		container_of(copied, struct looptun_written_record, copied);
+
+	looptun_written_publish(written->tunnel, written->file,
+				written->record);
+	written->record = NULL;
+}
+
+/**
+ * looptun_written_show - looptun_written_commit() where somebody looks on
+ * @tunnel: the tunnel
+ * @file: who wrote it
+ * @record: as there
+ * @datagram: as there
+ * @loop: as there
+ *
+ * Captures have it first, then the counters, then sent, then who reads what is
+ * looped; that is copied before sent has it and its room may be taken back.
+ *
+ * Context: process; may sleep.
+ * Return: as there.
+ */
+int looptun_written_show(struct looptun_tunnel *tunnel,
+			 struct looptun_file *file,
+			 struct looptun_record *record,
+			 const struct looptun_datagram *datagram,
+			 struct looptun_datagram *loop)
+{
+	struct looptun_written_record written = {
+		.copied.done = looptun_written_copied,
+		.tunnel = tunnel,
+		.file = file,
+		.record = record,
+	};
+	const u8 *data = record->data + record->vnet_len;
+	size_t len = record->len - record->vnet_len;
+
+	if (!looptun_capture_packet(tunnel, LOOPTUN_TX,
+				    READ_ONCE(file->ifindex), data, len,
+				    datagram->comment)) {
+		looptun_written_discard(tunnel, file, record);
+		return -EIO;
+	}
+	if (!datagram->counted)
+		looptun_written_count(file, len);
+	if (loop) {
+		loop->copied = &written.copied;
+		looptun_written_loop(tunnel, file, loop);
+		loop->copied = NULL;
+	}
+	if (written.record)
+		looptun_written_copied(&written.copied);
+	return 0;
+}
+
 /* There is no room to keep it; the program's write succeeds all the same. */
 static int looptun_written_drop(struct looptun_tunnel *tunnel,
 				struct looptun_file *file,
@@ -77,30 +171,7 @@ int looptun_written_keep(struct looptun_tunnel *tunnel,
 	memcpy(looptun_written_begin(tunnel, record, datagram), datagram->data,
 	       datagram->len);
 	record->proto = datagram->proto;
-	return looptun_written_commit(tunnel, file, record, datagram);
-}
-
-static int looptun_written_queue(const struct looptun_file *file)
-{
-	return !file || READ_ONCE(file->disabled) ? -1 :
-	       READ_ONCE(file->ifindex);
-}
-
-/**
- * looptun_written_loop - hand a datagram that was kept to the loopback
- * @tunnel: the tunnel
- * @file: who wrote it, or NULL once that is gone
- * @datagram: the datagram
- *
- * Context: process, under no lock; may sleep.
- */
-void looptun_written_loop(struct looptun_tunnel *tunnel,
-			  const struct looptun_file *file,
-			  const struct looptun_datagram *datagram)
-{
-	if (looptun_tunnel_hooks(tunnel) & BIT(LOOPTUN_HOOK_LOOPBACK))
-		looptun_loopback_written(tunnel, looptun_written_queue(file),
-					 datagram);
+	return looptun_written_commit(tunnel, file, record, datagram, NULL);
 }
 
 /**

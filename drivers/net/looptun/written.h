@@ -15,6 +15,11 @@
 #include "ring.h"
 #include "tunnel.h"
 
+int looptun_written_show(struct looptun_tunnel *tunnel,
+			 struct looptun_file *file,
+			 struct looptun_record *record,
+			 const struct looptun_datagram *datagram,
+			 struct looptun_datagram *loop);
 void looptun_written_discard(struct looptun_tunnel *tunnel,
 			     struct looptun_file *file,
 			     struct looptun_record *record);
@@ -70,11 +75,32 @@ static inline void looptun_written_count(struct looptun_file *file, size_t len)
 }
 
 /**
+ * looptun_written_publish - let the far end have a datagram that is accounted for
+ * @tunnel: the tunnel
+ * @file: who wrote it
+ * @record: the datagram
+ */
+static inline void looptun_written_publish(struct looptun_tunnel *tunnel,
+					   struct looptun_file *file,
+					   struct looptun_record *record)
+{
+	int charged = 0;
+
+	if (READ_ONCE(tunnel->hold))
+		charged = looptun_file_charge(file, record);
+	if (!looptun_ring_commit(file->tx, record))
+		looptun_file_uncharge(file, charged);
+	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
+}
+
+/**
  * looptun_written_commit - let the far end have a datagram
  * @tunnel: the tunnel
  * @file: who wrote it
  * @record: from looptun_written_begin(), complete
  * @datagram: what it was made of
+ * @loop: what to hand to the loopback as well, if there is one, or NULL: the
+ *	datagram, its data the record's; not under a lock
  *
  * Context: process; may sleep.
  * Return: 0, or -EIO if the tunnel went meanwhile, as tun has it.
@@ -82,25 +108,15 @@ static inline void looptun_written_count(struct looptun_file *file, size_t len)
 static inline int
 looptun_written_commit(struct looptun_tunnel *tunnel,
 		       struct looptun_file *file, struct looptun_record *record,
-		       const struct looptun_datagram *datagram)
+		       const struct looptun_datagram *datagram,
+		       struct looptun_datagram *loop)
 {
-	size_t len = record->len - record->vnet_len;
-	int charged = 0;
-
-	if (!looptun_capture_packet(tunnel, LOOPTUN_TX,
-				    READ_ONCE(file->ifindex),
-				    record->data + record->vnet_len, len,
-				    datagram->comment)) {
-		looptun_written_discard(tunnel, file, record);
-		return -EIO;
-	}
+	if (unlikely(looptun_tunnel_hooks(tunnel)))
+		return looptun_written_show(tunnel, file, record, datagram,
+					    loop);
 	if (!datagram->counted)
-		looptun_written_count(file, len);
-	if (READ_ONCE(tunnel->hold))
-		charged = looptun_file_charge(file, record);
-	if (!looptun_ring_commit(file->tx, record))
-		looptun_file_uncharge(file, charged);
-	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
+		looptun_written_count(file, record->len - record->vnet_len);
+	looptun_written_publish(tunnel, file, record);
 	return 0;
 }
 
