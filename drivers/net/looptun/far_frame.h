@@ -82,6 +82,12 @@ int looptun_far_peek(const struct looptun_far_frame *frame,
 int looptun_far_read_skb(struct looptun_far_frame *frame,
 			 struct iov_iter *from);
 
+/* Bytes of the shortest frame. */
+static inline size_t looptun_far_least(const struct looptun_far_frame *frame)
+{
+	return frame->tap ? ETH_HLEN : 1;
+}
+
 /**
  * looptun_far_measure - see what is to be made of a frame or datagram
  * @frame: the frame, its virtio-net header read
@@ -96,7 +102,7 @@ static inline int looptun_far_measure(struct looptun_far_frame *frame,
 		if (!count)
 			return -EINVAL;
 		frame->ether_len = frame->tap ? ETH_HLEN : 0;
-	} else if (count < (frame->tap ? ETH_HLEN : 1)) {
+	} else if (count < looptun_far_least(frame)) {
 		return -EINVAL;
 	}
 	frame->len = frame->vnet_len + frame->ether_len + count;
