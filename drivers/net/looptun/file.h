@@ -7,6 +7,7 @@
 #ifndef LOOPTUN_FILE_H
 #define LOOPTUN_FILE_H
 
+#include <linux/cache.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
@@ -71,6 +72,9 @@ enum looptun_file_counter {
  * @txq: how many datagrams @rx takes, where that is limited
  * @counters: by enum looptun_file_counter
  * @rcu: for freeing
+ *
+ * Every datagram writes here: as long as whole cache lines, so that kmalloc() puts
+ * nothing else into them.
  */
 struct looptun_file {
 	struct kref ref;
@@ -102,7 +106,7 @@ struct looptun_file {
 
 	atomic64_t counters[LOOPTUN_FILE_COUNTERS];
 	struct rcu_head rcu;
-};
+} ____cacheline_aligned_in_smp;
 
 struct looptun_file *looptun_file_create(struct file *filp);
 void looptun_file_note_cloexec(struct looptun_file *file);

@@ -6,6 +6,7 @@
 #ifndef LOOPTUN_TUNNEL_H
 #define LOOPTUN_TUNNEL_H
 
+#include <linux/cache.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/kref.h>
@@ -139,6 +140,8 @@ struct looptun_slot {
  * @rcu: for freeing
  * @all: stands for whichever queue is right; has no file
  * @slots: by queue number, one or LOOPTUN_TUNNEL_QUEUES
+ *
+ * In cache lines of its own, as struct looptun_file is.
  */
 struct looptun_tunnel {
 	struct kref ref;
@@ -191,7 +194,7 @@ struct looptun_tunnel {
 
 	struct looptun_slot all;
 	struct looptun_slot slots[];
-};
+} ____cacheline_aligned_in_smp;
 
 /**
  * struct looptun_tunnel_observer - who is told of tunnels that come and go
