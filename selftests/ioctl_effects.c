@@ -105,14 +105,16 @@ static void get_address(struct __test_metadata *_metadata, int fd, __u8 *ifr)
 
 static int family(const __u8 *ifr)
 {
-	return ifr[IFNAMSIZ] | ifr[IFNAMSIZ + 1] << 8;
+	__u16 type;
+
+	memcpy(&type, ifr + IFNAMSIZ, sizeof(type));
+	return type;
 }
 
-static void put_address(__u8 *ifr, int type, const void *address)
+static void put_address(__u8 *ifr, __u16 type, const void *address)
 {
 	memset(ifr, 0, IFREQ);
-	ifr[IFNAMSIZ] = type;
-	ifr[IFNAMSIZ + 1] = type >> 8;
+	memcpy(ifr + IFNAMSIZ, &type, sizeof(type));
 	memcpy(ifr + IFNAMSIZ + 2, address, 6);
 }
 
