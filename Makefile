@@ -7,9 +7,13 @@ KERNELRELEASE ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KERNELRELEASE)/build
 qemu := selftests/qemu
 
-# Guests: 6.1 and 6.12 are Debian's, debug is built with every checker on.
-# check takes a list.
+# Guests: 6.1 and 6.12 are Debian's, debug is built with every checker on, s390x
+# and arm64 are Debian's 6.1 on other machines. check takes a list.
 guest = $(or $(firstword $(KERNEL)),6.1)
+# What those machines are emulated by, and compiled for with.
+packages-s390x := qemu-system-misc gcc-s390x-linux-gnu libc6-dev-s390x-cross
+packages-arm64 := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+machine = $(foreach kernel,$(1),$(packages-$(kernel)))
 
 modules modules_install:
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) $@
@@ -25,7 +29,7 @@ help:
 	@echo 'demo             show a program reading what a test injects, in a guest'
 	@echo 'shell            a shell in a guest, the module loaded'
 	@echo 'check            every test: lint, the guests 6.1, 6.12 and debug'
-	@echo 'check-all        check, and what takes long'
+	@echo 'check-all        check, the guests s390x and arm64, and what takes long'
 	@echo 'lint             compiler warnings, sparse, checkpatch, shellcheck, house rules'
 	@echo 'kunit            the unit tests alone, in the debug guest'
 	@echo 'differential     SEQUENCES random sequences on tun.c and on looptun, compared'
@@ -34,15 +38,15 @@ help:
 	@echo 'fuzz             RUNS random inputs for each parser, in user space'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
 	@echo
-	@echo 'KERNEL=6.1|6.12|debug chooses the guest of demo, shell, check, differential and'
-	@echo 'bench (not debug); check and check-all take a list.'
+	@echo 'KERNEL=6.1|6.12|debug|s390x|arm64 chooses the guest of demo, shell, check,'
+	@echo 'differential and bench (6.1 or 6.12); check and check-all take a list.'
 	@echo 'Guests need Debian 12; missing packages are installed (with sudo).'
 
 packages:
 	@$(qemu)/packages
 
 demo shell:
-	@$(qemu)/packages $(if $(filter demo,$@),tcpdump)
+	@$(qemu)/packages $(if $(filter demo,$@),tcpdump) $(call machine,$(guest))
 	@$(qemu)/run $(guest) $@
 
 # The compiler of the fuzzer, the checker of the model, and who is to read captures.
@@ -50,11 +54,11 @@ fuzz_packages := clang libclang-rt-14-dev
 check_packages := $(fuzz_packages) spin tcpdump tshark
 
 check:
-	@$(qemu)/packages $(check_packages)
+	@$(qemu)/packages $(check_packages) $(call machine,$(KERNEL))
 	@$(qemu)/check $(KERNEL)
 
 check-all:
-	@$(qemu)/packages $(check_packages)
+	@$(qemu)/packages $(check_packages) $(call machine,$(or $(KERNEL),s390x arm64))
 	@$(qemu)/check --all $(KERNEL)
 
 lint: packages
@@ -66,7 +70,8 @@ kunit: packages
 # Another SEED gives other sequences.
 SEQUENCES ?= 500
 SEED ?= 1
-differential: packages
+differential:
+	@$(qemu)/packages $(call machine,$(guest))
 	@$(qemu)/run $(guest) $@ --sequences $(SEQUENCES) --seed $(SEED)
 
 model:

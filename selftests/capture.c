@@ -263,13 +263,16 @@ TEST_F(capture, unmapped)
 {
 	__u8 *edge = lt_edge(70);
 	struct pf_capture capture;
-	size_t len = 70, more;
 	__u8 *rest, *all;
+	size_t more;
+	long len;
 
 	ASSERT_NE(NULL, edge);
 	send_frame(_metadata, self, 60, 1);
 	EXPECT_EQ(-EFAULT, lt_read(self->fd, edge + 70, 10));
-	EXPECT_EQ(70, lt_read(self->fd, edge, 1000));
+	len = lt_read(self->fd, edge, 1000);
+	EXPECT_GE(70, len);
+	ASSERT_LE(LT_FILLS_TO_THE_END ? 70 : 1, len);
 	EXPECT_EQ(-EFAULT, lt_read(self->fd, edge + 70, 10));
 	EXPECT_EQ(1, lt_delete(self->t.name));
 	rest = pf_slurp(self->fd, 4096, &more);
@@ -371,7 +374,7 @@ TEST_F(capture, poll_end)
 	ASSERT_EQ(0, pthread_create(&thread, NULL, poll_for_end, &ender));
 	while (!ender.tid)
 		sched_yield();
-	ASSERT_EQ(0, lt_wait_blocked(ender.tid, SYS_poll));
+	ASSERT_EQ(0, lt_wait_blocked(ender.tid, LT_SYS_POLL));
 	EXPECT_EQ(1, lt_delete(self->t.name));
 	EXPECT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(POLLHUP, ender.revents);

@@ -6,7 +6,9 @@
 #ifndef SELFTESTS_DOCUMENT_H
 #define SELFTESTS_DOCUMENT_H
 
+/* Global, for the linker of arm64 takes local symbols of a section for one. */
 asm(".pushsection .rodata\n"
+	".global document, document_end\n"
 	"document: .incbin \"../Documentation/ABI/testing/debugfs-looptun\"\n"
 	"document_end: .popsection");
 

@@ -105,14 +105,16 @@ static void get_address(struct __test_metadata *_metadata, int fd, __u8 *ifr)
 
 static int family(const __u8 *ifr)
 {
-	return ifr[IFNAMSIZ] | ifr[IFNAMSIZ + 1] << 8;
+	__u16 type;
+
+	memcpy(&type, ifr + IFNAMSIZ, sizeof(type));
+	return type;
 }
 
-static void put_address(__u8 *ifr, int type, const void *address)
+static void put_address(__u8 *ifr, __u16 type, const void *address)
 {
 	memset(ifr, 0, IFREQ);
-	ifr[IFNAMSIZ] = type;
-	ifr[IFNAMSIZ + 1] = type >> 8;
+	memcpy(ifr + IFNAMSIZ, &type, sizeof(type));
 	memcpy(ifr + IFNAMSIZ + 2, address, 6);
 }
 
@@ -221,10 +223,20 @@ TEST_F(ioctl, link_type_of_address)
 		  lt_ioctl(self->t.fd, SIOCSIFHWADDR, ifr));
 }
 
-/* An index that is taken is refused once, and the wish forgotten. */
+/*
+ * Where tun keeps the wish, a file that is attached has the number of its queue,
+ * in 16 bits, and be it for as long as it takes to find the index taken.
+ */
+union wish {
+	int index;
+	__u16 queue;
+};
+
+/* A small index that is taken is refused once on a little-endian machine. */
 TEST(ifindex)
 {
 	static const int taken[] = { 1, 4242 };
+	union wish wish;
 	char name[IFNAMSIZ] = "index%d", other[IFNAMSIZ];
 	int fd = lt_open(O_NONBLOCK), late, bad = -1;
 	size_t i;
@@ -240,12 +252,35 @@ TEST(ifindex)
 		ASSERT_EQ(0, lt_ioctl(late, TUNSETIFINDEX, &taken[i]));
 		strcpy(other, "index%d");
 		EXPECT_EQ(-EBUSY, lt_setiff(late, other, IFF_TUN));
-		EXPECT_EQ(0, lt_setiff(late, other, IFF_TUN));
+		wish.index = taken[i];
+		wish.queue = 0;
+		EXPECT_EQ(wish.index ? -EBUSY : 0,
+			  lt_setiff(late, other, IFF_TUN));
 		close(late);
 	}
 	close(fd);
 	fd = lt_open(O_NONBLOCK);
 	ASSERT_EQ(0, lt_ioctl(fd, TUNSETIFINDEX, &taken[1]));
+	EXPECT_EQ(0, lt_setiff(fd, name, IFF_TUN));
+	close(fd);
+}
+
+/* What is left of a wish when the interface goes is the next one. */
+TEST(ifindex_left)
+{
+	union wish wish = { .index = 0x1004d };
+	char name[IFNAMSIZ] = "left%d", other[IFNAMSIZ] = "left%d";
+	int fd = lt_open(O_NONBLOCK), first = lt_open(O_NONBLOCK);
+
+	ASSERT_EQ(0, lt_ioctl(fd, TUNSETIFINDEX, &wish.index));
+	ASSERT_EQ(0, lt_setiff(fd, name, IFF_TUN));
+	wish.queue = 0;
+	ASSERT_EQ(0, lt_ioctl(first, TUNSETIFINDEX, &wish.index));
+	ASSERT_EQ(0, lt_setiff(first, other, IFF_TUN));
+	ASSERT_EQ(1, lt_delete(name));
+	EXPECT_EQ(-EBUSY, lt_setiff(fd, name, IFF_TUN));
+	EXPECT_EQ(-EBUSY, lt_setiff(fd, name, IFF_TUN));
+	close(first);
 	EXPECT_EQ(0, lt_setiff(fd, name, IFF_TUN));
 	close(fd);
 }

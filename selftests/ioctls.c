@@ -155,6 +155,7 @@ static const struct row {
 /* The argument: a good pointer is one whose next byte cannot be accessed. */
 static void *argument(const struct row *row, int kind)
 {
+	__u16 family;
 	__u8 *arg;
 
 	if (kind == NONE)
@@ -165,8 +166,13 @@ static void *argument(const struct row *row, int kind)
 		return (void *)(long)row->value;
 	arg = lt_edge(row->size);
 	memset(arg, 0, row->size);
-	memcpy(arg + (row->size == sizeof(struct ifreq) ? IFNAMSIZ : 0),
-	       &row->value, row->size < 8 ? row->size : 4);
+	if (row->size == sizeof(struct ifreq)) {
+		family = row->value;
+		memcpy(arg + IFNAMSIZ, &family, sizeof(family));
+		arg[IFNAMSIZ + sizeof(family)] = row->value >> 16;
+	} else {
+		memcpy(arg, &row->value, row->size < 8 ? row->size : 4);
+	}
 	return arg;
 }
 

@@ -21,6 +21,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "machine.h"
+
 #define LT_DEBUGFS "/sys/kernel/debug/looptun"
 #define LT_MODULE "/lib/looptun.ko"
 #define LT_TUN_MODULE "/lib/tun.ko"
@@ -130,6 +132,7 @@ int lt_wait_blocked(pid_t tid, long nr);
 int lt_load(const char *path, const char *parameters);
 int lt_unload(const char *name);
 bool lt_kernel_at_least(int major, int minor);
+size_t lt_write_max(int flags);
 bool lt_kernel_debugs(void);
 
 #endif

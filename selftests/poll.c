@@ -162,7 +162,7 @@ static void waiter_start(struct __test_metadata *_metadata,
 	while (!waiter->tid)
 		sched_yield();
 	ASSERT_EQ(0, lt_wait_blocked(waiter->tid, waiter->selects ?
-				     SYS_pselect6 : SYS_poll));
+				     SYS_pselect6 : LT_SYS_POLL));
 }
 
 static int waiter_end(struct waiter *waiter)
@@ -196,7 +196,7 @@ TEST_F(poll, woken_by_link)
 	set_link(_metadata, &self->t, "down");
 	waiter_start(_metadata, &waiter);
 	inject(_metadata, &self->t);
-	EXPECT_EQ(0, lt_wait_blocked(waiter.tid, SYS_poll));
+	EXPECT_EQ(0, lt_wait_blocked(waiter.tid, LT_SYS_POLL));
 	set_link(_metadata, &self->t, "up");
 	EXPECT_EQ(POLLOUT, waiter_end(&waiter));
 }

@@ -19,8 +19,8 @@
 #define FRAGS (IFF_NAPI | IFF_NAPI_FRAGS)
 #define TAP (IFF_TAP | IFF_NO_PI)
 #define PAGE 4096
-/* Of what tun gathers into one socket buffer: 65535 less 64 of room before. */
-#define LONGEST 65471
+/* Of what tun gathers into one socket buffer. */
+#define LONGEST (LT_ROOM_64K - LT_ROOM_ETHER)
 #define PIECES 18
 
 static __u8 data[LONGEST + 64], got[LONGEST + 64];

@@ -123,9 +123,12 @@ TEST_F(txqueuelen, setting)
 	}
 }
 
+#define SCALE (LT_BATCH / 16)
+
 /*
  * A queue of @length is filled, @reads are read, then @taken more fit: batches
- * of 16 where a queue has 32 slots or more, and all when its array ends.
+ * of 16 where a queue has 32 slots or more, and all when its array ends. With
+ * longer batches everything is as many times that.
  */
 TEST_F(txqueuelen, batches)
 {
@@ -136,7 +139,7 @@ TEST_F(txqueuelen, batches)
 		{ 500, 16, 16 },  { 500, 17, 16 },  { 500, 31, 16 },
 		{ 500, 32, 32 },  { 500, 47, 32 },  { 500, 495, 480 },
 		{ 500, 496, 496 }, { 500, 499, 496 }, { 500, 500, 500 },
-		{ 1000, 15, 0 },  { 1000, 16, 16 }, { 40, 15, 0 },
+		{ 600, 15, 0 },   { 600, 16, 16 },  { 40, 15, 0 },
 		{ 40, 16, 16 },	  { 40, 31, 16 },   { 40, 39, 32 },
 		{ 40, 40, 40 },	  { 32, 15, 0 },    { 32, 16, 16 },
 		{ 31, 1, 1 },	  { 31, 15, 15 },   { 30, 1, 1 },
@@ -147,9 +150,9 @@ TEST_F(txqueuelen, batches)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		length = rows[i].length;
-		reads = rows[i].reads;
-		taken = rows[i].taken;
+		length = rows[i].length * SCALE;
+		reads = rows[i].reads * SCALE;
+		taken = rows[i].taken * SCALE;
 		set_length(_metadata, &self->t, length);
 		EXPECT_EQ(length, offer(_metadata, &self->t, 0, length + 3));
 		expect_reads(_metadata, &self->t, 0, reads);

@@ -179,7 +179,7 @@ TEST_F(userfault, ioctl_detached)
 	live(_metadata);
 	EXPECT_EQ(0, late_end(&self->late));
 	self->late.cmd = TUNSETIFF;
-	data[IFNAMSIZ] = IFF_TUN;
+	memcpy(data + IFNAMSIZ, &(short){ IFF_TUN }, sizeof(short));
 	late_start(_metadata, &self->late);
 	live(_metadata);
 	EXPECT_EQ(0, late_end(&self->late));

@@ -17,7 +17,6 @@
 #define LEN 60
 /* Not an EtherType that anybody derives from the payload. */
 #define TAP_PROTO 0x1234
-#define LE(value) htole16(value)
 
 static __u8 data[4096], got[8192], want[8192];
 
@@ -165,7 +164,7 @@ TEST_F(vnet, read_unmapped)
 		EXPECT_EQ(ret, lt_read(self->t.fd, edge, total))
 			TH_LOG("%zu bytes mapped", mapped);
 		EXPECT_EQ(-EAGAIN, lt_read(self->t.fd, got, sizeof(got)));
-		if (mapped > self->head)
+		if (mapped > self->head && LT_FILLS_TO_THE_END)
 			EXPECT_EQ(0, memcmp(data, edge + self->head,
 					    mapped - self->head));
 	}
@@ -310,14 +309,14 @@ TEST_F(vnet, hdr_len)
 	long ret;
 
 	for (hdr_len = 0; hdr_len < most + 3; hdr_len++) {
-		header.hdr_len = LE(hdr_len);
+		header.hdr_len = hdr_len;
 		ret = hdr_len > most || (hdr_len && hdr_len < self->ether) ?
 		      -EINVAL : 0;
 		EXPECT_EQ(ret, write_header(&self->t, variant->size, &header,
 					    LEN))
 			TH_LOG("hdr_len %zu", hdr_len);
 	}
-	header.hdr_len = LE(0xffff);
+	header.hdr_len = 0xffff;
 	EXPECT_EQ(-EINVAL, write_header(&self->t, variant->size, &header, LEN));
 }
 
@@ -344,9 +343,9 @@ TEST_F(vnet, needs_csum)
 	size_t least = is_taken(SINCE_6_2) ? 20 : 0, end;
 	long ret;
 
-	header.csum_offset = LE(2);
+	header.csum_offset = 2;
 	for (end = 4; end < LEN + 3; end++) {
-		header.csum_start = LE(end - 4);
+		header.csum_start = end - 4;
 		ret = end > LEN || end < self->ether ||
 		      end - 4 < least ? -EINVAL : 0;
 		EXPECT_EQ(ret, write_header(&self->t, variant->size, &header,
@@ -354,18 +353,19 @@ TEST_F(vnet, needs_csum)
 			TH_LOG("checksum ends at %zu", end);
 	}
 	/* A sum past 16 bits is cut by tun, and refused later. */
-	header.csum_start = LE(0xffff);
-	header.csum_offset = LE(0xffff);
+	header.csum_start = 0xffff;
+	header.csum_offset = 0xffff;
 	EXPECT_EQ(-EINVAL, write_header(&self->t, variant->size, &header, LEN));
 }
 
-/* The byte order of a legacy guest on x86, whatever is set. */
+/* The machine's own byte order, until the other is asked for. */
 TEST_F(vnet, byte_order)
 {
-	struct virtio_net_hdr header = { .hdr_len = LE(0x0100) };
+	struct virtio_net_hdr header = { 0 };
 	int le;
 
 	for (le = 0; le < 2; le++) {
+		header.hdr_len = le ? htole16(0x0100) : 0x0100;
 		ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETVNETLE, &le));
 		EXPECT_EQ(-EINVAL, write_header(&self->t, variant->size,
 						&header, LEN));
@@ -453,12 +453,12 @@ TEST_F(vnet, gso)
 		header = (struct virtio_net_hdr){
 			.flags = gso_rows[i].flags,
 			.gso_type = gso_rows[i].type,
-			.gso_size = LE(gso_rows[i].size),
-			.csum_start = LE(gso_rows[i].start),
-			.csum_offset = LE(gso_rows[i].offset),
+			.gso_size = gso_rows[i].size,
+			.csum_start = gso_rows[i].start,
+			.csum_offset = gso_rows[i].offset,
 		};
 		if (header.csum_start)
-			header.csum_start = LE(gso_rows[i].start + self->ether);
+			header.csum_start = gso_rows[i].start + self->ether;
 		put_written(data, variant->flags, variant->size, &header, 14);
 		put_tcp(data + self->head, self->ether, gso_rows[i].type);
 		ret = is_taken(gso_rows[i].taken) ? (long)total : -EINVAL;

@@ -14,9 +14,7 @@
 
 #define HDR_LEN sizeof(struct virtio_net_hdr)
 #define LEN 60
-#define LE(value) htole16(value)
-/* What tun was measured to have room for, without and with page fragments. */
-#define LINEAR_MAX 4193920
+/* What there is room for with page fragments. */
 #define FRAGS_MAX 4750976
 #define PAGES_MAX (17 * 4096)
 
@@ -117,16 +115,16 @@ TEST_F(order, headers_unmapped)
 /* hdr_len is looked at before the datagram, what it means after. */
 TEST_F(order, header_and_datagram)
 {
-	struct virtio_net_hdr cut = { .hdr_len = LE(0xffff) };
-	struct virtio_net_hdr bad = { .gso_type = 2, .gso_size = LE(10) };
+	struct virtio_net_hdr cut = { .hdr_len = 0xffff };
+	struct virtio_net_hdr bad = { .gso_type = 2, .gso_size = 10 };
 	struct virtio_net_hdr far = {
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
-		.csum_start = LE(100),
+		.csum_start = 100,
 	};
 	struct virtio_net_hdr wraps = {
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
-		.csum_start = LE(0xffff),
-		.csum_offset = LE(0xffff),
+		.csum_start = 0xffff,
+		.csum_offset = 0xffff,
 	};
 	size_t some = self->head + 20, all = self->head + LEN;
 	int size = variant->size;
@@ -144,8 +142,8 @@ TEST_F(order, header_and_datagram)
 TEST_F(order, link_down)
 {
 	struct virtio_net_hdr none = { 0 };
-	struct virtio_net_hdr cut = { .hdr_len = LE(LEN + 100) };
-	struct virtio_net_hdr bad = { .gso_type = 2, .gso_size = LE(10) };
+	struct virtio_net_hdr cut = { .hdr_len = LEN + 100 };
+	struct virtio_net_hdr bad = { .gso_type = 2, .gso_size = 10 };
 	size_t some = self->head + 20, all = self->head + LEN;
 	bool ip = !lt_tap(variant->flags) && !self->pi;
 	int size = variant->size;
@@ -163,7 +161,7 @@ TEST_F(order, link_down)
 static long write_large(const struct lt_tunnel *t, size_t size, __u16 hdr_len,
 			size_t len)
 {
-	struct virtio_net_hdr header = { .hdr_len = LE(hdr_len) };
+	struct virtio_net_hdr header = { .hdr_len = hdr_len };
 	size_t head = lt_pi_len(t->flags) + size;
 	long ret;
 
@@ -175,7 +173,7 @@ static long write_large(const struct lt_tunnel *t, size_t size, __u16 hdr_len,
 
 TEST_F(order, longest)
 {
-	size_t max = lt_kernel_at_least(6, 6) ? FRAGS_MAX : LINEAR_MAX;
+	size_t max = lt_write_max(variant->flags);
 
 	EXPECT_EQ(0, write_large(&self->t, variant->size, 0, max));
 	EXPECT_EQ(-ENOBUFS, write_large(&self->t, variant->size, 0, max + 1));

@@ -21,22 +21,33 @@ long diff_ret(long ret)
 	return ret < 0 ? -errno : ret;
 }
 
+#ifdef __x86_64__
 /* A 32-bit call from a 64-bit program: the kernel takes its compat path. */
-long diff_ioctl(int abi, int fd, unsigned int cmd, void *arg)
+static long ioctl32(int fd, unsigned int cmd, void *arg)
 {
 	int ret;
 
-	if (abi == 64)
-		return diff_ret(ioctl(fd, cmd, arg));
 	asm volatile("int $0x80"
 		     : "=a" (ret)
 		     : "a" (54), "b" (fd), "c" (cmd), "d" (arg)
 		     : "memory", "r8", "r9", "r10", "r11");
 	return ret;
 }
+#else
+/* No pool has it. */
+static long ioctl32(int fd, unsigned int cmd, void *arg)
+{
+	return -ENOSYS;
+}
+#endif
+
+long diff_ioctl(int abi, int fd, unsigned int cmd, void *arg)
+{
+	return abi == 32 ? ioctl32(fd, cmd, arg) : diff_ret(ioctl(fd, cmd, arg));
+}
 
 static void ifreq_fill(__u8 *ifr, const char *name, long fill,
-		       unsigned int flags)
+		       __u16 flags)
 {
 	int i, len = strnlen(name, IFNAMSIZ);
 
@@ -45,8 +56,7 @@ static void ifreq_fill(__u8 *ifr, const char *name, long fill,
 		ifr[len] = 0;
 	for (i = len + 1; i < IFNAMSIZ; i++)
 		ifr[i] = fill;
-	ifr[16] = flags;
-	ifr[17] = flags >> 8;
+	memcpy(ifr + IFNAMSIZ, &flags, sizeof(flags));
 	for (i = 18; i < 40; i++)
 		ifr[i] = fill ? i : 0;
 }

@@ -212,9 +212,17 @@ static const struct diff_value diff_pool_user_values[] = {
 
 DIFF_POOL(diff_pool_user, "as", .plain = 94, .class = DIFF_PERM);
 
-/* The caller's ABI, for ioctl(2). */
+/*
+ * The caller's ABI, for ioctl(2). Elsewhere a 64-bit program cannot make 32-bit
+ * calls; sequences are the same.
+ */
+#ifdef __x86_64__
+#define ABI32 32
+#else
+#define ABI32 64
+#endif
 static const struct diff_value diff_pool_abi_values[] = {
-	{ "64", 64 }, { "32", 32 },
+	{ "64", 64 }, { "32", ABI32 },
 };
 
 DIFF_POOL(diff_pool_abi, "abi", .plain = 80, .class = DIFF_COMPAT);

@@ -8,9 +8,12 @@
 set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=machine.sh
+. "$qemu_dir/machine.sh"
 
 # The guest to boot; it was built before.
 kernel=${1-6.1}
+machine "$kernel"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -91,8 +94,8 @@ not_started() {
 	cp "$work/result" "$top/build/$kernel/mute-result.tap"
 	cp "$work/console" "$top/build/$kernel/mute-console.log"
 	mkdir "$work/bin"
-	printf '#!/bin/sh\nexit 1\n' >"$work/bin/qemu-system-x86_64"
-	chmod +x "$work/bin/qemu-system-x86_64"
+	printf '#!/bin/sh\nexit 1\n' >"$work/bin/${qemu[0]}"
+	chmod +x "$work/bin/${qemu[0]}"
 	PATH=$work/bin:$PATH "$qemu_dir/run" "$kernel" mute
 }
 expect 'a guest that does not start' 1 'no verdict' not_started

@@ -47,9 +47,9 @@ enum looptun_file_counter {
  * @tunnel: what it is attached to, or NULL; looptun_tunnel_lock to write, RCU
  *	to read; does not hold the tunnel
  * @node: in the tunnel's list of disabled queues; looptun_tunnel_lock to write
- * @ifindex: interface index it wishes its next tunnel to have, or the number of
- *	the queue it is or was last: tun keeps both in one place, and it shows;
- *	looptun_tunnel_lock
+ * @ifindex: the number of the queue it is or was last; looptun_tunnel_lock
+ * @wish: the interface index it wishes its next tunnel to have: tun keeps both
+ *	in one place, and it shows; looptun_tunnel_lock
  * @napi: it was attached with IFF_NAPI; set before @tunnel
  * @napi_frags: it was attached with IFF_NAPI_FRAGS; set before @tunnel
  * @disabled: it is a queue that TUNSETQUEUE took out; looptun_tunnel_lock to write
@@ -83,7 +83,10 @@ struct looptun_file {
 	struct mem_cgroup *memcg;
 	struct looptun_tunnel __rcu *tunnel;
 	struct list_head node;
-	int ifindex;
+	union {
+		u16 ifindex;
+		int wish;
+	};
 	bool napi;
 	bool napi_frags;
 	bool disabled;

@@ -349,7 +349,7 @@ static int looptun_ioctl_set_ifindex(struct looptun_ioctl_call *call)
 	if (rcu_access_pointer(call->file->tunnel))
 		ret = -EPERM;
 	else
-		call->file->ifindex = call->value;
+		call->file->wish = call->value;
 	mutex_unlock(&looptun_tunnel_lock);
 	return ret;
 }

@@ -231,7 +231,7 @@ static int looptun_tunnel_type(unsigned int flags)
 static int looptun_tunnel_found_locked(struct looptun_file *file, char *name,
 				       unsigned int flags)
 {
-	int type = looptun_tunnel_type(flags), ifindex = file->ifindex;
+	int type = looptun_tunnel_type(flags), ifindex = file->wish;
 	struct looptun_tunnel *tunnel;
 	const char *pattern = name;
 
@@ -247,7 +247,7 @@ static int looptun_tunnel_found_locked(struct looptun_file *file, char *name,
 						    LOOPTUN_TUNNEL_FEATURES),
 					    ifindex);
 	if (IS_ERR(tunnel)) {
-		/* An index that was taken is not asked for again. */
+		/* By then it was a queue, the first: half of its wish is forgotten. */
 		if (PTR_ERR(tunnel) == -EBUSY)
 			file->ifindex = 0;
 		return PTR_ERR(tunnel);

@@ -10,6 +10,7 @@
 #include <linux/limits.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
+#include <linux/time64.h>
 
 #include "../fault.h"
 #include "fault_test.h"
@@ -163,24 +164,26 @@ struct looptun_fault_test_seed {
 	u8 at[4];
 	u32 bytes[4];
 	u32 release[4];
+	/* The order in which a jitter of 650 ms lets them out. */
+	u8 order[4];
 };
 
 static const struct looptun_fault_test_seed looptun_fault_test_seeds[] = {
 	{ "0", { 624, 310, 451, 662 }, { 47, 71, 76, 21 },
 	  { 0xf46ac998, 0x45544043, 0x24302e4b, 0xbc298b31 },
-	  { 19974750, 21731395, 22303842, 23142449 } },
+	  { 19974750, 21731395, 22303842, 23142449 }, { 2, 0, 1, 3 } },
 	{ "1", { 600, 282, 680, 373 }, { 79, 40, 68, 72 },
 	  { 0x831805a9, 0x51a3ecb9, 0x8f0160ec, 0xb6908efc },
-	  { 19750458, 19724276, 21499400, 19022650 } },
+	  { 19750458, 19724276, 21499400, 19022650 }, { 3, 1, 0, 2 } },
 	{ "2", { 298, 192, 300, 618 }, { 45, 66, 15, 63 },
 	  { 0xb8bbe988, 0x4139d655, 0x15d1ec28, 0xb2196003 },
-	  { 20632737, 15212587, 20137506, 16341667 } },
+	  { 20632737, 15212587, 20137506, 16341667 }, { 1, 0, 3, 2 } },
 	{ "42", { 243, 206, 393, 754 }, { 67, 24, 76, 27 },
 	  { 0x2fcbab68, 0xe95a516b, 0x43811efd, 0x3c801f2f },
-	  { 15486025, 16888477, 15005879, 24998153 } },
+	  { 15486025, 16888477, 15005879, 24998153 }, { 3, 0, 2, 1 } },
 	{ "0xffffffffffffffff", { 109, 306, 132, 681 }, { 38, 45, 77, 19 },
 	  { 0x2555798f, 0xb5185a42, 0x785aa05c, 0xcd219383 },
-	  { 20733578, 18208043, 15173974, 22753527 } },
+	  { 20733578, 18208043, 15173974, 22753527 }, { 0, 2, 1, 3 } },
 };
 
 static void looptun_fault_test_seed_desc(const struct looptun_fault_test_seed *row,
@@ -231,6 +234,23 @@ static void looptun_fault_test_seeds_hold(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, row->release[i],
 				looptun_fault_test_ask(&delay, data, 0).release);
 	}
+}
+
+/* selftests/faults_seeds.c sees as much: the least between two is 114 ms. */
+static void looptun_fault_test_seeds_order(struct kunit *test)
+{
+	const struct looptun_fault_test_seed *row = test->param_value;
+	struct looptun_fault_rules rules =
+		looptun_fault_test_seeded(test, "delay=700ms jitter=650ms");
+	u64 release[4];
+	u8 data[100];
+	int i;
+
+	for (i = 0; i < 4; i++)
+		release[i] = looptun_fault_test_ask(&rules, data, 0).release;
+	for (i = 1; i < 4; i++)
+		KUNIT_EXPECT_LE(test, release[row->order[i - 1]] + 114 * NSEC_PER_MSEC,
+				release[row->order[i]]);
 }
 
 /* Jitter reaches both its ends and nothing past them. */
@@ -577,6 +597,7 @@ static struct kunit_case looptun_fault_cases[] = {
 	KUNIT_CASE_PARAM(looptun_fault_test_fires, looptun_fault_test_when_gen_params),
 	KUNIT_CASE_PARAM(looptun_fault_test_statistics, looptun_fault_test_count_gen_params),
 	KUNIT_CASE_PARAM(looptun_fault_test_seeds_hold, looptun_fault_test_seed_gen_params),
+	KUNIT_CASE_PARAM(looptun_fault_test_seeds_order, looptun_fault_test_seed_gen_params),
 	KUNIT_CASE_PARAM(looptun_fault_test_compares, looptun_fault_test_match_gen_params),
 	KUNIT_CASE_PARAM(looptun_fault_test_releases, looptun_fault_test_rate_gen_params),
 	KUNIT_CASE(looptun_fault_test_jitter),

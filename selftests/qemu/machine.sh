@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034
+#
+# What differs between guests with the processor of this host and with another.
+# Source it; it runs nothing.
+
+# machine NAME: the guests s390x and arm64 are named after their processors.
+machine() {
+	# Debian's name of it, if it is not the host's, and the compiler's.
+	arch=
+	triplet=
+	cross=
+	# The ports, as the guest calls them: its console, where results go, where
+	# files go.
+	ports=(ttyS0 ttyS1 ttyS2)
+	# -cpu max has SMAP, which catches the kernel touching user memory by
+	# mistake; five-level page tables only cost time.
+	qemu=(qemu-system-x86_64)
+	cpu=max,la57=off
+	case $1 in
+	s390x)
+		triplet=s390x-linux-gnu
+		ports=(ttysclp0 vport0p1 vport0p2)
+		qemu=(qemu-system-s390x -M s390-ccw-virtio)
+		cpu=max
+		;;
+	arm64)
+		triplet=aarch64-linux-gnu
+		ports=(ttyAMA0 ttyS0 ttyS1)
+		qemu=(qemu-system-aarch64 -M virt)
+		# Pointer authentication, emulated, takes half of the time.
+		cpu=max,pauth-impdef=on
+		;;
+	*) return ;;
+	esac
+	arch=$1
+	cross=$triplet-
+}
+
+# wire CONSOLE [RESULTS [FILES]]: set serial to QEMU's options that connect those
+# ports, each to stdio, mon:stdio, null or file:PATH.
+wire() {
+	local n=0 to
+
+	serial=(-serial "$1")
+	shift
+	[ "$arch" != s390x ] || serial+=(-device virtio-serial-ccw)
+	for to; do
+		n=$((n + 1))
+		case $arch:$to in
+		:*) serial+=(-serial "$to") ;;
+		*:null) serial+=(-chardev "null,id=port$n") ;;
+		*) serial+=(-chardev "file,id=port$n,path=${to#file:}") ;;
+		esac
+		case $arch in
+		s390x) serial+=(-device "virtserialport,chardev=port$n,nr=$n") ;;
+		arm64) serial+=(-device "pci-serial,chardev=port$n") ;;
+		esac
+	done
+}
