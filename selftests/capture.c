@@ -665,6 +665,18 @@ TEST_F(capture, dropped_filter)
 	finish(_metadata, self, 4096);
 }
 
+/* All of a capture that has ended and is as it should be; to be freed. */
+static __u8 *whole(struct __test_metadata *_metadata, int fd, pf_each each,
+		   void *arg, struct pf_capture *capture, size_t *len)
+{
+	__u8 *all = pf_slurp(fd, 4096, len);
+
+	pf_parse(all, *len, capture, each, arg);
+	EXPECT_EQ(NULL, capture->wrong)
+		TH_LOG("%s", capture->wrong);
+	return all;
+}
+
 /* A capture on a tunnel that was made before has the program's first packet. */
 TEST(first_packet)
 {
@@ -688,9 +700,7 @@ TEST(first_packet)
 	EXPECT_EQ(60, lt_write(program, data, 60));
 	close(program);
 	EXPECT_EQ(1, lt_delete(name));
-	all = pf_slurp(fd, 4096, &len);
-	pf_parse(all, len, &capture, NULL, NULL);
-	EXPECT_EQ(NULL, capture.wrong);
+	all = whole(_metadata, fd, NULL, NULL, &capture, &len);
 	EXPECT_EQ(2, capture.packets);
 	EXPECT_NE(NULL, memmem(all, len, data, 60));
 	EXPECT_NE(NULL, memmem(all, len, "dropped: nobody", 15));
@@ -730,9 +740,7 @@ TEST(queues)
 	EXPECT_EQ(60, lt_write(inject, data, 60));
 	close(inject);
 	EXPECT_EQ(1, lt_delete(name));
-	all = pf_slurp(fd, 4096, &len);
-	pf_parse(all, len, &capture, note_queue, queues);
-	EXPECT_EQ(NULL, capture.wrong);
+	all = whole(_metadata, fd, note_queue, queues, &capture, &len);
 	ASSERT_EQ(4, capture.packets);
 	EXPECT_EQ(1, queues[0]);
 	EXPECT_EQ(0, queues[1]);
@@ -778,9 +786,7 @@ TEST(queue_of_dropped)
 	EXPECT_EQ(len, lt_write(inject, data, len));
 	close(inject);
 	EXPECT_EQ(1, lt_delete(name));
-	all = pf_slurp(fd, 4096, &len);
-	pf_parse(all, len, &capture, note_queue, queues);
-	EXPECT_EQ(NULL, capture.wrong);
+	all = whole(_metadata, fd, note_queue, queues, &capture, &len);
 	ASSERT_EQ(4, capture.packets);
 	for (i = 0; i < 4; i++)
 		EXPECT_EQ(2, queues[i]);
@@ -811,9 +817,7 @@ TEST(small_ring)
 	lt_datagram(data, 65520, 4, 1);
 	EXPECT_EQ(65520, lt_write(t.inject, data, 65520));
 	EXPECT_EQ(1, lt_delete(t.name));
-	all = pf_slurp(fd, 4096, &len);
-	pf_parse(all, len, &capture, NULL, NULL);
-	EXPECT_EQ(NULL, capture.wrong);
+	all = whole(_metadata, fd, NULL, NULL, &capture, &len);
 	EXPECT_EQ(1, capture.packets);
 	EXPECT_EQ(0, capture.lost);
 	free(all);
