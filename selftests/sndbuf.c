@@ -297,6 +297,19 @@ TEST_F(sndbuf, writer_woken_by_sent)
 	EXPECT_EQ(LEN - self->head, lt_read(self->t.sent, got, sizeof(got)));
 }
 
+/* A rule that comes while a write waits has a say in it. */
+TEST_F(sndbuf, writer_meets_rule)
+{
+	struct lt_call call;
+	int count;
+
+	start_write(_metadata, &self->t, &call, &count);
+	ASSERT_LT(0, lt_control_write(self->t.name, "faults", "dir=tx drop"));
+	take(_metadata, &self->t, count);
+	EXPECT_EQ(LEN, lt_call_end(&call));
+	EXPECT_EQ(-EAGAIN, lt_read(self->t.sent, got, sizeof(got)));
+}
+
 TEST_F(sndbuf, writer_woken_by_hold)
 {
 	struct lt_call call;

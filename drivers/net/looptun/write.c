@@ -54,7 +54,7 @@ static noinline int looptun_write_check_frags(const struct iov_iter *from,
  * struct looptun_write - a datagram that the program writes
  * @file: the file
  * @tunnel: its tunnel, referenced
- * @framing: how it is framed
+ * @framing: how it is framed, once its headers are read
  * @nonblock: do not wait for the send buffer
  * @told: captures know of it already
  * @pi: PI header, zeroes without one
@@ -135,6 +135,53 @@ static int looptun_write_receive(struct looptun_write *write,
 	return 0;
 }
 
+static void looptun_write_free(struct looptun_write *write)
+{
+	kvfree(write->buffer);
+	write->buffer = NULL;
+	write->datagram.data = NULL;
+}
+
+/* It is read, and is in memory of its own that rules may change. */
+static int looptun_write_pass(struct looptun_write *write)
+{
+	int ret;
+
+	write->told = true;
+	ret = looptun_written_pass(write->tunnel, write->file,
+				   &write->datagram);
+	looptun_write_free(write);
+	return ret;
+}
+
+/* Rules that have come while it waited or was read have a say in it as well. */
+static int looptun_write_judge(struct looptun_write *write,
+					struct looptun_record *record)
+{
+	write->buffer = kvmalloc(write->datagram.len,
+				 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (write->buffer)
+		memcpy(write->buffer, write->datagram.data, write->datagram.len);
+	write->datagram.data = write->buffer;
+	looptun_written_discard(write->tunnel, write->file, record);
+	return write->buffer ? looptun_write_pass(write) : -ENOBUFS;
+}
+
+/* A record where somebody looks on. */
+static noinline int looptun_write_show(struct looptun_write *write,
+				       struct looptun_record *record)
+{
+	int ret;
+
+	if (looptun_fault_is_on(write->tunnel))
+		return looptun_write_judge(write, record);
+	ret = looptun_written_show(write->tunnel, write->file, record,
+				   &write->datagram, &write->datagram);
+	if (ret)
+		write->datagram.data = NULL;
+	return ret;
+}
+
 /* Straight into the room that the ring has for it. */
 static int looptun_write_to_ring(struct looptun_write *write,
 				 struct looptun_record *record,
@@ -151,11 +198,11 @@ static int looptun_write_to_ring(struct looptun_write *write,
 		return ret;
 	}
 	record->proto = write->datagram.proto;
-	ret = looptun_written_commit(write->tunnel, write->file, record,
-				     &write->datagram, &write->datagram);
-	if (ret)
-		write->datagram.data = NULL;
-	return ret;
+	if (unlikely(looptun_tunnel_hooks(write->tunnel)))
+		return looptun_write_show(write, record);
+	looptun_written_count(write->file, write->datagram.len);
+	looptun_written_publish(write->tunnel, write->file, record);
+	return 0;
 }
 
 /* By a detour, where there is no room or somebody looks before it goes in. */
@@ -176,19 +223,18 @@ static noinline int looptun_write_to_buffer(struct looptun_write *write,
 			write->datagram.data = NULL;
 		return ret;
 	}
-	write->told = true;
-	return looptun_written_pass(write->tunnel, write->file,
-				    &write->datagram);
+	return looptun_write_pass(write);
 }
 
 /* Into the ring if it has room, straight if nobody has to see it before. */
 static int looptun_write_store(struct looptun_write *write,
-			       struct looptun_ring *ring, struct iov_iter *from)
+			       struct looptun_ring *ring, struct iov_iter *from,
+			       bool watched)
 {
 	const struct looptun_datagram *datagram = &write->datagram;
 	struct looptun_record *record;
 
-	if (looptun_tunnel_hooks(write->tunnel) & ~BIT(LOOPTUN_HOOK_LOOPBACK))
+	if (watched)
 		return looptun_write_to_buffer(write, from);
 	record = looptun_ring_reserve(ring, datagram->vnet_len + datagram->len);
 	if (IS_ERR(record))
@@ -198,7 +244,7 @@ static int looptun_write_store(struct looptun_write *write,
 
 /* One datagram, headers off. */
 static int looptun_write_take(struct looptun_write *write,
-			      struct iov_iter *from)
+			      struct iov_iter *from, bool watched)
 {
 	const struct looptun_datagram *datagram = &write->datagram;
 	struct looptun_file *file = write->file;
@@ -218,7 +264,7 @@ static int looptun_write_take(struct looptun_write *write,
 	ring = looptun_file_ring(file, &file->tx);
 	if (IS_ERR(ring))
 		return -ENOBUFS;
-	ret = looptun_write_store(write, ring, from);
+	ret = looptun_write_store(write, ring, from, watched);
 	/*
 	 * tun's socket buffer is freed unless somebody holds it, and with it
 	 * goes the word that there is room: even where the link is down.
@@ -236,6 +282,7 @@ static ssize_t looptun_write_get_headers(struct looptun_write *write,
 	struct looptun_write_plan plan;
 	int ret;
 
+	write->framing = looptun_tunnel_framing(write->tunnel);
 	plan = looptun_frame_plan_write(write->framing, iov_iter_count(from));
 	if (plan.pi_len && !copy_from_iter_full(&write->pi, plan.pi_len, from))
 		return -EFAULT;
@@ -257,7 +304,7 @@ static ssize_t looptun_write_get_headers(struct looptun_write *write,
 
 /* What tun counts as dropped is counted, what it refuses earlier is not. */
 static ssize_t looptun_write_one(struct looptun_write *write,
-				 struct iov_iter *from)
+				 struct iov_iter *from, bool watched)
 {
 	ssize_t total = looptun_write_get_headers(write, from);
 	int ret;
@@ -265,10 +312,19 @@ static ssize_t looptun_write_one(struct looptun_write *write,
 	if (total < 0)
 		return total;
 
-	ret = looptun_write_take(write, from);
+	ret = looptun_write_take(write, from, watched);
 	if (ret && ret != -EAGAIN)
 		looptun_file_count(write->file, LOOPTUN_FILE_WRITE_ERRORS, 1);
 	return ret ?: total;
+}
+
+/* One that rules or captures see before it is written. */
+static noinline ssize_t looptun_write_watched(struct looptun_write *write,
+					      struct iov_iter *from)
+{
+	return looptun_fault_op(write->tunnel, write->file,
+				LOOPTUN_FAULT_WRITE, iov_iter_count(from)) ?:
+	       looptun_write_one(write, from, true);
 }
 
 /* For the captures alone, of a datagram that was refused for its length. */
@@ -289,14 +345,15 @@ static void looptun_write_read_refused(struct looptun_write *write,
 static noinline void looptun_write_refused(struct looptun_write *write,
 					   struct iov_iter *from, int ret)
 {
-	if (ret >= 0 || write->told || ret == -EAGAIN || ret == -ERESTARTSYS ||
-	    !looptun_capture_on(write->tunnel))
-		return;
-	if (ret != -EFAULT)
-		looptun_write_read_refused(write, from);
-	looptun_capture_refused(write->tunnel, LOOPTUN_TX,
-				READ_ONCE(write->file->ifindex),
-				&write->datagram, ret);
+	if (!write->told && ret != -EAGAIN && ret != -ERESTARTSYS &&
+	    looptun_capture_on(write->tunnel)) {
+		if (ret != -EFAULT)
+			looptun_write_read_refused(write, from);
+		looptun_capture_refused(write->tunnel, LOOPTUN_TX,
+					READ_ONCE(write->file->ifindex),
+					&write->datagram, ret);
+	}
+	looptun_write_free(write);
 }
 
 /* One datagram, as tun_chr_write_iter() takes it. */
@@ -312,15 +369,14 @@ static ssize_t looptun_write(struct looptun_file *file, struct iov_iter *from,
 	write.tunnel = looptun_tunnel_get_of(write.file);
 	if (!write.tunnel)
 		return -EBADFD;
-	write.framing = looptun_tunnel_framing(write.tunnel);
-	ret = looptun_fault_op(write.tunnel, write.file, LOOPTUN_FAULT_WRITE,
-			       iov_iter_count(from)) ?:
-	      looptun_write_one(&write, from);
-	trace_write(write.tunnel, write.file, write.datagram.len, ret);
-	if (unlikely(ret < 0 || write.buffer)) {
+	/* Who comes later has a look when it is complete: looptun_write_show(). */
+	if (looptun_tunnel_hooks(write.tunnel) & ~BIT(LOOPTUN_HOOK_LOOPBACK))
+		ret = looptun_write_watched(&write, from);
+	else
+		ret = looptun_write_one(&write, from, false);
+	if (unlikely(ret < 0))
 		looptun_write_refused(&write, from, ret);
-		kvfree(write.buffer);
-	}
+	trace_write(write.tunnel, write.file, write.datagram.len, ret);
 	looptun_tunnel_put(write.tunnel);
 	return ret;
 }

@@ -79,18 +79,19 @@ static void looptun_written_copied(struct looptun_copied *copied)
 }
 
 /**
- * looptun_written_show - looptun_written_commit() where somebody looks on
+ * looptun_written_show - let all have a datagram who look on, and the far end
  * @tunnel: the tunnel
  * @file: who wrote it
- * @record: as there
- * @datagram: as there
- * @loop: as there
+ * @record: from looptun_written_begin(), complete
+ * @datagram: what it was made of
+ * @loop: what to hand to the loopback as well, if there is one, or NULL: the
+ *	datagram, its data the record's; not under a lock
  *
  * Captures have it first, then the counters, then sent, then who reads what is
  * looped; that is copied before sent has it and its room may be taken back.
  *
  * Context: process; may sleep.
- * Return: as there.
+ * Return: 0, or -EIO if the tunnel went meanwhile, as tun has it.
  */
 int looptun_written_show(struct looptun_tunnel *tunnel,
 			 struct looptun_file *file,
@@ -171,7 +172,7 @@ int looptun_written_keep(struct looptun_tunnel *tunnel,
 	memcpy(looptun_written_begin(tunnel, record, datagram), datagram->data,
 	       datagram->len);
 	record->proto = datagram->proto;
-	return looptun_written_commit(tunnel, file, record, datagram, NULL);
+	return looptun_written_show(tunnel, file, record, datagram, NULL);
 }
 
 /**

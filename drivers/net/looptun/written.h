@@ -93,31 +93,4 @@ static inline void looptun_written_publish(struct looptun_tunnel *tunnel,
 	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
 }
 
-/**
- * looptun_written_commit - let the far end have a datagram
- * @tunnel: the tunnel
- * @file: who wrote it
- * @record: from looptun_written_begin(), complete
- * @datagram: what it was made of
- * @loop: what to hand to the loopback as well, if there is one, or NULL: the
- *	datagram, its data the record's; not under a lock
- *
- * Context: process; may sleep.
- * Return: 0, or -EIO if the tunnel went meanwhile, as tun has it.
- */
-static inline int
-looptun_written_commit(struct looptun_tunnel *tunnel,
-		       struct looptun_file *file, struct looptun_record *record,
-		       const struct looptun_datagram *datagram,
-		       struct looptun_datagram *loop)
-{
-	if (unlikely(looptun_tunnel_hooks(tunnel)))
-		return looptun_written_show(tunnel, file, record, datagram,
-					    loop);
-	if (!datagram->counted)
-		looptun_written_count(file, record->len - record->vnet_len);
-	looptun_written_publish(tunnel, file, record);
-	return 0;
-}
-
 #endif
