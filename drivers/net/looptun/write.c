@@ -156,7 +156,7 @@ static int looptun_write_pass(struct looptun_write *write)
 
 /* Rules that have come while it waited or was read have a say in it as well. */
 static int looptun_write_judge(struct looptun_write *write,
-					struct looptun_record *record)
+			       struct looptun_record *record)
 {
 	write->buffer = kvmalloc(write->datagram.len,
 				 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
