@@ -230,6 +230,17 @@ TEST_F(userfault, write)
 	EXPECT_EQ(LEN - 1, lt_read(self->t.sent, got, sizeof(got)));
 }
 
+/* A rule that comes while a write waits for its page has a say in it. */
+TEST_F(userfault, write_meets_rule)
+{
+	self->late.call = WRITE;
+	late_start(_metadata, &self->late);
+	ASSERT_LT(0, lt_control_write(self->t.name, "faults", "dir=tx drop"));
+	EXPECT_EQ(LEN, late_end(&self->late));
+	EXPECT_EQ(-EAGAIN, lt_read(self->t.sent, got, sizeof(got)));
+	EXPECT_EQ(1, lt_stat(self->t.name, "written_datagrams"));
+}
+
 /* The test's own memory is no better. */
 TEST_F(userfault, control_files)
 {
