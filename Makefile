@@ -35,11 +35,13 @@ help:
 	@echo 'differential     SEQUENCES random sequences on tun.c and on looptun, compared'
 	@echo 'model            the ring and its wake-ups, every run of them, by spin'
 	@echo 'bench            instructions a datagram: looptun, tun.ko, pipes and sockets'
+	@echo 'profile          BENCH_PATH (inject, write, wire, replay, echo, peer), SIZE bytes,'
+	@echo '                 of that benchmark: instructions by function'
 	@echo 'fuzz             RUNS random inputs for each parser, in user space'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
 	@echo
 	@echo 'KERNEL=6.1|6.12|debug|s390x|arm64 chooses the guest of demo, shell, check,'
-	@echo 'differential and bench (6.1 or 6.12); check and check-all take a list.'
+	@echo 'differential, bench and profile (6.1 or 6.12); check and check-all take a list.'
 	@echo 'Guests need Debian 12; missing packages are installed (with sudo).'
 
 packages:
@@ -81,6 +83,12 @@ model:
 bench: packages
 	@$(qemu)/run $(guest) bench
 
+# A word that the name of the path begins with, and bytes of a datagram.
+BENCH_PATH ?= inject
+SIZE ?= 64
+profile: packages
+	@$(qemu)/run $(guest) $@ $(SIZE) $(BENCH_PATH)
+
 RUNS ?= 10000000
 fuzz:
 	@$(qemu)/packages $(fuzz_packages)
@@ -90,4 +98,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit differential model bench fuzz coverage
+.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit differential model bench profile fuzz coverage

@@ -2,7 +2,9 @@
 /*
  * Time looptun and what one would take instead, all in one boot. The first
  * argument is the file for the JSON, the second, "threads", asks for what needs
- * two processors instead of what counts instructions.
+ * two processors instead of what counts instructions. "profile SIZE NAME..." runs
+ * one of looptun's paths, that whose name begins so, for whoever counts what runs:
+ * selftests/qemu/profile.c.
  */
 #include <errno.h>
 #include <signal.h>
@@ -24,6 +26,7 @@
 #define ROUNDS 9
 #define STEPS 128
 #define WARM_UP_BYTES (320 * 1024)	/* more than a ring */
+#define PROFILE_STEPS 10000
 #define FILES 16384
 
 const size_t bench_sizes[BENCH_SIZES] = { 64, 1400, 9000, BENCH_LARGEST };
@@ -52,6 +55,31 @@ int bench_check(long ret, const char *what)
 __u64 bench_clock(void)
 {
 	return __rdtsc();
+}
+
+/* The warm-up is over. */
+static bool profiled;
+
+/* Two no-ops that selftests/qemu/profile.c knows; nothing else does. */
+void bench_count(bool on)
+{
+	if (on && profiled)
+		asm volatile(".byte 0x0f, 0x1f, 0x80; .ascii \"ltp1\"" : : : "memory");
+	else
+		asm volatile(".byte 0x0f, 0x1f, 0x80; .ascii \"ltp0\"" : : : "memory");
+}
+
+/* What comes between these is not part of the step. */
+void bench_pause(struct bench_ends *ends)
+{
+	bench_count(false);
+	ends->paused = bench_clock();
+}
+
+void bench_resume(struct bench_ends *ends)
+{
+	ends->untimed += bench_clock() - ends->paused;
+	bench_count(true);
 }
 
 /* What this process has used, without what it waited for. */
@@ -235,6 +263,48 @@ static void time_paths(const struct bench_path *paths)
 		time_path(paths);
 }
 
+/* Once round the ring first; then as many datagrams as it says. */
+static void profile_path(const struct bench_path *path, size_t len)
+{
+	struct bench_ends ends = {
+		.in = -1, .out = -1, .epoll = -1, .once = 1, .len = len,
+		.extra = { -1, -1, -1, -1 },
+	};
+	int steps = path->steps ?: PROFILE_STEPS;
+
+	bench_check(-path->open(&ends), path->name);
+	time_round(path, &ends, path->steps ?: WARM_UP_BYTES / len);
+	profiled = true;
+	bench_count(true);
+	time_round(path, &ends, steps);
+	bench_count(false);
+	printf("profile: %d of %s, %zu bytes\n", steps * ends.once, path->name,
+	       len);
+	(path->close ?: bench_close)(&ends);
+}
+
+/* And all functions of the kernel, for their names. */
+static void profile(size_t len, const char *name)
+{
+	const struct bench_path *path = bench_far_paths;
+	FILE *symbols = fopen("/proc/kallsyms", "r");
+	char line[256];
+
+	if (!len || len > BENCH_LARGEST)
+		bench_die("profile: 1 to %d bytes", BENCH_LARGEST);
+	while (path->name && strncmp(path->name, name, strlen(name)))
+		path++;
+	if (!path->name)
+		bench_die("profile: no path begins with %s", name);
+	profile_path(path, len);
+	if (!symbols)
+		bench_die("/proc/kallsyms: %m");
+	while (fgets(line, sizeof(line), symbols))
+		if (strstr(line, " t ") || strstr(line, " T "))
+			fputs(line, stdout);
+	fclose(symbols);
+}
+
 int main(int argc, char **argv)
 {
 	struct rlimit files = { FILES, FILES };
@@ -248,6 +318,10 @@ int main(int argc, char **argv)
 	/* An EtherType for experiments, where it is taken for a frame. */
 	bench_data[12] = 0x88;
 	bench_data[13] = 0xb5;
+	if (argc > 4 && !strcmp(argv[2], "profile")) {
+		profile(atoi(argv[3]), argv[4]);
+		return 0;
+	}
 	if (threads) {
 		bench_threads();
 	} else {

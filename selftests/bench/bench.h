@@ -28,6 +28,7 @@ extern const size_t bench_sizes[BENCH_SIZES];
  * @len: bytes of a datagram
  * @once: datagrams that one step moves; 1 unless open says otherwise
  * @untimed: instructions of this round that do not count
+ * @paused: since when they do not
  * @extra: more descriptors, -1 when there are none
  * @epoll: descriptor that is waited on before the read
  * @child: who answers at the other end
@@ -42,6 +43,7 @@ struct bench_ends {
 	size_t len;
 	int once;
 	__u64 untimed;
+	__u64 paused;
 	int extra[4];
 	int epoll;
 	pid_t child;
@@ -100,6 +102,9 @@ noreturn void bench_die(const char *format, ...);
 int bench_check(long ret, const char *what);
 __u64 bench_clock(void);
 __u64 bench_processor_clock(void);
+void bench_count(bool on);
+void bench_pause(struct bench_ends *ends);
+void bench_resume(struct bench_ends *ends);
 void bench_write(int fd, size_t len);
 void bench_read(int fd, size_t len);
 void bench_send(int fd, size_t len);

@@ -77,13 +77,11 @@ static int echo_open(struct bench_ends *ends)
 /* One whose other reader keeps up, on its own time. */
 static void watched_step(struct bench_ends *ends)
 {
-	__u64 start;
-
 	bench_move(ends);
-	start = bench_clock();
+	bench_pause(ends);
 	while (read(ends->extra[0], bench_got, sizeof(bench_got)) > 0)
 		;
-	ends->untimed += bench_clock() - start;
+	bench_resume(ends);
 }
 
 static int peer_open(struct bench_ends *ends)
@@ -165,17 +163,16 @@ static int replay_open(struct bench_ends *ends)
 /* What the program reads is not counted: it reads as it always does. */
 static void replay_step(struct bench_ends *ends)
 {
-	__u64 start;
 	int i;
 
 	if (write(ends->in, stream, stream_len) != (ssize_t)stream_len)
 		bench_die("replay: %m");
-	start = bench_clock();
+	bench_pause(ends);
 	for (i = 0; i < ends->once; i++)
 		bench_read(ends->out, ends->len);
 	close(ends->in);
 	ends->in = control(ends->name, "replay", O_WRONLY);
-	ends->untimed += bench_clock() - start;
+	bench_resume(ends);
 }
 
 static int capture_open(struct bench_ends *ends)
