@@ -69,6 +69,7 @@ size() { echo "-DPRODUCERS=$1 -DCONSUMERS=$2 -DDATAGRAMS=$3 -DPURGERS=$4"; }
 	found SEED_CLAIM_PASSES_BUSY ring.pml $(size 2 1 1 0)
 	found SEED_TAKEN_BACK_PAST_BUSY ring.pml $(size 2 1 1 0)
 	found SEED_TAKEN_BACK_BESIDE_CLAIM ring.pml $(size 2 1 2 0)
+	found SEED_DROPPED_FORGOTTEN ring.pml $(size 2 1 2 0)
 	found SEED_RELEASED_TOO_EARLY ring.pml $(size 1 1 3 0)
 	found SEED_ROOM_PAST_CLAIMED ring.pml $(size 2 1 2 0)
 	found SEED_PURGE_SPARES_BUSY ring.pml $(size 1 1 1 1)

@@ -69,6 +69,7 @@ Buffer buffer[THREADS];
 /* struct looptun_ring */
 bool producer_lock, consumer_lock;
 byte reserved, settled, claimed, released;
+bool dropped;
 
 /* The observer's. */
 byte ghost_number, ghost_last, ghost_committed, ghost_taken, ghost_dropped;
@@ -186,6 +187,9 @@ inline take_back()
 	skip;
 	d_step {
 		settled = end;
+#ifndef SEED_DROPPED_FORGOTTEN
+		dropped = walk != reserved;
+#endif
 		if
 		:: walk == reserved -> reserved = end
 		:: else
@@ -201,23 +205,29 @@ inline take_back()
 /* looptun_ring_make_room_locked(): failed, or not. */
 inline make_room()
 {
-#ifdef SEED_TAKEN_BACK_BESIDE_CLAIM
-	take_back();
-	upto = claimed;
-#else
+#ifndef SEED_TAKEN_BACK_BESIDE_CLAIM
 	lock(consumer_lock);
-	take_back();
+#endif
+	if
+	:: dropped -> take_back()
+	:: else
+	fi;
+#ifdef SEED_ROOM_PAST_CLAIMED
+	upto = reserved;
+#else
 	upto = claimed;
+#endif
+#ifndef SEED_TAKEN_BACK_BESIDE_CLAIM
 	unlock(consumer_lock);
 #endif
-	position = released;
+	d_step {
+		position = reserved + (space > QUARTER -> space : QUARTER);
+		upto = (position < upto + SIZE -> position - SIZE : upto);
+		position = released
+	};
 	do
-#ifndef SEED_ROOM_PAST_CLAIMED
-	:: position == upto -> break
-#endif
-	:: reserved - position <= SIZE - (space > QUARTER -> space : QUARTER) ->
-		break
-	:: else ->
+	:: position >= upto -> break
+	:: position < upto ->
 		load(STATE(position), state);
 		forget();	/* acquire */
 		if
@@ -423,7 +433,12 @@ inline purge()
 		fi
 	od;
 	skip;
-	d_step { claimed = upto; ghost_last = ghost_number; invariant() };
+	d_step {
+		claimed = upto;
+		dropped = failed;
+		ghost_last = ghost_number;
+		invariant()
+	};
 	unlock(consumer_lock);
 	unlock(producer_lock)
 }
@@ -477,8 +492,10 @@ proctype Producer(byte self)
 			:: failed ->
 				/* What looptun_ring_has_room() waits for. */
 				HAS_ROOM ||
-				(released != reserved &&
-				 memory[STATE(released)] == DISCARDED)
+				(released != claimed &&
+				 memory[STATE(released)] == DISCARDED) ||
+				(dropped && claimed != reserved &&
+				 memory[STATE(claimed)] == DISCARDED)
 			:: else -> break
 			fi
 		od;
@@ -510,13 +527,19 @@ proctype Purger(byte self)
 	atomic { drained -> ghost_running-- }
 }
 
+/* What looptun_ring_readable() waits for, or more of it: not for what is dropped. */
+#define MAY_BE_READABLE							\
+	(claimed != reserved &&						\
+	 (memory[STATE(claimed)] != DISCARDED ||			\
+	  claimed + memory[LEN(claimed)] != reserved))
+
 proctype Consumer(byte self)
 {
 	byte position, space, number, state, length, upto;
 	bool failed, last;
 
 	do
-	:: claimed != reserved || ghost_running == 0 ->
+	:: MAY_BE_READABLE || ghost_running == 0 ->
 		last = ghost_running == 0;
 		claim();
 		if

@@ -5,24 +5,11 @@
  * No lock is held while a datagram is copied, so a copy that faults or stalls
  * holds up the datagrams behind it and nobody else.
  */
-#include <linux/align.h>
 #include <linux/atomic.h>
 #include <linux/err.h>
 #include <linux/minmax.h>
 
 #include "ring.h"
-
-static size_t looptun_ring_space(size_t len)
-{
-	return ALIGN(sizeof(struct looptun_record) + len,
-		     __alignof__(struct looptun_record));
-}
-
-static struct looptun_record *looptun_ring_at(struct looptun_ring *ring,
-					      unsigned long position)
-{
-	return (void *)(ring->data + (position & (ring->size - 1)));
-}
 
 static unsigned long looptun_ring_end(struct looptun_ring *ring,
 				      unsigned long position)
@@ -61,36 +48,41 @@ static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
 		}
 	}
 	ring->settled = end;
-	if (position == ring->reserved)
+	ring->dropped = position != ring->reserved;
+	if (!ring->dropped)
 		WRITE_ONCE(ring->reserved, end);
 	return shown;
 }
 
-static bool looptun_ring_room_locked(const struct looptun_ring *ring,
-				     size_t space)
-{
-	return ring->reserved - ring->released <= ring->size - space;
-}
-
-/*
- * Take back what readers are done with, a quarter of the ring at a time or as much
- * as is needed. What lies before the oldest claim that is out is free space.
+/**
+ * looptun_ring_make_room_locked - take back what readers are done with
+ * @ring: the ring
+ * @space: bytes wanted
+ *
+ * A quarter of the ring at a time or as much as is needed. What lies before the
+ * oldest claim that is out is free space.
+ *
+ * Return: 0, or an errno of looptun_ring_reserve().
  */
-static bool looptun_ring_make_room_locked(struct looptun_ring *ring,
-					  size_t space)
+int looptun_ring_make_room_locked(struct looptun_ring *ring, size_t space)
 {
 	size_t want = max(space, ring->size / 4);
-	unsigned long position = ring->released, claimed;
+	unsigned long position = ring->released, end;
 	struct looptun_record *record;
 
 	lockdep_assert_held(&ring->producer_lock);
 
+	if (space > ring->size)
+		return -EMSGSIZE;
 	spin_lock(&ring->consumer_lock);
-	looptun_ring_take_back_locked(ring, NULL);
-	claimed = ring->claimed;
+	if (ring->dropped)
+		looptun_ring_take_back_locked(ring, NULL);
+	end = ring->claimed;
 	spin_unlock(&ring->consumer_lock);
-	while (position != claimed &&
-	       ring->reserved - position > ring->size - want) {
+	/* No further than is wanted, which may be beyond what was claimed. */
+	if ((long)(end - (ring->reserved + want - ring->size)) > 0)
+		end = ring->reserved + want - ring->size;
+	while ((long)(end - position) > 0) {
 		record = looptun_ring_at(ring, position);
 		/* Pairs with the release in looptun_ring_consume(). */
 		if (smp_load_acquire(&record->state) != LOOPTUN_RECORD_DISCARDED)
@@ -98,7 +90,7 @@ static bool looptun_ring_make_room_locked(struct looptun_ring *ring,
 		position += looptun_ring_space(record->len);
 	}
 	ring->released = position;
-	return looptun_ring_room_locked(ring, space);
+	return looptun_ring_room_locked(ring, space) ? 0 : -EAGAIN;
 }
 
 /**
@@ -121,48 +113,9 @@ bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
 	spin_lock(&ring->producer_lock);
 	room = !ring->data ||
 	       looptun_ring_room_locked(ring, looptun_ring_space(len)) ||
-	       looptun_ring_make_room_locked(ring, looptun_ring_space(len));
+	       !looptun_ring_make_room_locked(ring, looptun_ring_space(len));
 	spin_unlock(&ring->producer_lock);
 	return room;
-}
-
-/**
- * looptun_ring_reserve - get room for a datagram
- * @ring: the ring
- * @len: its bytes
- *
- * The caller fills the rest of the record, outside any lock and as slowly
- * as it likes, and then commits or discards it. Datagrams are read in the order
- * of their reservations; those behind one that is not settled wait for it.
- *
- * Context: process; does not sleep.
- * Return: the record, or an ERR_PTR of -EMSGSIZE if the ring can never hold it
- * or of -EAGAIN if there is no room now.
- */
-struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
-					    size_t len)
-{
-	size_t space = looptun_ring_space(len);
-	struct looptun_record *record;
-
-	if (!looptun_ring_fits(ring->size, len))
-		return ERR_PTR(-EMSGSIZE);
-
-	spin_lock(&ring->producer_lock);
-	if (!looptun_ring_room_locked(ring, space) &&
-	    !looptun_ring_make_room_locked(ring, space)) {
-		spin_unlock(&ring->producer_lock);
-		return ERR_PTR(-EAGAIN);
-	}
-	record = looptun_ring_at(ring, ring->reserved);
-	*record = (struct looptun_record) {
-		.len = len,
-		.state = LOOPTUN_RECORD_BUSY,
-	};
-	/* Pairs with the acquires in looptun_ring_oldest_locked() and _unhold(). */
-	smp_store_release(&ring->reserved, ring->reserved + space);
-	spin_unlock(&ring->producer_lock);
-	return record;
 }
 
 /**
@@ -326,6 +279,7 @@ void looptun_ring_purge(struct looptun_ring *ring)
 			claimed = next;
 	}
 	ring->claimed = claimed;
+	ring->dropped = !settled;
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
 }

@@ -7,9 +7,11 @@
 #ifndef LOOPTUN_RING_H
 #define LOOPTUN_RING_H
 
+#include <linux/align.h>
 #include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
+#include <linux/err.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -50,11 +52,12 @@ struct looptun_record {
  * @size: bytes in it, a power of two of whole pages
  * @pages: the pages behind @data
  * @rcu: for freeing: who asks for room or a datagram under RCU needs no reference
- * @producer_lock: protects the three below; process context
+ * @producer_lock: protects the four below; process context
  * @reserved: end of the newest reservation; release; less only under both locks
  * @settled: before it, every record is settled and none is to be dropped, as far
  *	as it was asked for
  * @released: up to here the space is free again, as far as it was asked for
+ * @dropped: there may be dropped records at the end; changed under both locks
  * @consumer_lock: protects the one below, and the states of READY records that
  *	are not claimed; taken inside @producer_lock
  * @claimed: the next record to hand out
@@ -73,6 +76,7 @@ struct looptun_ring {
 	unsigned long reserved;
 	unsigned long settled;
 	unsigned long released;
+	bool dropped;
 
 	spinlock_t consumer_lock ____cacheline_aligned_in_smp;
 	unsigned long claimed;
@@ -81,8 +85,7 @@ struct looptun_ring {
 struct looptun_ring *looptun_ring_create(size_t size);
 void looptun_ring_destroy(struct looptun_ring *ring);
 
-struct looptun_record *looptun_ring_reserve(struct looptun_ring *ring,
-					    size_t len);
+int looptun_ring_make_room_locked(struct looptun_ring *ring, size_t space);
 bool looptun_ring_discard(struct looptun_ring *ring,
 			  struct looptun_record *record);
 
@@ -112,6 +115,64 @@ static inline bool looptun_ring_fits(size_t size, size_t len)
 }
 
 bool looptun_ring_has_room(struct looptun_ring *ring, size_t len);
+
+/* Bytes that a record of @len takes. */
+static inline size_t looptun_ring_space(size_t len)
+{
+	return ALIGN(sizeof(struct looptun_record) + len,
+		     __alignof__(struct looptun_record));
+}
+
+static inline struct looptun_record *
+looptun_ring_at(struct looptun_ring *ring, unsigned long position)
+{
+	return (void *)(ring->data + (position & (ring->size - 1)));
+}
+
+static inline bool looptun_ring_room_locked(const struct looptun_ring *ring,
+					    size_t space)
+{
+	return space <= ring->size - (ring->reserved - ring->released);
+}
+
+/**
+ * looptun_ring_reserve - get room for a datagram
+ * @ring: the ring
+ * @len: its bytes
+ *
+ * The caller fills the rest of the record, outside any lock and as slowly
+ * as it likes, and then commits or discards it. Datagrams are read in the order
+ * of their reservations; those behind one that is not settled wait for it.
+ *
+ * Context: process; does not sleep.
+ * Return: the record, or an ERR_PTR of -EMSGSIZE if the ring can never hold it
+ * or of -EAGAIN if there is no room now.
+ */
+static inline struct looptun_record *
+looptun_ring_reserve(struct looptun_ring *ring, size_t len)
+{
+	size_t space = looptun_ring_space(len);
+	struct looptun_record *record;
+	int ret;
+
+	spin_lock(&ring->producer_lock);
+	if (unlikely(!looptun_ring_room_locked(ring, space))) {
+		ret = looptun_ring_make_room_locked(ring, space);
+		if (ret) {
+			spin_unlock(&ring->producer_lock);
+			return ERR_PTR(ret);
+		}
+	}
+	record = looptun_ring_at(ring, ring->reserved);
+	*record = (struct looptun_record) {
+		.len = len,
+		.state = LOOPTUN_RECORD_BUSY,
+	};
+	/* Pairs with the acquires in looptun_ring_oldest_locked() and _unhold(). */
+	smp_store_release(&ring->reserved, ring->reserved + space);
+	spin_unlock(&ring->producer_lock);
+	return record;
+}
 
 /**
  * looptun_ring_commit - let consumers have a record
