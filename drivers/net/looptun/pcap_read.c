@@ -23,9 +23,8 @@
 #define LOOPTUN_PCAP_MICRO	0xa1b2c3d4
 #define LOOPTUN_PCAP_NANO	0xa1b23c4d
 
-/* Bytes of the file header and of a packet's, and of pcapng's fixed parts. */
+/* Bytes of pcap's file header, and of pcapng's fixed parts. */
 #define LOOPTUN_PCAP_FILE_HLEN		24
-#define LOOPTUN_PCAP_RECORD_HLEN	16
 #define LOOPTUN_PCAP_TRAILER		4
 #define LOOPTUN_PCAP_SECTION_HLEN	16
 #define LOOPTUN_PCAP_SECTION_MIN	28
@@ -37,15 +36,6 @@
 /* No reader takes longer blocks; a longer one is a mistake in its length. */
 #define LOOPTUN_PCAP_SKIP_MAX	(16 << 20)
 
-static inline u32
-looptun_pcap_get32(const struct looptun_pcap_reader *reader, const u8 *at)
-{
-	u32 value;
-
-	memcpy(&value, at, sizeof(value));
-	return reader->swap ? swab32(value) : value;
-}
-
 static u16 looptun_pcap_get16(const struct looptun_pcap_reader *reader,
 			      const u8 *at)
 {
@@ -55,8 +45,14 @@ static u16 looptun_pcap_get16(const struct looptun_pcap_reader *reader,
 	return reader->swap ? swab16(value) : value;
 }
 
-/* The field that ends before @end cannot be. */
-static ssize_t looptun_pcap_bad(struct looptun_pcap_reader *reader, size_t end)
+/**
+ * looptun_pcap_bad - a field cannot be
+ * @reader: where it is
+ * @end: where the field ends in what was handed over
+ *
+ * Return: -EINVAL.
+ */
+ssize_t looptun_pcap_bad(struct looptun_pcap_reader *reader, size_t end)
 {
 	reader->format = LOOPTUN_PCAP_BAD;
 	reader->trailer = 0;
@@ -89,32 +85,6 @@ static ssize_t looptun_pcap_file(struct looptun_pcap_reader *reader,
 		return looptun_pcap_bad(reader, 24);
 	reader->format = LOOPTUN_PCAP_CLASSIC;
 	return LOOPTUN_PCAP_FILE_HLEN;
-}
-
-/* A packet of pcap: two words of time, length here, length once, the packet. */
-static ssize_t looptun_pcap_record(struct looptun_pcap_reader *reader,
-				   const u8 *data, size_t len,
-				   struct looptun_pcap_packet *packet)
-{
-	u32 here, once;
-
-	if (len < 12)
-		return 0;
-	here = looptun_pcap_get32(reader, data + 8);
-	if (here > LOOPTUN_PCAP_PACKET_MAX)
-		return looptun_pcap_bad(reader, 12);
-	if (len < LOOPTUN_PCAP_RECORD_HLEN)
-		return 0;
-	once = looptun_pcap_get32(reader, data + 12);
-	if (once < here)
-		return looptun_pcap_bad(reader, 16);
-	if (len - LOOPTUN_PCAP_RECORD_HLEN < here)
-		return 0;
-	packet->data = data + LOOPTUN_PCAP_RECORD_HLEN;
-	packet->len = here;
-	packet->cut = here < once;
-	packet->inbound = false;
-	return LOOPTUN_PCAP_RECORD_HLEN + here;
 }
 
 /* Take the first @n bytes of a block of @total, and pass over the rest. */
@@ -371,30 +341,21 @@ void looptun_pcap_reader_init(struct looptun_pcap_reader *reader, bool tap)
 }
 
 /**
- * looptun_pcap_read - take what stands next in a stream
+ * looptun_pcap_read_other - looptun_pcap_read() of what is no packet of pcap
  * @reader: where it is
  * @data: what follows what was taken so far
- * @len: as many bytes as there are yet, at least 1
- * @packet: for a packet, if it is one that stands there
- *
- * What is not taken has to be handed over again, with more behind it. That is
- * never more than LOOPTUN_PCAP_BLOCK_MAX bytes.
- *
- * Return: the bytes taken; 0 if more are needed; -EINVAL if byte @reader->bad
- * of @data is one that no packet file of this link type has there, and ever
- * after.
+ * @len: as many bytes as there are yet
+ * @packet: for a packet; its data is NULL
  */
-ssize_t looptun_pcap_read(struct looptun_pcap_reader *reader, const u8 *data,
-			  size_t len, struct looptun_pcap_packet *packet)
+ssize_t looptun_pcap_read_other(struct looptun_pcap_reader *reader,
+				const u8 *data, size_t len,
+				struct looptun_pcap_packet *packet)
 {
-	packet->data = NULL;
 	if (reader->trailer)
 		return looptun_pcap_pass_over(reader, data, len);
 	switch (reader->format) {
 	case LOOPTUN_PCAP_NG:
 		return looptun_pcap_block(reader, data, len, packet);
-	case LOOPTUN_PCAP_CLASSIC:
-		return looptun_pcap_record(reader, data, len, packet);
 	case LOOPTUN_PCAP_UNKNOWN:
 		return looptun_pcap_first(reader, data, len);
 	default:
