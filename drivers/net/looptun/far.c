@@ -25,7 +25,8 @@
 #include "tunnel.h"
 #include "vnet.h"
 
-static const struct looptun_slot *
+/* Apart: the clock's time is on the stack, which costs all others a stack guard. */
+static noinline const struct looptun_slot *
 looptun_far_choose_among(const struct looptun_far_frame *frame,
 			 unsigned int queues)
 {
@@ -120,29 +121,7 @@ int looptun_far_drop(struct looptun_far_frame *frame, enum looptun_drop reason)
 
 	atomic64_inc(&frame->tunnel->counters[LOOPTUN_TUNNEL_INJECT_DROPPED]);
 	trace_drop(frame->tunnel, len, reason);
-	frame->record = NULL;
 	return looptun_far_capture_drop(frame, reason);
-}
-
-/* Get a place in the ring of frame->file. */
-static int looptun_far_reserve_in_file(struct looptun_far_frame *frame)
-{
-	struct looptun_file *file = frame->file;
-	struct looptun_ring *ring = looptun_file_ring(file, &file->rx);
-
-	if (IS_ERR(ring))
-		return PTR_ERR(ring);
-	frame->record = looptun_ring_reserve(ring, frame->len);
-	if (IS_ERR(frame->record))
-		return PTR_ERR(frame->record);
-
-	/* If it was taken out and purged since, this would come out later. */
-	if (looptun_queue_is_enabled(file, frame->tunnel))
-		return 0;
-	if (looptun_ring_discard(ring, frame->record))
-		looptun_file_wake_readers(file);
-	looptun_tunnel_wake_far(frame->tunnel, EPOLLOUT | EPOLLWRNORM);
-	return -EAGAIN;
 }
 
 /* A frame passes the filters of a queue once and whole, however long it waits. */
@@ -167,36 +146,155 @@ static noinline int looptun_far_no_file(struct looptun_far_frame *frame)
 	       looptun_far_drop(frame, LOOPTUN_DROP_NOBODY) : -EAGAIN;
 }
 
-/* Try to get room; the frame holds a reference to its file if it has some. */
-static int looptun_far_try_reserve(struct looptun_far_frame *frame)
+static void looptun_far_put_file(struct looptun_far_frame *frame)
+{
+	if (frame->file)
+		looptun_file_put(frame->file);
+	frame->file = NULL;
+}
+
+/* That of the frame before is kept if it is the one. */
+static bool looptun_far_get_file(struct looptun_far_frame *frame)
+{
+	const struct looptun_slot *slot = looptun_far_choose(frame);
+
+	if (frame->file) {
+		if (rcu_access_pointer(slot->file) == frame->file)
+			return true;
+		looptun_file_put(frame->file);
+	}
+	frame->file = looptun_queue_get_file(slot);
+	return frame->file;
+}
+
+/* Apart, as its framing is on the stack too. */
+static noinline void looptun_far_copy_vnet(const struct looptun_far_frame *frame,
+					   struct looptun_record *record)
+{
+	memcpy(record->data, &frame->vnet, sizeof(frame->vnet));
+	record->vnet_len = frame->vnet_len;
+	if (frame->skb && frame->skb->len < frame->whole)
+		looptun_vnet_cut(looptun_tunnel_framing(frame->tunnel),
+				 (void *)record->data, frame->skb->len);
+}
+
+/* Get the frame into its record. */
+static int looptun_far_copy(const struct looptun_far_frame *frame,
+			    struct looptun_record *record,
+			    struct iov_iter *from)
+{
+	u8 *data = record->data + frame->vnet_len;
+
+	if (frame->vnet_len)
+		looptun_far_copy_vnet(frame, record);
+	if (!frame->skb)
+		return looptun_far_fill(frame, data,
+					record->len - frame->vnet_len,
+					&record->proto, from);
+	memcpy(data, frame->skb->data, frame->skb->len);
+	record->proto = frame->skb->protocol;
+	return 0;
+}
+
+/* The captures have it before the program can. */
+static noinline int looptun_far_capture(const struct looptun_far_frame *frame,
+					const struct looptun_record *record)
+{
+	const char *comment = frame->comment;
+
+	if (!comment && frame->skb && frame->skb->len < frame->whole)
+		comment = "cut: filter";
+	return looptun_capture_add(frame->tunnel, LOOPTUN_RX,
+				   READ_ONCE(frame->file->ifindex),
+				   record->data + frame->vnet_len,
+				   frame->len - frame->vnet_len,
+				   comment) ? 0 : -ENODEV;
+}
+
+/* It is in the queue: count it and tell, before the program can know of it. */
+static void looptun_far_note(const struct looptun_far_frame *frame)
+{
+	atomic64_t *counters = frame->tunnel->counters;
+	size_t len = frame->len - frame->vnet_len;
+
+	atomic64_inc(&counters[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS]);
+	atomic64_add(len, &counters[LOOPTUN_TUNNEL_INJECTED_BYTES]);
+	trace_inject(frame->tunnel, frame->file, len, 0);
+	if (frame->known && frame->known->copied)
+		frame->known->copied->done(frame->known->copied);
+}
+
+/* It does not come out of this record: let it be. */
+static noinline void looptun_far_discard(const struct looptun_far_frame *frame,
+					 struct looptun_record *record)
+{
+	if (looptun_ring_discard(frame->file->rx, record))
+		looptun_file_wake_readers(frame->file);
+	looptun_tunnel_wake_far(frame->tunnel, EPOLLOUT | EPOLLWRNORM);
+}
+
+/* Put the frame into the room that was reserved for it. */
+static int looptun_far_deliver(const struct looptun_far_frame *frame,
+			       struct looptun_record *record,
+			       struct iov_iter *from)
+{
+	int ret = looptun_far_copy(frame, record, from);
+
+	if (!ret && looptun_capture_on(frame->tunnel))
+		ret = looptun_far_capture(frame, record);
+	if (ret) {
+		looptun_far_discard(frame, record);
+		return ret;
+	}
+	looptun_far_note(frame);
+	/* One purged with its queue leaves room and no place. */
+	if (!looptun_ring_commit(frame->file->rx, record))
+		looptun_tunnel_wake_far(frame->tunnel, EPOLLOUT | EPOLLWRNORM);
+	looptun_file_wake_readers(frame->file);
+	return 0;
+}
+
+/* Put the frame into the ring of its file, if there is room. */
+static int looptun_far_enqueue(const struct looptun_far_frame *frame,
+			       struct iov_iter *from)
+{
+	struct looptun_file *file = frame->file;
+	struct looptun_ring *ring = looptun_file_ring(file, &file->rx);
+	struct looptun_record *record;
+
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+	record = looptun_ring_reserve(ring, frame->len);
+	if (IS_ERR(record))
+		return PTR_ERR(record);
+	/* If it was taken out and purged since, this would come out later. */
+	if (looptun_queue_is_enabled(file, frame->tunnel))
+		return looptun_far_deliver(frame, record, from);
+	looptun_far_discard(frame, record);
+	return -EAGAIN;
+}
+
+/* Try to; the frame holds a reference to its file if there is one. */
+static int looptun_far_try_send(struct looptun_far_frame *frame,
+				struct iov_iter *from)
 {
 	int ret;
 
-	frame->file = looptun_queue_get_file(looptun_far_choose(frame));
-	if (!frame->file)
+	if (!looptun_far_get_file(frame))
 		return looptun_far_no_file(frame);
-
-	if (!looptun_far_filter(frame)) {
-		ret = looptun_far_drop(frame, LOOPTUN_DROP_FILTER);
-		goto put_file;
-	}
+	if (!looptun_far_filter(frame))
+		return looptun_far_drop(frame, LOOPTUN_DROP_FILTER);
 	if (looptun_file_is_limited(frame->file) &&
-	    !looptun_file_txq_produce(frame->file)) {
-		ret = looptun_far_drop(frame, LOOPTUN_DROP_TXQUEUELEN);
-		goto put_file;
-	}
-	ret = looptun_far_reserve_in_file(frame);
-	if (!ret)
-		return 0;
-	looptun_file_txq_unproduce(frame->file);
-put_file:
-	looptun_file_put(frame->file);
-	frame->file = NULL;
+	    !looptun_file_txq_produce(frame->file))
+		return looptun_far_drop(frame, LOOPTUN_DROP_TXQUEUELEN);
+	ret = looptun_far_enqueue(frame, from);
+	if (ret)
+		looptun_file_txq_unproduce(frame->file);
 	return ret;
 }
 
 /* Apart: what sleeping needs on the stack is 8 instructions for all others. */
-static noinline int looptun_far_wait(const struct looptun_far_frame *frame,
+static noinline int looptun_far_wait(struct looptun_far_frame *frame,
 				     const struct iov_iter *from,
 				     unsigned int flags)
 {
@@ -205,31 +303,15 @@ static noinline int looptun_far_wait(const struct looptun_far_frame *frame,
 
 	if (ret || (flags & LOOPTUN_FAR_NONBLOCK))
 		return ret ?: -EAGAIN;
+	looptun_far_put_file(frame);
 	return wait_event_interruptible(frame->tunnel->far_wait,
 					looptun_far_can_go_on(frame));
 }
 
-static int looptun_far_reserve(struct looptun_far_frame *frame,
-			       const struct iov_iter *from, unsigned int flags)
-{
-	int ret;
-
-	if (!looptun_ring_fits(frame->tunnel->ring_size, frame->len))
-		return -EMSGSIZE;
-
-	do {
-		ret = looptun_far_try_reserve(frame);
-		if (ret != -EAGAIN)
-			return ret;
-		ret = looptun_far_wait(frame, from, flags);
-	} while (!ret);
-	return ret;
-}
-
 static bool looptun_far_has_choice(const struct looptun_far_frame *frame)
 {
-	return frame->slot == &frame->tunnel->all &&
-	       READ_ONCE(frame->tunnel->numqueues) > 1;
+	return READ_ONCE(frame->tunnel->numqueues) > 1 &&
+	       frame->slot == &frame->tunnel->all;
 }
 
 /* A program's word, or the flow. */
@@ -250,85 +332,6 @@ static bool looptun_far_wants_skb(const struct looptun_far_frame *frame)
 	       looptun_far_has_choice(frame);
 }
 
-/* Get the frame into its record. */
-static int looptun_far_copy(struct looptun_far_frame *frame,
-			    struct iov_iter *from)
-{
-	struct looptun_record *record = frame->record;
-	u8 *data = record->data + frame->vnet_len;
-
-	if (frame->vnet_len) {
-		memcpy(record->data, &frame->vnet, sizeof(frame->vnet));
-		record->vnet_len = frame->vnet_len;
-		if (frame->skb && frame->skb->len < frame->whole)
-			looptun_vnet_cut(looptun_tunnel_framing(frame->tunnel),
-					 (void *)record->data, frame->skb->len);
-	}
-	if (!frame->skb)
-		return looptun_far_fill(frame, data,
-					record->len - frame->vnet_len,
-					&record->proto, from);
-	memcpy(data, frame->skb->data, frame->skb->len);
-	record->proto = frame->skb->protocol;
-	return 0;
-}
-
-/* The captures have it before the program can. */
-static int looptun_far_capture(struct looptun_far_frame *frame)
-{
-	const char *comment = frame->comment;
-
-	if (!looptun_capture_on(frame->tunnel))
-		return 0;
-	if (!comment && frame->skb && frame->skb->len < frame->whole)
-		comment = "cut: filter";
-	return looptun_capture_add(frame->tunnel, LOOPTUN_RX,
-				   READ_ONCE(frame->file->ifindex),
-				   frame->record->data + frame->vnet_len,
-				   frame->len - frame->vnet_len,
-				   comment) ? 0 : -ENODEV;
-}
-
-/* It is in the queue: count it and tell, before the program can know of it. */
-static void looptun_far_note(struct looptun_far_frame *frame)
-{
-	atomic64_t *counters = frame->tunnel->counters;
-	size_t len = frame->len - frame->vnet_len;
-
-	atomic64_inc(&counters[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS]);
-	atomic64_add(len, &counters[LOOPTUN_TUNNEL_INJECTED_BYTES]);
-	trace_inject(frame->tunnel, frame->file, len, 0);
-	if (frame->known && frame->known->copied)
-		frame->known->copied->done(frame->known->copied);
-}
-
-/* Put the frame into the room that was reserved for it. */
-static int looptun_far_deliver(struct looptun_far_frame *frame,
-			       struct iov_iter *from)
-{
-	struct looptun_ring *ring = frame->file->rx;
-	bool published = true;
-	int ret;
-
-	ret = looptun_far_copy(frame, from) ?: looptun_far_capture(frame);
-	if (ret) {
-		published = looptun_ring_discard(ring, frame->record);
-		looptun_file_txq_unproduce(frame->file);
-		looptun_tunnel_wake_far(frame->tunnel,
-					EPOLLOUT | EPOLLWRNORM);
-	} else {
-		looptun_far_note(frame);
-		/* One purged with its queue leaves room and no place. */
-		if (!looptun_ring_commit(ring, frame->record))
-			looptun_tunnel_wake_far(frame->tunnel,
-						EPOLLOUT | EPOLLWRNORM);
-	}
-	if (published)
-		looptun_file_wake_readers(frame->file);
-	looptun_file_put(frame->file);
-	return ret;
-}
-
 /**
  * looptun_far_send_on - put a frame into the ring when it has room
  * @frame: the frame
@@ -340,17 +343,22 @@ static int looptun_far_deliver(struct looptun_far_frame *frame,
 int looptun_far_send_on(struct looptun_far_frame *frame,
 			struct iov_iter *from, unsigned int flags)
 {
-	int ret = looptun_far_reserve(frame, from, flags);
+	int ret;
 
-	if (ret || !frame->record)
-		return ret;
-	return looptun_far_deliver(frame, from);
+	if (!looptun_ring_fits(frame->tunnel->ring_size, frame->len))
+		return -EMSGSIZE;
+
+	do {
+		ret = looptun_far_try_send(frame, from);
+		if (ret != -EAGAIN)
+			return ret;
+		ret = looptun_far_wait(frame, from, flags);
+	} while (!ret);
+	return ret;
 }
 
-/* For all that have a say in it. */
-static noinline int looptun_far_send_skb(struct looptun_far_frame *frame,
-					 struct iov_iter *from,
-					 unsigned int flags)
+static int looptun_far_send_read(struct looptun_far_frame *frame,
+				 struct iov_iter *from, unsigned int flags)
 {
 	int ret = looptun_far_read_skb(frame, from);
 
@@ -364,6 +372,25 @@ static noinline int looptun_far_send_skb(struct looptun_far_frame *frame,
 	return looptun_far_send_on(frame, from, flags);
 }
 
+/* For all that have a say in it. */
+static noinline int looptun_far_send_skb(struct looptun_far_frame *frame,
+					 struct iov_iter *from,
+					 unsigned int flags)
+{
+	int ret;
+
+	/* A drop before it is looked up is to be of the queue it would go to. */
+	looptun_far_put_file(frame);
+	ret = looptun_far_send_read(frame, from, flags);
+	kfree_skb(frame->skb);
+	frame->skb = NULL;
+	frame->filtered = NULL;
+	if (frame->net)
+		put_net(frame->net);
+	frame->net = NULL;
+	return ret;
+}
+
 /* The frame is measured and @from is what remains of it to be read. */
 static inline int looptun_far_send(struct looptun_far_frame *frame,
 				   struct iov_iter *from, unsigned int flags)
@@ -371,13 +398,6 @@ static inline int looptun_far_send(struct looptun_far_frame *frame,
 	return looptun_far_wants_skb(frame) ?
 	       looptun_far_send_skb(frame, from, flags) :
 	       looptun_far_send_on(frame, from, flags);
-}
-
-static void looptun_far_release(struct looptun_far_frame *frame)
-{
-	kfree_skb(frame->skb);
-	if (frame->net)
-		put_net(frame->net);
 }
 
 /**
@@ -400,12 +420,7 @@ ssize_t looptun_far_inject(const struct looptun_slot *slot,
 			   struct iov_iter *from, enum looptun_far_kind kind,
 			   unsigned int flags)
 {
-	struct looptun_far_frame frame = {
-		.tunnel = slot->tunnel,
-		.slot = slot,
-		.kind = kind,
-		.tap = looptun_tunnel_is_tap(slot->tunnel),
-	};
+	struct looptun_far_frame frame = LOOPTUN_FAR_FRAME(slot, kind);
 	size_t count = iov_iter_count(from);
 	int ret = 0;
 
@@ -416,9 +431,55 @@ ssize_t looptun_far_inject(const struct looptun_slot *slot,
 	ret = ret ?:
 	      looptun_far_measure(&frame, iov_iter_count(from)) ?:
 	      looptun_far_send(&frame, from, flags);
-	if (frame.skb)
-		looptun_far_release(&frame);
+	looptun_far_put_file(&frame);
 	return ret ?: count;
+}
+
+static inline int looptun_far_pass_known(struct looptun_far_frame *frame,
+					 const struct looptun_datagram *datagram,
+					 unsigned int flags)
+{
+	frame->known = datagram;
+	frame->comment = datagram->comment;
+	frame->vnet_len = datagram->vnet_len;
+	if (frame->vnet_len)
+		frame->vnet = datagram->vnet;
+	frame->len = frame->vnet_len + datagram->len;
+	/* Rules may have cut it to less than a frame has. */
+	if (looptun_far_is_short(frame, datagram->len) &&
+	    !(flags & LOOPTUN_FAR_NO_RULES))
+		return -EINVAL;
+	return looptun_far_send(frame, NULL, flags);
+}
+
+/**
+ * looptun_far_pass_next - looptun_far_pass() where more are to come
+ * @frame: LOOPTUN_FAR_FRAME() of LOOPTUN_FAR_KNOWN
+ * @datagram: the datagram; not changed
+ * @flags: LOOPTUN_FAR_NONBLOCK, LOOPTUN_FAR_NO_RULES
+ *
+ * The frame, and the reference to its file, last for all of them.
+ *
+ * Context: process; sleeps for room unless told not to.
+ * Return: 0, or an errno of looptun_far_inject().
+ */
+__flatten
+int looptun_far_pass_next(struct looptun_far_frame *frame,
+			  const struct looptun_datagram *datagram,
+			  unsigned int flags)
+{
+	return looptun_far_pass_known(frame, datagram, flags);
+}
+
+/**
+ * looptun_far_end - there are no more datagrams
+ * @frame: the frame
+ *
+ * Context: process; may sleep.
+ */
+void looptun_far_end(struct looptun_far_frame *frame)
+{
+	looptun_far_put_file(frame);
 }
 
 /**
@@ -427,8 +488,8 @@ ssize_t looptun_far_inject(const struct looptun_slot *slot,
  * @datagram: the datagram; not changed
  * @flags: LOOPTUN_FAR_NONBLOCK, LOOPTUN_FAR_NO_RULES
  *
- * For what comes from no injector: replay, loopback, what was delayed. __flatten
- * saves 18 instructions a datagram.
+ * For what comes from no injector: loopback, what was delayed. __flatten saves 18
+ * instructions a datagram.
  *
  * Context: process; sleeps for room unless told not to.
  * Return: 0, or an errno of looptun_far_inject().
@@ -438,27 +499,11 @@ int looptun_far_pass(const struct looptun_slot *slot,
 		     const struct looptun_datagram *datagram,
 		     unsigned int flags)
 {
-	struct looptun_far_frame frame = {
-		.tunnel = slot->tunnel,
-		.slot = slot,
-		.kind = LOOPTUN_FAR_KNOWN,
-		.tap = looptun_tunnel_is_tap(slot->tunnel),
-		.vnet = datagram->vnet,
-		.vnet_len = datagram->vnet_len,
-		.len = datagram->vnet_len + datagram->len,
-		.known = datagram,
-		.comment = datagram->comment,
-	};
+	struct looptun_far_frame frame =
+		LOOPTUN_FAR_FRAME(slot, LOOPTUN_FAR_KNOWN);
 	int ret;
 
-	if (looptun_tunnel_is_dead(frame.tunnel))
-		return -ENODEV;
-	/* Rules may have cut it to less than a frame has. */
-	if (datagram->len < looptun_far_least(&frame) &&
-	    !(flags & LOOPTUN_FAR_NO_RULES))
-		return -EINVAL;
-	ret = looptun_far_send(&frame, NULL, flags);
-	if (frame.skb)
-		looptun_far_release(&frame);
+	ret = looptun_far_pass_known(&frame, datagram, flags);
+	looptun_far_put_file(&frame);
 	return ret;
 }

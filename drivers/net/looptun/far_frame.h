@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A frame on its way to the program, for far.c, far_frame.c, which reads it, and
- * far_rules.c, which does with it as rules say.
+ * A frame on its way to the program, for far.c, far_frame.c, which reads it,
+ * far_rules.c, which does with it as rules say, and who sends many.
  */
 #ifndef LOOPTUN_FAR_FRAME_H
 #define LOOPTUN_FAR_FRAME_H
@@ -13,16 +13,16 @@
 #include "datagram.h"
 #include "far.h"
 #include "frame.h"
+#include "tunnel.h"
 
 struct iov_iter;
 struct looptun_file;
 struct looptun_record;
-struct looptun_tunnel;
 struct net;
 struct sk_buff;
 
 /**
- * struct looptun_far_frame - a frame on its way to the program
+ * struct looptun_far_frame - a frame on its way to the program, and the next
  * @tunnel: the tunnel, referenced by the caller
  * @slot: the queue asked for, or &tunnel->all
  * @kind: what the injector handed over
@@ -39,8 +39,7 @@ struct sk_buff;
  * @net: network namespace of @skb's device, referenced
  * @flow: which queue, where there is a choice: a hash or a program's word
  * @steered: @flow is a program's word
- * @file: the queue chosen, referenced, once there is room
- * @record: the room there; NULL for a frame that is dropped
+ * @file: the queue chosen, referenced; or that of the frame before, or NULL
  */
 struct looptun_far_frame {
 	struct looptun_tunnel *tunnel;
@@ -62,7 +61,6 @@ struct looptun_far_frame {
 	bool steered;
 
 	struct looptun_file *file;
-	struct looptun_record *record;
 };
 
 bool looptun_far_slot_has_room(const struct looptun_slot *slot, size_t len);
@@ -75,6 +73,11 @@ int looptun_far_send_on(struct looptun_far_frame *frame, struct iov_iter *from,
 int looptun_far_send_by_rules(struct looptun_far_frame *frame,
 			      struct iov_iter *from, unsigned int flags);
 
+int looptun_far_pass_next(struct looptun_far_frame *frame,
+			  const struct looptun_datagram *datagram,
+			  unsigned int flags);
+void looptun_far_end(struct looptun_far_frame *frame);
+
 int looptun_far_read_vnet(struct looptun_far_frame *frame,
 			  struct iov_iter *from);
 int looptun_far_peek(const struct looptun_far_frame *frame,
@@ -82,10 +85,22 @@ int looptun_far_peek(const struct looptun_far_frame *frame,
 int looptun_far_read_skb(struct looptun_far_frame *frame,
 			 struct iov_iter *from);
 
-/* Bytes of the shortest frame. */
-static inline size_t looptun_far_least(const struct looptun_far_frame *frame)
+/*
+ * Ready for frames, one after the other: to @_slot, a queue of a tunnel that the
+ * caller holds, or its all.
+ */
+#define LOOPTUN_FAR_FRAME(_slot, _kind) {				\
+	.tunnel = (_slot)->tunnel,					\
+	.slot = (_slot),						\
+	.kind = (_kind),						\
+	.tap = looptun_tunnel_is_tap((_slot)->tunnel),			\
+}
+
+/* Is it too short for a frame? On TUN a byte is enough. */
+static inline bool looptun_far_is_short(const struct looptun_far_frame *frame,
+					size_t len)
 {
-	return frame->tap ? ETH_HLEN : 1;
+	return len < ETH_HLEN && (frame->tap || !len);
 }
 
 /**
@@ -102,7 +117,7 @@ static inline int looptun_far_measure(struct looptun_far_frame *frame,
 		if (!count)
 			return -EINVAL;
 		frame->ether_len = frame->tap ? ETH_HLEN : 0;
-	} else if (count < looptun_far_least(frame)) {
+	} else if (looptun_far_is_short(frame, count)) {
 		return -EINVAL;
 	}
 	frame->len = frame->vnet_len + frame->ether_len + count;

@@ -15,7 +15,7 @@
 #include <linux/wait.h>
 
 #include "datagram.h"
-#include "far.h"
+#include "far_frame.h"
 #include "frame.h"
 #include "pcap.h"
 #include "replay.h"
@@ -93,22 +93,22 @@ void looptun_replay_destroy(struct looptun_replay *replay)
 
 /* Inject a packet that is for the program and can be a frame. */
 static int looptun_replay_inject(struct looptun_replay *replay,
+				 struct looptun_far_frame *frame,
 				 const struct looptun_pcap_packet *packet,
+				 struct looptun_datagram *datagram,
 				 unsigned int flags)
 {
-	const bool tap = replay->reader.tap;
-	struct looptun_datagram datagram = {
-		.data = (u8 *)packet->data,
-		.len = packet->len,
-	};
 	int ret;
 
-	if (packet->inbound || packet->len < (tap ? ETH_HLEN : 1)) {
+	if (packet->inbound || looptun_far_is_short(frame, packet->len)) {
 		looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_SKIPPED);
 		return 0;
 	}
-	datagram.proto = looptun_frame_proto(tap, packet->data, packet->len);
-	ret = looptun_far_pass(&replay->tunnel->all, &datagram, flags);
+	datagram->data = (u8 *)packet->data;
+	datagram->len = packet->len;
+	datagram->proto = looptun_frame_proto(frame->tap, packet->data,
+					      packet->len);
+	ret = looptun_far_pass_next(frame, datagram, flags);
 	if (ret)
 		return ret;
 	looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAYED_DATAGRAMS);
@@ -124,29 +124,35 @@ static int looptun_replay_inject(struct looptun_replay *replay,
 static int looptun_replay_parse(struct looptun_replay *replay, size_t len,
 				unsigned int flags, size_t *taken)
 {
+	struct looptun_far_frame frame =
+		LOOPTUN_FAR_FRAME(&replay->tunnel->all, LOOPTUN_FAR_KNOWN);
+	struct looptun_datagram datagram = { };
 	struct looptun_pcap_packet packet;
-	ssize_t n;
-	int ret;
+	ssize_t n = 0;
+	size_t at = 0;
+	int ret = 0;
 
-	for (*taken = 0; *taken < len; *taken += n) {
-		n = looptun_pcap_read(&replay->reader, replay->buffer + *taken,
-				      len - *taken, &packet);
-		if (n < 0) {
-			*taken += replay->reader.bad;
-			replay->failed = true;
-			looptun_replay_count(replay,
-					     LOOPTUN_TUNNEL_REPLAY_ERRORS);
-			return n;
-		}
-		if (!n)
+	for (; at < len; at += n) {
+		n = looptun_pcap_read(&replay->reader, replay->buffer + at,
+				      len - at, &packet);
+		if (n <= 0)
 			break;
 		/* Reading a packet changes nothing: it can be read again. */
-		ret = packet.data ?
-		      looptun_replay_inject(replay, &packet, flags) : 0;
+		if (packet.data)
+			ret = looptun_replay_inject(replay, &frame, &packet,
+						    &datagram, flags);
 		if (ret)
-			return ret;
+			break;
 	}
-	return 0;
+	looptun_far_end(&frame);
+	if (n < 0) {
+		at += replay->reader.bad;
+		replay->failed = true;
+		looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_ERRORS);
+		ret = n;
+	}
+	*taken = at;
+	return ret;
 }
 
 /* Room for more than what is kept; a packet is at most half the largest. */
