@@ -291,11 +291,11 @@ static void profile(size_t len, const char *name)
 	char line[256];
 
 	if (!len || len > BENCH_LARGEST)
-		bench_die("profile: 1 to %d bytes", BENCH_LARGEST);
+		bench_die("1 to %d bytes", BENCH_LARGEST);
 	while (path->name && strncmp(path->name, name, strlen(name)))
 		path++;
 	if (!path->name)
-		bench_die("profile: no path begins with %s", name);
+		bench_die("no path begins with %s", name);
 	profile_path(path, len);
 	if (!symbols)
 		bench_die("/proc/kallsyms: %m");

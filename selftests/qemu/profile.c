@@ -3,49 +3,23 @@
  * A plugin of QEMU that counts how often each instruction of the guest runs
  * while bench_count() of selftests/bench/ has turned it on. The argument "to" is
  * the file for the counts: lines of count, address and instruction. For one
- * processor. Debian has no qemu-plugin.h: what is used of it is declared here.
+ * processor.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORT __attribute__((visibility("default")))
-
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct qemu_info_t;
-
-typedef uint64_t qemu_plugin_id_t;
-typedef void (*qemu_plugin_vcpu_udata_cb_t)(unsigned int vcpu, void *userdata);
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-					   void (*cb)(qemu_plugin_id_t id,
-						      struct qemu_plugin_tb *tb));
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb,
-						 size_t index);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-char *qemu_plugin_insn_disas(const struct qemu_plugin_insn *insn);
-/* @flags is 0: no registers are looked at. */
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-					    qemu_plugin_vcpu_udata_cb_t cb,
-					    int flags, void *userdata);
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
-				    void (*cb)(qemu_plugin_id_t id, void *userdata),
-				    void *userdata);
+#include "plugin.h"
 
 /* What is known of an instruction; one that is translated again is the same. */
 struct counted {
 	struct counted *next;
-	uint64_t address;
-	uint64_t count;
+	__u64 address;
+	__u64 count;
 	char *text;
 };
 
-#define BUCKETS (1 << 16)
+#define BUCKETS 65536
 
 static struct counted *buckets[BUCKETS];
 static const char *file;
@@ -53,7 +27,7 @@ static int on;
 
 EXPORT int qemu_plugin_version = 1;
 
-static struct counted *find(uint64_t address, const char *text)
+static struct counted *find(__u64 address, const char *text)
 {
 	struct counted **at = &buckets[address % BUCKETS];
 
@@ -126,7 +100,7 @@ static void put_counts(qemu_plugin_id_t id, void *userdata)
 	for (i = 0; i < BUCKETS; i++)
 		for (struct counted *one = buckets[i]; one; one = one->next)
 			if (one->count)
-				fprintf(out, "%" PRIu64 " %016" PRIx64 " %s\n",
+				fprintf(out, "%llu %016llx %s\n",
 					one->count, one->address, one->text);
 	fclose(out);
 }
