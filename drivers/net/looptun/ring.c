@@ -2,7 +2,7 @@
 /*
  * Datagram ring. The two sides share reserved, claimed and the states of the
  * records, each a release store of one side and an acquire load of the other.
- * No lock is held while a datagram is copied, so a copy that faults or stalls
+ * No lock is held while user memory is copied, so a copy that faults or stalls
  * holds up the datagrams behind it and nobody else.
  */
 #include <linux/atomic.h>
@@ -19,13 +19,14 @@ static unsigned long looptun_ring_end(struct looptun_ring *ring,
 
 /*
  * Drop the discarded records at the end, where none before them is being filled:
- * nobody would claim them, so their space would never be released. Return
- * whether @record was the last that held back a datagram.
+ * nobody would claim them, so their space would never be released. One that is
+ * LEFT will be discarded. Return whether @record was the last that held back a
+ * datagram.
  */
 static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
 					  const struct looptun_record *record)
 {
-	unsigned long position = ring->settled, end;
+	unsigned long position = ring->settled, ready, end;
 	const struct looptun_record *next;
 	bool passed = false, shown = false;
 	u8 state;
@@ -35,6 +36,7 @@ static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
 
 	if ((long)(ring->claimed - position) > 0)
 		position = ring->claimed;
+	ready = position;
 	for (end = position; position != ring->reserved;
 	     position = looptun_ring_end(ring, position)) {
 		next = looptun_ring_at(ring, position);
@@ -42,14 +44,16 @@ static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
 		if (state < LOOPTUN_RECORD_READY)
 			break;
 		passed |= next == record;
-		if (state == LOOPTUN_RECORD_READY) {
+		if (state != LOOPTUN_RECORD_DISCARDED)
 			end = looptun_ring_end(ring, position);
+		if (state == LOOPTUN_RECORD_READY) {
+			ready = end;
 			shown |= passed;
 		}
 	}
-	ring->settled = end;
-	ring->dropped = position != ring->reserved;
-	if (!ring->dropped)
+	ring->settled = ready;
+	ring->dropped = position != ring->reserved || end != ready;
+	if (position == ring->reserved)
 		WRITE_ONCE(ring->reserved, end);
 	return shown;
 }
@@ -118,6 +122,17 @@ bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
 	return room;
 }
 
+/* Nobody has claimed it and nobody will: with it goes what it had borrowed. */
+static void looptun_ring_drop_locked(struct looptun_ring *ring,
+				     struct looptun_record *record)
+{
+	lockdep_assert_held(&ring->consumer_lock);
+
+	if (record->borrowed)
+		WRITE_ONCE(record->loan->loan, NULL);
+	WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+}
+
 /**
  * looptun_ring_discard - give a reservation back unused
  * @ring: the ring
@@ -133,9 +148,11 @@ bool looptun_ring_discard(struct looptun_ring *ring,
 {
 	bool shown;
 
+	if (record->lent)
+		looptun_ring_leave(ring, record);
 	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
-	WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+	looptun_ring_drop_locked(ring, record);
 	shown = looptun_ring_take_back_locked(ring, record);
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
@@ -164,7 +181,7 @@ looptun_ring_oldest_locked(struct looptun_ring *ring, unsigned long *position)
 		state = smp_load_acquire(&record->state);
 		if (state == LOOPTUN_RECORD_READY)
 			return record;
-		if (state != LOOPTUN_RECORD_DISCARDED)
+		if (state < LOOPTUN_RECORD_READY)
 			break;
 	}
 	return NULL;
@@ -238,6 +255,9 @@ struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 		goto out;
 	}
 	ring->claimed = position + looptun_ring_space(record->len);
+	/* From now on it is read where it is. */
+	if (unlikely(record->borrowed))
+		WRITE_ONCE(record->loan->loan, record->loan);
 out:
 	spin_unlock(&ring->consumer_lock);
 	return record;
@@ -273,8 +293,9 @@ void looptun_ring_purge(struct looptun_ring *ring)
 		state = cmpxchg(&record->state, LOOPTUN_RECORD_BUSY,
 				LOOPTUN_RECORD_REVOKED);
 		settled &= state >= LOOPTUN_RECORD_READY;
-		if (state == LOOPTUN_RECORD_READY)
-			WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+		if (state == LOOPTUN_RECORD_READY &&
+		    (!record->lent || looptun_ring_leave(ring, record)))
+			looptun_ring_drop_locked(ring, record);
 		if (settled)
 			claimed = next;
 	}
@@ -319,7 +340,7 @@ unsigned int looptun_ring_truncate(struct looptun_ring *ring,
 		if (kept < count)
 			kept++;
 		else
-			WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+			looptun_ring_drop_locked(ring, record);
 	}
 	ring->settled = ring->claimed;
 	looptun_ring_take_back_locked(ring, NULL);
