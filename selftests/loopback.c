@@ -292,6 +292,80 @@ TEST_F(loopback, no_room)
 	expect_message(_metadata, &self->t, &m);
 }
 
+/* A datagram of @n, which can be told from all others. */
+static void write_numbered(struct __test_metadata *_metadata,
+			   const struct lt_tunnel *t, int flags, int n,
+			   struct message *m)
+{
+	begin_request(m, flags);
+	add_udp(m, &there, 1000);
+	m->bytes[m->len - 2] = n >> 8;
+	m->bytes[m->len - 1] = n;
+	write_message(_metadata, t, m);
+}
+
+/* sent and the program read the same bytes, and neither waits for the other. */
+TEST_F(loopback, sent_is_ahead)
+{
+	struct message m;
+	int i, looped;
+
+	ASSERT_EQ(4, set(&self->t, "echo"));
+	for (i = 0; i < 600; i++) {
+		write_numbered(_metadata, &self->t, variant->flags, i, &m);
+		expect_sent(_metadata, &self->t, &m);
+	}
+	EXPECT_EQ(0, lt_stat(self->t.name, "sent_dropped"));
+	looped = lt_stat(self->t.name, "loopback_datagrams");
+	EXPECT_LE(200, looped);
+	EXPECT_EQ(600, looped + lt_stat(self->t.name, "loopback_no_room"));
+	for (i = 0; i < looped; i++) {
+		m.bytes[m.len - 2] = i >> 8;
+		m.bytes[m.len - 1] = i;
+		expect_message(_metadata, &self->t, &m);
+	}
+	expect_nothing(_metadata, &self->t);
+}
+
+TEST_F(loopback, program_is_ahead)
+{
+	struct message m;
+	int i, kept;
+
+	ASSERT_EQ(4, set(&self->t, "echo"));
+	for (i = 0; i < 600; i++) {
+		write_numbered(_metadata, &self->t, variant->flags, i, &m);
+		expect_message(_metadata, &self->t, &m);
+	}
+	EXPECT_EQ(0, lt_stat(self->t.name, "loopback_no_room"));
+	kept = 600 - lt_stat(self->t.name, "sent_dropped");
+	EXPECT_LE(200, kept);
+	EXPECT_GT(600, kept);
+	for (i = 0; i < kept; i++) {
+		m.bytes[m.len - 2] = i >> 8;
+		m.bytes[m.len - 1] = i;
+		expect_sent(_metadata, &self->t, &m);
+	}
+	EXPECT_EQ(-EAGAIN, lt_read(self->t.sent, got, sizeof(got)));
+}
+
+/* What is dropped towards the program is in sent all the same. */
+TEST_F(loopback, closed_unread)
+{
+	struct message m[2];
+	int i;
+
+	ASSERT_EQ(4, set(&self->t, "echo"));
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETPERSIST, (void *)1));
+	for (i = 0; i < 2; i++)
+		write_numbered(_metadata, &self->t, variant->flags, i, &m[i]);
+	close(self->t.fd);
+	self->t.fd = -1;
+	for (i = 0; i < 2; i++)
+		expect_sent(_metadata, &self->t, &m[i]);
+	ASSERT_LE(0, lt_delete(self->t.name));
+}
+
 /* A write that fails has not been. */
 TEST_F(loopback, refused_write)
 {

@@ -18,7 +18,7 @@
 #define LEN 60
 #define PAGE 4096
 
-static __u8 data[128], got[256];
+static __u8 data[128], got[1024];
 
 enum { IOCTL, READ, WRITE };
 
@@ -239,6 +239,122 @@ TEST_F(userfault, write_meets_rule)
 	EXPECT_EQ(LEN, late_end(&self->late));
 	EXPECT_EQ(-EAGAIN, lt_read(self->t.sent, got, sizeof(got)));
 	EXPECT_EQ(1, lt_stat(self->t.name, "written_datagrams"));
+}
+
+/* Datagrams of 1,000 bytes in a ring of 256 KiB. */
+#define RING_HOLDS 258
+
+/* Write so many, and read each where it was looped to. */
+static void write_and_read(struct __test_metadata *_metadata,
+			   const struct lt_tunnel *t, int count)
+{
+	static __u8 frame[1000], looped[sizeof(frame) + 1];
+	int i;
+
+	for (i = 0; i < count; i++) {
+		lt_frame(frame, sizeof(frame), LT_IPV4, i + 2);
+		ASSERT_EQ(sizeof(frame), lt_write(t->fd, frame, sizeof(frame)));
+		ASSERT_EQ(sizeof(frame), lt_read(t->fd, looped, sizeof(looped)));
+		EXPECT_EQ(0, memcmp(frame, looped, sizeof(frame)));
+	}
+}
+
+/* sent has room for as many as ever. */
+static void expect_room(struct __test_metadata *_metadata,
+			const struct lt_tunnel *t)
+{
+	write_and_read(_metadata, t, RING_HOLDS);
+	EXPECT_EQ(0, lt_stat(t->name, "sent_dropped"));
+	write_and_read(_metadata, t, 1);
+	EXPECT_EQ(1, lt_stat(t->name, "sent_dropped"));
+}
+
+FIXTURE(looped) {
+	struct lt_tunnel t;
+	struct late late;
+	__u8 frame[LEN];
+};
+
+/* The program reads what it wrote, and its page does not come. */
+FIXTURE_SETUP(looped)
+{
+	ASSERT_EQ(0, lt_tunnel_open(&self->t, IFF_TAP | IFF_NO_PI, O_NONBLOCK));
+	ASSERT_EQ(4, lt_control_write(self->t.name, "loopback", "echo"));
+	lt_frame(self->frame, LEN, LT_IPV4, 1);
+	self->late.fd = self->t.fd;
+	self->late.call = READ;
+}
+
+FIXTURE_TEARDOWN(looped)
+{
+	lt_tunnel_close(&self->t);
+}
+
+/* sent has it before; its place comes free when the program has it too. */
+TEST_F(looped, sent_is_done)
+{
+	int i;
+
+	ASSERT_EQ(LEN, lt_write(self->t.fd, self->frame, LEN));
+	late_start(_metadata, &self->late);
+	ASSERT_EQ(LEN, lt_read(self->t.sent, got, sizeof(got)));
+	EXPECT_EQ(0, memcmp(self->frame, got, LEN));
+	write_and_read(_metadata, &self->t, 100);
+	for (i = 0; i < 100; i++)
+		ASSERT_EQ(1000, lt_read(self->t.sent, got, sizeof(got)));
+	EXPECT_EQ(LEN, late_end(&self->late));
+	EXPECT_EQ(0, memcmp(self->frame, self->late.page, LEN));
+	expect_room(_metadata, &self->t);
+}
+
+/* The other way round: who reads sent waits for its page. */
+TEST_F(looped, program_is_done)
+{
+	self->late.fd = self->t.sent;
+	ASSERT_EQ(LEN, lt_write(self->t.fd, self->frame, LEN));
+	late_start(_metadata, &self->late);
+	ASSERT_EQ(LEN, lt_read(self->t.fd, got, sizeof(got)));
+	EXPECT_EQ(0, memcmp(self->frame, got, LEN));
+	EXPECT_EQ(LEN, late_end(&self->late));
+	EXPECT_EQ(0, memcmp(self->frame, self->late.page, LEN));
+	expect_room(_metadata, &self->t);
+}
+
+/* Another tunnel gets the file, and what it writes there is elsewhere. */
+static void attach_again(struct __test_metadata *_metadata, struct lt_tunnel *t)
+{
+	EXPECT_EQ(1, lt_delete(t->name));
+	strcpy(t->name, "again");
+	ASSERT_EQ(0, lt_setiff(t->fd, t->name, IFF_TAP | IFF_NO_PI));
+	ASSERT_EQ(4, lt_control_write(t->name, "loopback", "echo"));
+}
+
+TEST_F(looped, deleted)
+{
+	ASSERT_EQ(LEN, lt_write(self->t.fd, self->frame, LEN));
+	late_start(_metadata, &self->late);
+	attach_again(_metadata, &self->t);
+	write_and_read(_metadata, &self->t, 100);
+	EXPECT_EQ(LEN, late_end(&self->late));
+	EXPECT_EQ(0, memcmp(self->frame, self->late.page, LEN));
+	/* What was kept before is read from the tunnel that is gone. */
+	EXPECT_EQ(LEN, lt_read(self->t.sent, got, sizeof(got)));
+	EXPECT_EQ(0, memcmp(self->frame, got, LEN));
+}
+
+/* The same behind a write that is under way: nobody can move it to what is kept. */
+TEST_F(looped, deleted_behind_write)
+{
+	struct late write = { .fd = self->t.fd, .call = WRITE };
+
+	late_start(_metadata, &write);
+	ASSERT_EQ(LEN, lt_write(self->t.fd, self->frame, LEN));
+	late_start(_metadata, &self->late);
+	attach_again(_metadata, &self->t);
+	EXPECT_EQ(-EIO, late_end(&write));
+	write_and_read(_metadata, &self->t, 100);
+	EXPECT_EQ(LEN, late_end(&self->late));
+	EXPECT_EQ(0, memcmp(self->frame, self->late.page, LEN));
 }
 
 /* The test's own memory is no better. */

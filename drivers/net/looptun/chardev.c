@@ -33,7 +33,7 @@ static int looptun_chardev_put_vnet(const struct looptun_record *record,
 {
 	struct virtio_net_hdr header = { };
 
-	memcpy(&header, record->data, record->vnet_len);
+	memcpy(&header, looptun_ring_bytes(record), record->vnet_len);
 	if (copy_to_iter(&header, sizeof(header), to) != sizeof(header))
 		return -EFAULT;
 	len -= sizeof(header);
@@ -68,12 +68,12 @@ static ssize_t looptun_chardev_copy_out(struct looptun_file *file,
 					iov_iter_count(to),
 					record->len - record->vnet_len,
 					record->proto);
-	const u8 *data = record->data + record->vnet_len;
 
 	if ((plan.pi_len || plan.vnet_len) &&
 	    looptun_chardev_put_headers(record, plan, to))
 		return -EFAULT;
-	if (looptun_copy_to_iter(data, plan.data_len, to) != plan.data_len)
+	if (looptun_copy_to_iter(looptun_ring_bytes(record) + record->vnet_len,
+				 plan.data_len, to) != plan.data_len)
 		looptun_file_count(file, LOOPTUN_FILE_READ_FAULTS, 1);
 	return plan.ret;
 }

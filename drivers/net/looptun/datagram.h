@@ -31,9 +31,20 @@ enum looptun_drop {
 	LOOPTUN_DROP_LOOPBACK_OFFLOAD,	/* the reader would have to segment it */
 };
 
-/* Who is to know that a datagram's data is not looked at any more. */
-struct looptun_copied {
-	void (*done)(struct looptun_copied *copied);
+struct looptun_file;
+struct looptun_record;
+struct looptun_tunnel;
+
+/**
+ * struct looptun_written - a record of what a program wrote, not committed yet
+ * @tunnel: the tunnel
+ * @file: who wrote it
+ * @record: in its tx ring, complete and accounted for; NULL once it is committed
+ */
+struct looptun_written {
+	struct looptun_tunnel *tunnel;
+	struct looptun_file *file;
+	struct looptun_record *record;
 };
 
 /**
@@ -45,8 +56,8 @@ struct looptun_copied {
  * @counted: from the program: its write has been counted
  * @vnet: virtio-net header, in the byte order of the tunnel
  * @comment: for captures, what rules have done to it, or NULL
- * @copied: who is told when looptun_far_pass() has put it where it will be read
- *	and is about to let it be, or NULL; not told if that does not come about
+ * @written: the record that it was made of, or NULL: looptun_far_pass() commits
+ *	it once it does not need it any more, unless nothing came of the datagram
  */
 struct looptun_datagram {
 	u8 *data;
@@ -56,7 +67,7 @@ struct looptun_datagram {
 	bool counted;
 	struct virtio_net_hdr vnet;
 	const char *comment;
-	struct looptun_copied *copied;
+	struct looptun_written *written;
 };
 
 const char *looptun_drop_text(enum looptun_drop reason);

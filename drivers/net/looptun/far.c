@@ -7,6 +7,7 @@
  */
 #include <linux/err.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/skbuff.h>
 #include <linux/uio.h>
 #include <net/net_namespace.h>
@@ -21,9 +22,16 @@
 #include "frame.h"
 #include "queue.h"
 #include "ring.h"
+#include "sent.h"
 #include "trace.h"
 #include "tunnel.h"
 #include "vnet.h"
+
+/*
+ * Bytes of the longest datagram that is borrowed: if it is copied after all, no
+ * claim can be made meanwhile.
+ */
+#define LOOPTUN_FAR_BORROWED_MAX	SZ_64K
 
 /* Apart: the clock's time is on the stack, which costs all others a stack guard. */
 static noinline const struct looptun_slot *
@@ -32,6 +40,8 @@ looptun_far_choose_among(const struct looptun_far_frame *frame,
 {
 	const struct looptun_tunnel *tunnel = frame->tunnel;
 
+	if (frame->slot != &tunnel->all)
+		return frame->slot;
 	if (frame->steered)
 		return &tunnel->slots[frame->flow % queues];
 	return &tunnel->slots[looptun_flow_queue(tunnel->flows, frame->flow,
@@ -42,13 +52,9 @@ looptun_far_choose_among(const struct looptun_far_frame *frame,
 static inline const struct looptun_slot *
 looptun_far_choose(const struct looptun_far_frame *frame)
 {
-	const struct looptun_tunnel *tunnel = frame->tunnel;
-	unsigned int queues;
+	unsigned int queues = READ_ONCE(frame->tunnel->numqueues);
 
-	if (frame->slot != &tunnel->all)
-		return frame->slot;
-	queues = READ_ONCE(tunnel->numqueues);
-	return queues < 2 ? &tunnel->slots[0] :
+	return queues < 2 ? frame->only :
 			    looptun_far_choose_among(frame, queues);
 }
 
@@ -88,40 +94,6 @@ int looptun_far_await(struct looptun_far_frame *frame, unsigned int flags)
 unsigned int looptun_far_queue(const struct looptun_far_frame *frame)
 {
 	return looptun_far_choose(frame) - frame->tunnel->slots;
-}
-
-/*
- * Without a socket buffer it began before there was a capture. Where the queue
- * was not looked up yet it is the one that would have been.
- */
-static int looptun_far_capture_drop(struct looptun_far_frame *frame,
-				    enum looptun_drop reason)
-{
-	int queue;
-
-	if (!frame->skb || !looptun_capture_on(frame->tunnel))
-		return 0;
-	queue = frame->file ? READ_ONCE(frame->file->ifindex) :
-			      looptun_far_queue(frame);
-	return looptun_capture_dropped(frame->tunnel, LOOPTUN_RX, queue,
-				       frame->skb->data, frame->whole, reason,
-				       frame->comment) ? 0 : -ENODEV;
-}
-
-/**
- * looptun_far_drop - a frame does not arrive, and the injector is not told
- * @frame: the frame
- * @reason: why
- *
- * Return: 0, or -ENODEV.
- */
-int looptun_far_drop(struct looptun_far_frame *frame, enum looptun_drop reason)
-{
-	size_t len = frame->len - frame->vnet_len;
-
-	atomic64_inc(&frame->tunnel->counters[LOOPTUN_TUNNEL_INJECT_DROPPED]);
-	trace_drop(frame->tunnel, len, reason);
-	return looptun_far_capture_drop(frame, reason);
 }
 
 /* A frame passes the filters of a queue once and whole, however long it waits. */
@@ -178,6 +150,25 @@ static noinline void looptun_far_copy_vnet(const struct looptun_far_frame *frame
 				 (void *)record->data, frame->skb->len);
 }
 
+/*
+ * What a program reads that it wrote itself is in the other ring of the same
+ * file: have it from there. With several queues records have stamps instead.
+ */
+static bool looptun_far_borrow(const struct looptun_far_frame *frame,
+			       const struct looptun_written *written,
+			       struct looptun_record *record)
+{
+	struct looptun_file *file = frame->file;
+	struct looptun_record *lender = written->record;
+
+	if (written->file != file || lender->stamp ||
+	    frame->known->data != lender->data + frame->vnet_len ||
+	    frame->len > LOOPTUN_FAR_BORROWED_MAX)
+		return false;
+	looptun_ring_lend(file->tx, lender, file->rx, record);
+	return true;
+}
+
 /* Get the frame into its record. */
 static int looptun_far_copy(const struct looptun_far_frame *frame,
 			    struct looptun_record *record,
@@ -187,41 +178,18 @@ static int looptun_far_copy(const struct looptun_far_frame *frame,
 
 	if (frame->vnet_len)
 		looptun_far_copy_vnet(frame, record);
-	if (!frame->skb)
-		return looptun_far_fill(frame, data,
-					record->len - frame->vnet_len,
-					&record->proto, from);
-	memcpy(data, frame->skb->data, frame->skb->len);
-	record->proto = frame->skb->protocol;
-	return 0;
-}
-
-/* The captures have it before the program can. */
-static noinline int looptun_far_capture(const struct looptun_far_frame *frame,
-					const struct looptun_record *record)
-{
-	const char *comment = frame->comment;
-
-	if (!comment && frame->skb && frame->skb->len < frame->whole)
-		comment = "cut: filter";
-	return looptun_capture_add(frame->tunnel, LOOPTUN_RX,
-				   READ_ONCE(frame->file->ifindex),
-				   record->data + frame->vnet_len,
-				   frame->len - frame->vnet_len,
-				   comment) ? 0 : -ENODEV;
-}
-
-/* It is in the queue: count it and tell, before the program can know of it. */
-static void looptun_far_note(const struct looptun_far_frame *frame)
-{
-	atomic64_t *counters = frame->tunnel->counters;
-	size_t len = frame->len - frame->vnet_len;
-
-	atomic64_inc(&counters[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS]);
-	atomic64_add(len, &counters[LOOPTUN_TUNNEL_INJECTED_BYTES]);
-	trace_inject(frame->tunnel, frame->file, len, 0);
-	if (frame->known && frame->known->copied)
-		frame->known->copied->done(frame->known->copied);
+	if (frame->skb) {
+		memcpy(data, frame->skb->data, frame->skb->len);
+		record->proto = frame->skb->protocol;
+		return 0;
+	}
+	if (frame->known && frame->known->written &&
+	    looptun_far_borrow(frame, frame->known->written, record)) {
+		record->proto = frame->known->proto;
+		return 0;
+	}
+	return looptun_far_fill(frame, data, record->len - frame->vnet_len,
+				&record->proto, from);
 }
 
 /* It does not come out of this record: let it be. */
@@ -238,19 +206,29 @@ static int looptun_far_deliver(const struct looptun_far_frame *frame,
 			       struct looptun_record *record,
 			       struct iov_iter *from)
 {
-	int ret = looptun_far_copy(frame, record, from);
+	struct looptun_tunnel *tunnel = frame->tunnel;
+	struct looptun_file *file = frame->file;
+	size_t len;
+	int ret;
 
-	if (!ret && looptun_capture_on(frame->tunnel))
+	ret = looptun_far_copy(frame, record, from);
+	if (!ret && unlikely(looptun_capture_on(tunnel)))
 		ret = looptun_far_capture(frame, record);
 	if (ret) {
 		looptun_far_discard(frame, record);
 		return ret;
 	}
-	looptun_far_note(frame);
+	len = frame->len - frame->vnet_len;
+	/* Count it and tell, before the program can know of it. */
+	atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS]);
+	atomic64_add(len, &tunnel->counters[LOOPTUN_TUNNEL_INJECTED_BYTES]);
+	trace_inject(tunnel, file, len, 0);
+	if (frame->known && frame->known->written)
+		looptun_sent_commit(frame->known->written);
 	/* One purged with its queue leaves room and no place. */
-	if (!looptun_ring_commit(frame->file->rx, record))
-		looptun_tunnel_wake_far(frame->tunnel, EPOLLOUT | EPOLLWRNORM);
-	looptun_file_wake_readers(frame->file);
+	if (!looptun_ring_commit(file->rx, record))
+		looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
+	looptun_file_wake_readers(file);
 	return 0;
 }
 
@@ -381,9 +359,12 @@ static noinline int looptun_far_send_skb(struct looptun_far_frame *frame,
 
 	/* A drop before it is looked up is to be of the queue it would go to. */
 	looptun_far_put_file(frame);
+	if (frame->known)
+		frame->comment = frame->known->comment;
 	ret = looptun_far_send_read(frame, from, flags);
 	kfree_skb(frame->skb);
 	frame->skb = NULL;
+	frame->comment = NULL;
 	frame->filtered = NULL;
 	if (frame->net)
 		put_net(frame->net);
@@ -420,7 +401,7 @@ ssize_t looptun_far_inject(const struct looptun_slot *slot,
 			   struct iov_iter *from, enum looptun_far_kind kind,
 			   unsigned int flags)
 {
-	struct looptun_far_frame frame = LOOPTUN_FAR_FRAME(slot, kind);
+	struct looptun_far_frame frame = looptun_far_frame(slot, kind);
 	size_t count = iov_iter_count(from);
 	int ret = 0;
 
@@ -440,7 +421,6 @@ static inline int looptun_far_pass_known(struct looptun_far_frame *frame,
 					 unsigned int flags)
 {
 	frame->known = datagram;
-	frame->comment = datagram->comment;
 	frame->vnet_len = datagram->vnet_len;
 	if (frame->vnet_len)
 		frame->vnet = datagram->vnet;
@@ -454,7 +434,7 @@ static inline int looptun_far_pass_known(struct looptun_far_frame *frame,
 
 /**
  * looptun_far_pass_next - looptun_far_pass() where more are to come
- * @frame: LOOPTUN_FAR_FRAME() of LOOPTUN_FAR_KNOWN
+ * @frame: from looptun_far_frame(), of LOOPTUN_FAR_KNOWN
  * @datagram: the datagram; not changed
  * @flags: LOOPTUN_FAR_NONBLOCK, LOOPTUN_FAR_NO_RULES
  *
@@ -500,7 +480,7 @@ int looptun_far_pass(const struct looptun_slot *slot,
 		     unsigned int flags)
 {
 	struct looptun_far_frame frame =
-		LOOPTUN_FAR_FRAME(slot, LOOPTUN_FAR_KNOWN);
+		looptun_far_frame(slot, LOOPTUN_FAR_KNOWN);
 	int ret;
 
 	ret = looptun_far_pass_known(&frame, datagram, flags);

@@ -25,6 +25,7 @@ struct sk_buff;
  * struct looptun_far_frame - a frame on its way to the program, and the next
  * @tunnel: the tunnel, referenced by the caller
  * @slot: the queue asked for, or &tunnel->all
+ * @only: @slot, or the first queue, which it is if there is but one
  * @kind: what the injector handed over
  * @tap: the tunnel's mode
  * @ether_len: bytes of Ethernet header to make
@@ -34,7 +35,7 @@ struct sk_buff;
  * @known: for LOOPTUN_FAR_KNOWN, what it is
  * @skb: the frame, if it is read already, as the filters left it
  * @whole: bytes of it before them
- * @comment: for captures, what has been done to it, or NULL
+ * @comment: for captures, what has been done to it, or NULL; with @skb
  * @filtered: the queue whose filters it has passed; not referenced
  * @net: network namespace of @skb's device, referenced
  * @flow: which queue, where there is a choice: a hash or a program's word
@@ -44,6 +45,7 @@ struct sk_buff;
 struct looptun_far_frame {
 	struct looptun_tunnel *tunnel;
 	const struct looptun_slot *slot;
+	const struct looptun_slot *only;
 	enum looptun_far_kind kind;
 	bool tap;
 	u8 ether_len;
@@ -68,6 +70,8 @@ bool looptun_far_slot_has_room(const struct looptun_slot *slot, size_t len);
 int looptun_far_await(struct looptun_far_frame *frame, unsigned int flags);
 unsigned int looptun_far_queue(const struct looptun_far_frame *frame);
 int looptun_far_drop(struct looptun_far_frame *frame, enum looptun_drop reason);
+int looptun_far_capture(const struct looptun_far_frame *frame,
+			const struct looptun_record *record);
 int looptun_far_send_on(struct looptun_far_frame *frame, struct iov_iter *from,
 			unsigned int flags);
 int looptun_far_send_by_rules(struct looptun_far_frame *frame,
@@ -85,15 +89,22 @@ int looptun_far_peek(const struct looptun_far_frame *frame,
 int looptun_far_read_skb(struct looptun_far_frame *frame,
 			 struct iov_iter *from);
 
-/*
- * Ready for frames, one after the other: to @_slot, a queue of a tunnel that the
- * caller holds, or its all.
+/**
+ * looptun_far_frame - ready for frames, one after the other
+ * @slot: a queue of a tunnel that the caller holds, or its all
+ * @kind: what the injector hands over
  */
-#define LOOPTUN_FAR_FRAME(_slot, _kind) {				\
-	.tunnel = (_slot)->tunnel,					\
-	.slot = (_slot),						\
-	.kind = (_kind),						\
-	.tap = looptun_tunnel_is_tap((_slot)->tunnel),			\
+static __always_inline struct looptun_far_frame
+looptun_far_frame(const struct looptun_slot *slot, enum looptun_far_kind kind)
+{
+	return (struct looptun_far_frame) {
+		.tunnel = slot->tunnel,
+		.slot = slot,
+		.only = slot == &slot->tunnel->all ?
+			&slot->tunnel->slots[0] : slot,
+		.kind = kind,
+		.tap = looptun_tunnel_is_tap(slot->tunnel),
+	};
 }
 
 /* Is it too short for a frame? On TUN a byte is enough. */

@@ -99,13 +99,13 @@ static int looptun_loopback_fit(struct looptun_loopback *loopback,
 				     datagram->len) ? 0 : -EBADMSG;
 }
 
-/* To the same queue, if there is one of that number. */
+/* To the same queue, if there is one of that number; of -1 there is none. */
 static int looptun_loopback_pass_to(const struct looptun_tunnel *to, int queue,
 				    const struct looptun_datagram *datagram)
 {
 	const struct looptun_slot *slot = &to->all;
 
-	if (queue >= 0 && queue < READ_ONCE(to->numqueues))
+	if ((unsigned int)queue < READ_ONCE(to->numqueues))
 		slot = &to->slots[queue];
 	return looptun_far_pass(slot, datagram, LOOPTUN_FAR_NONBLOCK);
 }
@@ -316,7 +316,7 @@ static void looptun_loopback_drop(struct looptun_tunnel *tunnel, int queue,
  * @queue: number of the queue, -1 if that is disabled
  * @datagram: what it wrote; not changed
  *
- * To be called where LOOPTUN_HOOK_LOOPBACK is set and the write was accepted.
+ * To be called where the write was accepted and LOOPTUN_HOOK_LOOPBACK may be set.
  *
  * Context: process; may sleep, does not wait for room.
  */

@@ -260,7 +260,12 @@ static bool looptun_queue_move(struct looptun_ring *from,
 	record = looptun_ring_claim(from, SIZE_MAX);
 	if (!record)
 		return false;
-	head = *record;
+	head = (struct looptun_record) {
+		.len = record->len,
+		.proto = record->proto,
+		.vnet_len = record->vnet_len,
+		.stamp = record->lent ? 0 : record->stamp,
+	};
 	memcpy(buffer, record->data, record->len);
 	looptun_ring_consume(from, record);
 
@@ -344,6 +349,9 @@ void looptun_queue_keep(struct looptun_tunnel *tunnel,
 {
 	void *buffer;
 
+	/* Nobody reads that any more; and what goes elsewhere is not to be lent. */
+	if (closing)
+		looptun_file_purge_rx(file);
 	mutex_lock(&tunnel->kept_lock);
 	file->closing = closing;
 	if (!file->tx || !looptun_ring_readable(file->tx))

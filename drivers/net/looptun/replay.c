@@ -125,7 +125,7 @@ static int looptun_replay_parse(struct looptun_replay *replay, size_t len,
 				unsigned int flags, size_t *taken)
 {
 	struct looptun_far_frame frame =
-		LOOPTUN_FAR_FRAME(&replay->tunnel->all, LOOPTUN_FAR_KNOWN);
+		looptun_far_frame(&replay->tunnel->all, LOOPTUN_FAR_KNOWN);
 	struct looptun_datagram datagram = { };
 	struct looptun_pcap_packet packet;
 	ssize_t n = 0;

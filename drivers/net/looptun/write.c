@@ -20,6 +20,7 @@
 #include "flow.h"
 #include "frame.h"
 #include "ring.h"
+#include "sent.h"
 #include "trace.h"
 #include "tunnel.h"
 #include "vnet.h"
@@ -171,12 +172,16 @@ static int looptun_write_judge(struct looptun_write *write,
 static noinline int looptun_write_show(struct looptun_write *write,
 				       struct looptun_record *record)
 {
+	struct looptun_written written = {
+		.tunnel = write->tunnel,
+		.file = write->file,
+		.record = record,
+	};
 	int ret;
 
 	if (looptun_fault_is_on(write->tunnel))
 		return looptun_write_judge(write, record);
-	ret = looptun_written_show(write->tunnel, write->file, record,
-				   &write->datagram, &write->datagram);
+	ret = looptun_written_show(&written, &write->datagram);
 	if (ret)
 		write->datagram.data = NULL;
 	return ret;
@@ -201,7 +206,7 @@ static int looptun_write_to_ring(struct looptun_write *write,
 	if (unlikely(looptun_tunnel_hooks(write->tunnel)))
 		return looptun_write_show(write, record);
 	looptun_written_count(write->file, write->datagram.len);
-	looptun_written_publish(write->tunnel, write->file, record);
+	looptun_sent_publish(write->tunnel, write->file, record);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "file.h"
 #include "loopback.h"
 #include "ring.h"
+#include "sent.h"
 #include "trace.h"
 #include "tunnel.h"
 #include "written.h"
@@ -33,8 +34,7 @@ void looptun_written_discard(struct looptun_tunnel *tunnel,
 
 static int looptun_written_queue(const struct looptun_file *file)
 {
-	return !file || READ_ONCE(file->disabled) ? -1 :
-	       READ_ONCE(file->ifindex);
+	return READ_ONCE(file->disabled) ? -1 : READ_ONCE(file->ifindex);
 }
 
 /**
@@ -50,79 +50,57 @@ void looptun_written_loop(struct looptun_tunnel *tunnel,
 			  const struct looptun_datagram *datagram)
 {
 	if (looptun_tunnel_hooks(tunnel) & BIT(LOOPTUN_HOOK_LOOPBACK))
-		looptun_loopback_written(tunnel, looptun_written_queue(file),
+		looptun_loopback_written(tunnel,
+					 file ? looptun_written_queue(file) : -1,
 					 datagram);
 }
 
-/**
- * struct looptun_written_record - a record that the loopback is copying
- * @copied: tells when it has, and the far end may have it
- * @tunnel: the tunnel
- * @file: who wrote it
- * @record: the record; NULL once the far end has it
- */
-struct looptun_written_record {
-	struct looptun_copied copied;
-	struct looptun_tunnel *tunnel;
-	struct looptun_file *file;
-	struct looptun_record *record;
-};
-
-static void looptun_written_copied(struct looptun_copied *copied)
+/* Captures have it first, then the counters, and then everybody else. */
+static int looptun_written_account(struct looptun_tunnel *tunnel,
+				   struct looptun_file *file,
+				   struct looptun_record *record,
+				   const struct looptun_datagram *datagram)
 {
-	struct looptun_written_record *written =
-		container_of(copied, struct looptun_written_record, copied);
-
-	looptun_written_publish(written->tunnel, written->file,
-				written->record);
-	written->record = NULL;
-}
-
-/**
- * looptun_written_show - let all have a datagram who look on, and the far end
- * @tunnel: the tunnel
- * @file: who wrote it
- * @record: from looptun_written_begin(), complete
- * @datagram: what it was made of
- * @loop: what to hand to the loopback as well, if there is one, or NULL: the
- *	datagram, its data the record's; not under a lock
- *
- * Captures have it first, then the counters, then sent, then who reads what is
- * looped; that is copied before sent has it and its room may be taken back.
- *
- * Context: process; may sleep.
- * Return: 0, or -EIO if the tunnel went meanwhile, as tun has it.
- */
-int looptun_written_show(struct looptun_tunnel *tunnel,
-			 struct looptun_file *file,
-			 struct looptun_record *record,
-			 const struct looptun_datagram *datagram,
-			 struct looptun_datagram *loop)
-{
-	struct looptun_written_record written = {
-		.copied.done = looptun_written_copied,
-		.tunnel = tunnel,
-		.file = file,
-		.record = record,
-	};
-	const u8 *data = record->data + record->vnet_len;
-	size_t len = record->len - record->vnet_len;
-
-	if (!looptun_capture_packet(tunnel, LOOPTUN_TX,
-				    READ_ONCE(file->ifindex), data, len,
+	if (looptun_capture_on(tunnel) &&
+	    !looptun_capture_packet(tunnel, LOOPTUN_TX,
+				    READ_ONCE(file->ifindex),
+				    record->data + record->vnet_len,
+				    record->len - record->vnet_len,
 				    datagram->comment)) {
 		looptun_written_discard(tunnel, file, record);
 		return -EIO;
 	}
 	if (!datagram->counted)
-		looptun_written_count(file, len);
-	if (loop) {
-		loop->copied = &written.copied;
-		looptun_written_loop(tunnel, file, loop);
-		loop->copied = NULL;
-	}
-	if (written.record)
-		looptun_written_copied(&written.copied);
+		looptun_written_count(file, datagram->len);
+	return 0;
+}
+
+/**
+ * looptun_written_show - let all have a datagram who look on, and the far end
+ * @written: its record, complete
+ * @datagram: what it was made of, its data the record's
+ *
+ * Captures have it first, then the counters, then sent, then who reads what is
+ * looped; that is copied or lent before sent has it and its room may be taken
+ * back.
+ *
+ * Context: process, under no lock; may sleep.
+ * Return: 0, or -EIO if the tunnel went meanwhile, as tun has it.
+ */
+int looptun_written_show(struct looptun_written *written,
+			 struct looptun_datagram *datagram)
+{
+	int ret = looptun_written_account(written->tunnel, written->file,
+					  written->record, datagram);
+
+	if (ret)
+		return ret;
+	datagram->written = written;
+	looptun_loopback_written(written->tunnel,
+				 looptun_written_queue(written->file), datagram);
+	datagram->written = NULL;
+	if (written->record)
+		looptun_sent_commit(written);
 	return 0;
 }
 
@@ -159,6 +137,7 @@ int looptun_written_keep(struct looptun_tunnel *tunnel,
 			 const struct looptun_datagram *datagram)
 {
 	struct looptun_record *record;
+	int ret;
 
 	record = looptun_ring_reserve(file->tx,
 				      datagram->vnet_len + datagram->len);
@@ -172,7 +151,10 @@ int looptun_written_keep(struct looptun_tunnel *tunnel,
 	memcpy(looptun_written_begin(tunnel, record, datagram), datagram->data,
 	       datagram->len);
 	record->proto = datagram->proto;
-	return looptun_written_show(tunnel, file, record, datagram, NULL);
+	ret = looptun_written_account(tunnel, file, record, datagram);
+	if (!ret)
+		looptun_sent_publish(tunnel, file, record);
+	return ret;
 }
 
 /**

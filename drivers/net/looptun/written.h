@@ -15,11 +15,8 @@
 #include "ring.h"
 #include "tunnel.h"
 
-int looptun_written_show(struct looptun_tunnel *tunnel,
-			 struct looptun_file *file,
-			 struct looptun_record *record,
-			 const struct looptun_datagram *datagram,
-			 struct looptun_datagram *loop);
+int looptun_written_show(struct looptun_written *written,
+			 struct looptun_datagram *datagram);
 void looptun_written_discard(struct looptun_tunnel *tunnel,
 			     struct looptun_file *file,
 			     struct looptun_record *record);
@@ -72,25 +69,6 @@ static inline void looptun_written_count(struct looptun_file *file, size_t len)
 {
 	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_DATAGRAMS, 1);
 	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_BYTES, len);
-}
-
-/**
- * looptun_written_publish - let the far end have a datagram that is accounted for
- * @tunnel: the tunnel
- * @file: who wrote it
- * @record: the datagram
- */
-static inline void looptun_written_publish(struct looptun_tunnel *tunnel,
-					   struct looptun_file *file,
-					   struct looptun_record *record)
-{
-	int charged = 0;
-
-	if (READ_ONCE(tunnel->hold))
-		charged = looptun_file_charge(file, record);
-	if (!looptun_ring_commit(file->tx, record))
-		looptun_file_uncharge(file, charged);
-	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
 }
 
 #endif
