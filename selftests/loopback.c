@@ -264,6 +264,23 @@ TEST_F(loopback, reflect_refused)
 	EXPECT_EQ(0, lt_stat(self->t.name, "write_errors"));
 }
 
+/* A datagram of @n, which can be told from all others. */
+static void number(struct message *m, int n)
+{
+	m->bytes[m->len - 2] = n >> 8;
+	m->bytes[m->len - 1] = n;
+}
+
+static void write_numbered(struct __test_metadata *_metadata,
+			   const struct lt_tunnel *t, int flags, int n,
+			   struct message *m)
+{
+	begin_request(m, flags);
+	add_udp(m, &there, 1000);
+	number(m, n);
+	write_message(_metadata, t, m);
+}
+
 /* Nobody waits for room: what does not fit is counted, the rest in order. */
 TEST_F(loopback, no_room)
 {
@@ -272,11 +289,7 @@ TEST_F(loopback, no_room)
 
 	ASSERT_EQ(4, set(&self->t, "echo"));
 	for (written = 0; !dropped && written < 10000; written++) {
-		begin_request(&m, variant->flags);
-		add_udp(&m, &there, 1000);
-		m.bytes[m.len - 2] = written >> 8;
-		m.bytes[m.len - 1] = written;
-		write_message(_metadata, &self->t, &m);
+		write_numbered(_metadata, &self->t, variant->flags, written, &m);
 		dropped = lt_stat(self->t.name, "loopback_no_room");
 	}
 	EXPECT_EQ(1, dropped);
@@ -290,18 +303,6 @@ TEST_F(loopback, no_room)
 	expect_nothing(_metadata, &self->t);
 	write_message(_metadata, &self->t, &m);
 	expect_message(_metadata, &self->t, &m);
-}
-
-/* A datagram of @n, which can be told from all others. */
-static void write_numbered(struct __test_metadata *_metadata,
-			   const struct lt_tunnel *t, int flags, int n,
-			   struct message *m)
-{
-	begin_request(m, flags);
-	add_udp(m, &there, 1000);
-	m->bytes[m->len - 2] = n >> 8;
-	m->bytes[m->len - 1] = n;
-	write_message(_metadata, t, m);
 }
 
 /* sent and the program read the same bytes, and neither waits for the other. */
@@ -320,8 +321,7 @@ TEST_F(loopback, sent_is_ahead)
 	EXPECT_LE(200, looped);
 	EXPECT_EQ(600, looped + lt_stat(self->t.name, "loopback_no_room"));
 	for (i = 0; i < looped; i++) {
-		m.bytes[m.len - 2] = i >> 8;
-		m.bytes[m.len - 1] = i;
+		number(&m, i);
 		expect_message(_metadata, &self->t, &m);
 	}
 	expect_nothing(_metadata, &self->t);
@@ -342,8 +342,7 @@ TEST_F(loopback, program_is_ahead)
 	EXPECT_LE(200, kept);
 	EXPECT_GT(600, kept);
 	for (i = 0; i < kept; i++) {
-		m.bytes[m.len - 2] = i >> 8;
-		m.bytes[m.len - 1] = i;
+		number(&m, i);
 		expect_sent(_metadata, &self->t, &m);
 	}
 	EXPECT_EQ(-EAGAIN, lt_read(self->t.sent, got, sizeof(got)));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Injecting towards the program. Sleeps on the tunnel's far_wait; holds a
- * reference to a file only while it uses its ring. A frame that several queues
- * or a filter have a say in is read into a socket buffer first; any other is
- * copied straight into the ring.
+ * reference to a file while it uses its ring, for several frames if they come at
+ * once, and never while it sleeps. A frame that several queues or a filter have a
+ * say in is read into a socket buffer first; any other is copied straight into
+ * the ring.
  */
 #include <linux/err.h>
 #include <linux/sched/signal.h>

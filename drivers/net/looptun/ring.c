@@ -148,6 +148,7 @@ bool looptun_ring_discard(struct looptun_ring *ring,
 {
 	bool shown;
 
+	/* Who borrowed it is not committed either, and gets a copy. */
 	if (record->lent)
 		looptun_ring_leave(ring, record);
 	spin_lock(&ring->producer_lock);

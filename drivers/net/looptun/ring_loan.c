@@ -4,8 +4,8 @@
  * there is lent to a record in the other, which keeps as much space. So each
  * ring is as full as if both had it, and neither's readers wait for the other's:
  * who is done with a record that nobody has claimed in the other ring copies it
- * there first. That is the one copy under a lock: it is the kernel's own memory,
- * and who lends says how much.
+ * there first. That is the one copy under a lock of a ring: it is the kernel's own
+ * memory, and who lends says how much.
  *
  * A record that was claimed in the other ring is read where it is. Both readers
  * exchange its loan for NULL when they are done, and the second frees it.

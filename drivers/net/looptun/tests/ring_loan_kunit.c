@@ -118,15 +118,7 @@ static void looptun_loan_test_reserve(struct looptun_loan_test_run *run, int sid
 
 static bool looptun_loan_test_intact(const struct looptun_record *record, u32 n)
 {
-	const u8 *bytes = looptun_ring_bytes(record);
-	size_t i, len = looptun_loan_test_len(n);
-
-	if (record->len != len || record->proto != cpu_to_be16((u16)~n))
-		return false;
-	for (i = 0; i < len; i++)
-		if (bytes[i] != looptun_ring_test_byte(n, i))
-			return false;
-	return true;
+	return looptun_ring_test_intact(record, looptun_loan_test_len(n), n);
 }
 
 static void looptun_loan_test_claim(struct looptun_loan_test_run *run, int side,

@@ -35,15 +35,17 @@ static inline void looptun_ring_test_fill(struct looptun_record *record,
 		record->data[i] = looptun_ring_test_byte(seed, i);
 }
 
+/* What it says, wherever its bytes are. */
 static inline bool
 looptun_ring_test_intact(const struct looptun_record *record, size_t len, u32 seed)
 {
+	const u8 *bytes = looptun_ring_bytes(record);
 	size_t i;
 
 	if (record->len != len || record->proto != cpu_to_be16((u16)~seed))
 		return false;
 	for (i = 0; i < len; i++)
-		if (record->data[i] != looptun_ring_test_byte(seed, i))
+		if (bytes[i] != looptun_ring_test_byte(seed, i))
 			return false;
 	return true;
 }
