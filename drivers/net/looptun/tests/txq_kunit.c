@@ -24,8 +24,8 @@ static void looptun_txq_test_fill(struct kunit *test, struct looptun_txq *txq,
 
 	looptun_txq_resize(txq, size, 0);
 	for (i = 0; i < size; i++)
-		KUNIT_ASSERT_TRUE(test, looptun_txq_produce(txq));
-	KUNIT_ASSERT_FALSE(test, looptun_txq_produce(txq));
+		KUNIT_ASSERT_TRUE(test, looptun_txq_produce(txq, false));
+	KUNIT_ASSERT_FALSE(test, looptun_txq_produce(txq, false));
 }
 
 static void looptun_txq_test_consume(struct looptun_txq *txq, unsigned int reads)
@@ -39,7 +39,7 @@ static unsigned int looptun_txq_test_offer(struct looptun_txq *txq)
 {
 	unsigned int taken = 0;
 
-	while (looptun_txq_produce(txq))
+	while (looptun_txq_produce(txq, false))
 		taken++;
 	return taken;
 }
@@ -128,7 +128,7 @@ static void looptun_txq_test_unproduce(struct kunit *test)
 	looptun_txq_unproduce(&txq);
 	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), 1);
 	looptun_txq_resize(&txq, size, 0);
-	KUNIT_ASSERT_TRUE(test, looptun_txq_produce(&txq));
+	KUNIT_ASSERT_TRUE(test, looptun_txq_produce(&txq, false));
 	looptun_txq_consume(&txq);
 	looptun_txq_unproduce(&txq);
 	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), size - 1);
@@ -162,7 +162,7 @@ static void looptun_txq_test_produce_both(struct kunit *test,
 {
 	bool taken = !ptr_ring_produce(&pair->ring, pair);
 
-	KUNIT_ASSERT_EQ(test, looptun_txq_produce(&pair->txq), taken);
+	KUNIT_ASSERT_EQ(test, looptun_txq_produce(&pair->txq, false), taken);
 	pair->queued += taken;
 }
 
