@@ -91,6 +91,13 @@ static inline int looptun_compat_vnet_to_skb(struct sk_buff *skb,
 }
 #endif
 
+/*
+ * Since 7.2 tun says where the network header is before it asks the helper
+ * above; an older helper looks at no GSO datagram without NEEDS_CSUM for that.
+ */
+#define LOOPTUN_TUN_NETWORK_HEADER	\
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0))
+
 /* Since 6.15 header bytes past the known ones count as datagram here. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
 static inline u32 looptun_compat_vnet_slack(u32 size)

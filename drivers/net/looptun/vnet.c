@@ -100,8 +100,8 @@ static struct sk_buff *looptun_vnet_alloc_skb(bool tap, size_t len)
  * @dev: device of the tunnel, its namespace held
  * @datagram: the datagram, its EtherType known
  *
- * The buffer gets all that tun gives it before it asks the helper: which parts
- * of it that looks at is another matter in every kernel.
+ * The buffer gets all that tun gives it before it asks the helper, and a device
+ * on every kernel: a stable release may bring a helper that looks at it.
  *
  * Context: process; may sleep.
  * Return: 0, -EINVAL, or -ENOBUFS without memory.
@@ -122,7 +122,8 @@ int looptun_vnet_check_datagram(struct looptun_framing framing,
 	/* tun has eth_type_trans() tell it afterwards. */
 	if (!framing.tap)
 		skb->protocol = datagram->proto;
-	skb_set_network_header(skb, framing.tap ? ETH_HLEN : 0);
+	if (LOOPTUN_TUN_NETWORK_HEADER)
+		skb_set_network_header(skb, framing.tap ? ETH_HLEN : 0);
 	ret = looptun_compat_vnet_to_skb(skb, header, framing.vnet_hdr_sz,
 					 framing.vnet_le);
 	kfree_skb(skb);
