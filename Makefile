@@ -7,7 +7,7 @@ KERNELRELEASE ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KERNELRELEASE)/build
 qemu := selftests/qemu
 
-# Guests: 6.1 and 6.12 are Debian's, debug is built with every checker on, s390x
+# Guests: 6.1, 6.12 and 7.3 are Debian's, debug is built with every checker on, s390x
 # and arm64 are Debian's 6.1 on other machines. check takes a list.
 guest = $(or $(firstword $(KERNEL)),6.1)
 # What those machines are emulated by, and compiled for with.
@@ -28,7 +28,7 @@ help:
 	@echo 'clean            remove what was built; kernels stay in the cache'
 	@echo 'demo             show a program reading what a test injects, in a guest'
 	@echo 'shell            a shell in a guest, the module loaded'
-	@echo 'check            every test: lint, the guests 6.1, 6.12 and debug'
+	@echo 'check            every test: lint, the guests 6.1, 6.12, 7.3 and debug'
 	@echo 'check-all        check, the guests s390x and arm64, and what takes long'
 	@echo 'lint             compiler warnings, sparse, checkpatch, shellcheck, house rules'
 	@echo 'kunit            the unit tests alone, in the debug guest'
@@ -40,8 +40,8 @@ help:
 	@echo 'fuzz             RUNS random inputs for each parser, in user space'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
 	@echo
-	@echo 'KERNEL=6.1|6.12|debug|s390x|arm64 chooses the guest of demo, shell, check,'
-	@echo 'differential, bench and profile (6.1 or 6.12); check and check-all take a list.'
+	@echo 'KERNEL=6.1|6.12|7.3|debug|s390x|arm64 chooses the guest of demo, shell, check,'
+	@echo 'differential, bench and profile (not the last three); check and check-all take a list.'
 	@echo 'Guests need Debian 12; missing packages are installed (with sudo).'
 
 packages:

@@ -5,6 +5,7 @@
  */
 #include <endian.h>
 #include <linux/filter.h>
+#include <linux/if_arp.h>
 #include <linux/virtio_net.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,9 +108,48 @@ static void expect_passed(struct __test_metadata *_metadata,
 	EXPECT_EQ(dropped + !len, lt_stat(t->name, "inject_dropped"));
 }
 
+/* A program that keeps everything if this is what the kernel tells it. */
+static int expect_ancillary(int fd, unsigned int what, unsigned int value)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + what),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1),
+		RET(0xffffffff), RET(0),
+	};
+
+	return attach_filter(fd, (struct sock_fprog){ ARRAY_SIZE(code), code });
+}
+
 static void make(int proto)
 {
 	lt_frame(data, LEN, proto, 1);
+}
+
+/* The hardware type is the tunnel's, as TUNSETLINK has it; there is no index. */
+TEST_F(tap, what_programs_see)
+{
+	static const int types[] = { ARPHRD_FDDI, ARPHRD_NONE, ARPHRD_ETHER };
+	size_t i;
+
+	make(LT_IPV4);
+	ASSERT_EQ(0, expect_ancillary(self->t.fd, SKF_AD_IFINDEX, 0));
+	expect_passed(_metadata, &self->t, LEN);
+	ASSERT_EQ(0, expect_ancillary(self->t.fd, SKF_AD_QUEUE, 0));
+	expect_passed(_metadata, &self->t, LEN);
+	ASSERT_EQ(0, expect_ancillary(self->t.fd, SKF_AD_HATYPE, ARPHRD_ETHER));
+	expect_passed(_metadata, &self->t, LEN);
+	ASSERT_EQ(0, expect_ancillary(self->t.fd, SKF_AD_HATYPE,
+				      ARPHRD_LOOPBACK));
+	expect_passed(_metadata, &self->t, 0);
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		ASSERT_EQ(4, lt_control_write(self->t.name, "link", "down"));
+		ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETLINK,
+				      (void *)(long)types[i]));
+		ASSERT_EQ(2, lt_control_write(self->t.name, "link", "up"));
+		ASSERT_EQ(0, expect_ancillary(self->t.fd, SKF_AD_HATYPE,
+					      types[i]));
+		expect_passed(_metadata, &self->t, LEN);
+	}
 }
 
 TEST_F(tap, classic)

@@ -458,6 +458,20 @@ bool lt_kernel_at_least(int major, int minor)
 	       (have_major == major && have_minor >= minor);
 }
 
+/* IFF_BACKPRESSURE where this kernel's tun has it, or 0. */
+unsigned int lt_backpressure(void)
+{
+	return lt_kernel_at_least(7, 3) ? IFF_BACKPRESSURE : 0;
+}
+
+/* What TUNGETFEATURES of this kernel's tun says. */
+unsigned int lt_features(void)
+{
+	return IFF_TUN | IFF_TAP | IFF_NAPI | IFF_NAPI_FRAGS | IFF_NO_CARRIER |
+	       IFF_MULTI_QUEUE | IFF_NO_PI | IFF_ONE_QUEUE | IFF_VNET_HDR |
+	       lt_backpressure();
+}
+
 /*
  * The longest datagram that write(2) takes, by a binary search on the real device
  * 384 bytes below 4 MiB on 6.1 of x86, and as much more as 17 fragments of eight

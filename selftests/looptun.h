@@ -23,6 +23,11 @@
 
 #include "machine.h"
 
+/* Since 7.3; see lt_backpressure(). */
+#ifndef IFF_BACKPRESSURE
+#define IFF_BACKPRESSURE 0x0080
+#endif
+
 #define LT_DEBUGFS "/sys/kernel/debug/looptun"
 #define LT_MODULE "/lib/looptun.ko"
 #define LT_TUN_MODULE "/lib/tun.ko"
@@ -132,6 +137,8 @@ int lt_wait_blocked(pid_t tid, long nr);
 int lt_load(const char *path, const char *parameters);
 int lt_unload(const char *name);
 bool lt_kernel_at_least(int major, int minor);
+unsigned int lt_backpressure(void);
+unsigned int lt_features(void);
 size_t lt_write_max(int flags);
 bool lt_kernel_debugs(void);
 

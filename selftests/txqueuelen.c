@@ -316,4 +316,127 @@ TEST_F(txqueuelen, ring_is_full_first)
 	close(fd);
 }
 
+FIXTURE(backpressure) {
+	struct lt_tunnel t;
+	bool known;
+};
+
+FIXTURE_VARIANT(backpressure) {
+	int flags;
+};
+
+FIXTURE_VARIANT_ADD(backpressure, tun) { .flags = IFF_TUN | IFF_NO_PI };
+FIXTURE_VARIANT_ADD(backpressure, tap_pi) { .flags = IFF_TAP };
+
+FIXTURE_SETUP(backpressure)
+{
+	ASSERT_EQ(0, lt_tunnel_open(&self->t, variant->flags | IFF_BACKPRESSURE,
+				    O_NONBLOCK));
+	self->known = lt_backpressure();
+}
+
+FIXTURE_TEARDOWN(backpressure)
+{
+	lt_tunnel_close(&self->t);
+}
+
+/* Inject from seed @from on until that would wait: up to which seed. */
+static int fill(const struct lt_tunnel *t, int from)
+{
+	for (make(from); lt_write(t->inject, data, LEN) == LEN; make(from))
+		from++;
+	return from;
+}
+
+TEST_F(backpressure, kept)
+{
+	struct ifreq ifr = { };
+
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNGETIFF, &ifr));
+	EXPECT_EQ(variant->flags | IFF_NOFILTER | lt_backpressure(),
+		  (__u16)ifr.ifr_flags);
+}
+
+/* Where a kernel does not know the flag, it changes nothing. */
+TEST_F(backpressure, unknown)
+{
+	if (self->known)
+		return;
+	set_length(_metadata, &self->t, 20);
+	EXPECT_EQ(20, offer(_metadata, &self->t, 0, 25));
+}
+
+/*
+ * A queue of @length is full, and takes @taken more after @reads: none before
+ * half of it or all that is in it was read.
+ */
+TEST_F(backpressure, stops_and_goes_on)
+{
+	static const struct {
+		int length, reads, taken;
+	} rows[] = {
+		{ 1, 0, 0 },	{ 1, 1, 1 },	{ 2, 1, 1 },	{ 3, 1, 1 },
+		{ 4, 1, 0 },	{ 4, 2, 2 },	{ 20, 0, 0 },	{ 20, 9, 0 },
+		{ 20, 10, 10 },	{ 20, 20, 20 },	{ 31, 14, 0 },	{ 31, 15, 15 },
+		{ 500 * SCALE, 249 * SCALE, 0 },
+		{ 500 * SCALE, 250 * SCALE, 240 * SCALE },
+	};
+	int length, next;
+	size_t i;
+
+	if (!self->known)
+		return;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		length = rows[i].length;
+		set_length(_metadata, &self->t, length);
+		EXPECT_EQ(length, fill(&self->t, 0));
+		EXPECT_EQ(0, lt_poll(self->t.inject, POLLOUT, 0));
+		expect_reads(_metadata, &self->t, 0, rows[i].reads);
+		EXPECT_EQ(rows[i].taken ? POLLOUT : 0,
+			  lt_poll(self->t.inject, POLLOUT, 0));
+		next = fill(&self->t, length);
+		EXPECT_EQ(rows[i].taken, next - length)
+			TH_LOG("%d, %d read", length, rows[i].reads);
+		expect_reads(_metadata, &self->t, rows[i].reads, next);
+		expect_empty(_metadata, &self->t);
+	}
+	EXPECT_EQ(0, lt_stat(self->t.name, "inject_dropped"));
+}
+
+TEST_F(backpressure, wakes_injector)
+{
+	struct lt_call call;
+	__u8 waiting[LEN];
+
+	if (!self->known)
+		return;
+	set_length(_metadata, &self->t, 10);
+	ASSERT_EQ(10, fill(&self->t, 0));
+	ASSERT_EQ(0, fcntl(self->t.inject, F_SETFL, 0));
+	lt_datagram(waiting, LEN, 4, 10);
+	ASSERT_EQ(0, lt_call_write(&call, self->t.inject, waiting, LEN));
+	ASSERT_EQ(0, lt_call_blocked(&call));
+	expect_reads(_metadata, &self->t, 0, 4);
+	ASSERT_EQ(0, lt_call_blocked(&call));
+	expect_reads(_metadata, &self->t, 4, 5);
+	EXPECT_EQ(LEN, lt_call_end(&call));
+	expect_reads(_metadata, &self->t, 5, 11);
+	EXPECT_EQ(0, lt_stat(self->t.name, "inject_dropped"));
+}
+
+/* A length changed, or a queue taken out and in again, begins anew. */
+TEST_F(backpressure, resize)
+{
+	if (!self->known)
+		return;
+	set_length(_metadata, &self->t, 20);
+	ASSERT_EQ(20, fill(&self->t, 0));
+	set_length(_metadata, &self->t, 30);
+	EXPECT_EQ(30, fill(&self->t, 20));
+	set_length(_metadata, &self->t, 0);
+	EXPECT_EQ(POLLOUT, lt_poll(self->t.inject, POLLOUT, 0));
+	expect_reads(_metadata, &self->t, 0, 30);
+	EXPECT_EQ(0, lt_stat(self->t.name, "inject_dropped"));
+}
+
 TEST_HARNESS_MAIN

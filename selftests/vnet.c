@@ -13,6 +13,13 @@
 #include "kselftest_harness.h"
 #include "looptun.h"
 
+/* Since 6.17. */
+#ifndef VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV4
+#define VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV4 0x20
+#define VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV6 0x40
+#define VIRTIO_NET_HDR_F_UDP_TUNNEL_CSUM 8
+#endif
+
 #define HDR_LEN sizeof(struct virtio_net_hdr)
 #define LEN 60
 /* Not an EtherType that anybody derives from the payload. */
@@ -152,6 +159,9 @@ TEST_F(vnet, read_of_empty_queue)
 /* PI or header at the end of memory fail, the datagram alone does not. */
 TEST_F(vnet, read_unmapped)
 {
+	/* Since 6.16 the rest of the header is cleared. */
+	size_t touched = lt_kernel_at_least(6, 16) ?
+			 self->head : self->pi + HDR_LEN;
 	size_t total = self->head + LEN, mapped;
 	long ret;
 	__u8 *edge;
@@ -160,7 +170,7 @@ TEST_F(vnet, read_unmapped)
 		put_frame(data, variant->flags, LEN);
 		ASSERT_EQ(LEN, lt_write(self->t.inject, data, LEN));
 		edge = lt_edge(mapped);
-		ret = mapped < self->pi + HDR_LEN ? -EFAULT : (long)total;
+		ret = mapped < touched ? -EFAULT : (long)total;
 		EXPECT_EQ(ret, lt_read(self->t.fd, edge, total))
 			TH_LOG("%zu bytes mapped", mapped);
 		EXPECT_EQ(-EAGAIN, lt_read(self->t.fd, got, sizeof(got)));
@@ -322,9 +332,9 @@ TEST_F(vnet, hdr_len)
 
 /*
  * Where kernels between 6.1 and 6.12 changed their mind, in stable releases
- * too, there is no telling by version: those two only.
+ * too, there is no telling by version: those two only, and 7.3.
  */
-enum { ALWAYS, NEVER, BEFORE_6_2, SINCE_6_2 };
+enum { ALWAYS, NEVER, BEFORE_6_2, SINCE_6_2, BEFORE_7_2 };
 
 static bool is_taken(int taken)
 {
@@ -332,6 +342,8 @@ static bool is_taken(int taken)
 		return !lt_kernel_at_least(6, 2);
 	if (taken == SINCE_6_2)
 		return lt_kernel_at_least(6, 2);
+	if (taken == BEFORE_7_2)
+		return !lt_kernel_at_least(7, 2);
 	return taken == ALWAYS;
 }
 
@@ -399,7 +411,7 @@ static const struct {
 	{ 0, TCPV6, 0, 0, 0, NEVER },
 	{ 0, TCPV4, 100, 0, 0, ALWAYS },
 	{ 0, UDP, 100, 0, 0, ALWAYS },
-	{ 0, TCPV6, 100, 0, 0, ALWAYS },
+	{ 0, TCPV6, 100, 0, 0, BEFORE_7_2 },
 	{ 0, TCPV4, 10, 0, 0, ALWAYS },
 	{ CSUM, TCPV4, 10, 20, 16, ALWAYS },
 	{ CSUM, TCPV4, 100, 20, 16, ALWAYS },
@@ -472,6 +484,98 @@ TEST_F(vnet, gso)
 			EXPECT_EQ(0, memcmp(data + self->head, got,
 					    self->ether + LEN));
 	}
+}
+
+/* A TCP datagram in a UDP tunnel, on TAP: where the headers are. */
+#define OUTER_TCP (LT_ETHER_LEN + 20)
+#define INNER_IP (OUTER_TCP + 8 + 8)
+#define INNER_TCP (INNER_IP + 20)
+#define TUNNEL_LEN (INNER_TCP + 20 + 40)
+#define TUNNEL4 VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV4
+#define TUNNEL6 VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV6
+#define TUNNEL_CSUM VIRTIO_NET_HDR_F_UDP_TUNNEL_CSUM
+
+/* A header of 24 bytes that speaks of it, which kernels with that flag take. */
+static const struct {
+	__u8 flags, type, size;
+	__u16 outer_tcp, inner_ip;
+	bool taken;
+} tunnel_rows[] = {
+	{ CSUM, TCPV4 | TUNNEL4, 24, OUTER_TCP, INNER_IP, true },
+	{ CSUM, TCPV4 | TUNNEL4, 30, OUTER_TCP, INNER_IP, true },
+	{ CSUM, TCPV4 | TUNNEL4, 23, OUTER_TCP, INNER_IP, false },
+	{ CSUM, TCPV4 | TUNNEL4, 12, OUTER_TCP, INNER_IP, false },
+	{ CSUM | TUNNEL_CSUM, TCPV4 | TUNNEL4, 24, OUTER_TCP, INNER_IP, true },
+	{ CSUM, TCPV4 | TUNNEL4 | ECN, 24, OUTER_TCP, INNER_IP, true },
+	{ 0, TCPV4 | TUNNEL4, 24, OUTER_TCP, INNER_IP, false },
+	{ CSUM, TUNNEL4, 24, OUTER_TCP, INNER_IP, false },
+	{ CSUM, UDP | TUNNEL4, 24, OUTER_TCP, INNER_IP, false },
+	{ CSUM, TCPV4 | TUNNEL4 | TUNNEL6, 24, OUTER_TCP, INNER_IP, false },
+	{ CSUM, TCPV4 | TUNNEL4, 24, OUTER_TCP - 1, INNER_IP, false },
+	{ CSUM, TCPV4 | TUNNEL4, 24, OUTER_TCP, OUTER_TCP + 7, false },
+	{ CSUM, TCPV4 | TUNNEL4, 24, OUTER_TCP, INNER_IP + 1, false },
+};
+
+static void put_ipv4(__u8 *ip, size_t len, int proto)
+{
+	ip[0] = 0x45;
+	ip[3] = len;
+	ip[8] = 64;
+	ip[9] = proto;
+	ip[12] = 10;
+	ip[16] = 10;
+	ip[19] = 1;
+}
+
+static void put_tunnel(__u8 *frame)
+{
+	memset(frame, 0, TUNNEL_LEN);
+	frame[12] = LT_IPV4 >> 8;
+	put_ipv4(frame + LT_ETHER_LEN, TUNNEL_LEN - LT_ETHER_LEN, IPPROTO_UDP);
+	frame[OUTER_TCP + 5] = TUNNEL_LEN - OUTER_TCP;
+	put_ipv4(frame + INNER_IP, TUNNEL_LEN - INNER_IP, IPPROTO_TCP);
+	frame[INNER_TCP + 12] = 0x50;
+}
+
+static void put_le16(__u8 *at, __u16 value)
+{
+	value = htole16(value);
+	memcpy(at, &value, sizeof(value));
+}
+
+TEST(udp_tunnel)
+{
+	struct virtio_net_hdr header = {
+		.gso_size = htole16(10),
+		.csum_start = htole16(INNER_TCP),
+		.csum_offset = htole16(16),
+	};
+	bool known = lt_kernel_at_least(6, 17);
+	int one = 1, size;
+	struct lt_tunnel t;
+	size_t i, total;
+	long ret;
+
+	ASSERT_EQ(0, lt_tunnel_open(&t, TAP, O_NONBLOCK));
+	ASSERT_EQ(0, lt_ioctl(t.fd, TUNSETVNETLE, &one));
+	for (i = 0; i < ARRAY_SIZE(tunnel_rows); i++) {
+		size = tunnel_rows[i].size;
+		ASSERT_EQ(0, lt_ioctl(t.fd, TUNSETVNETHDRSZ, &size));
+		header.flags = tunnel_rows[i].flags;
+		header.gso_type = tunnel_rows[i].type;
+		total = size + TUNNEL_LEN;
+		memset(data, 0, total);
+		memcpy(data, &header, HDR_LEN);
+		put_le16(data + 20, tunnel_rows[i].outer_tcp);
+		put_le16(data + 22, tunnel_rows[i].inner_ip);
+		put_tunnel(data + size);
+		ret = known && tunnel_rows[i].taken ? (long)total : -EINVAL;
+		EXPECT_EQ(ret, lt_write(t.fd, data, total))
+			TH_LOG("row %zu", i);
+		EXPECT_EQ(ret < 0 ? -EAGAIN : TUNNEL_LEN,
+			  lt_read(t.sent, got, sizeof(got)));
+	}
+	lt_tunnel_close(&t);
 }
 
 TEST_HARNESS_MAIN

@@ -76,7 +76,7 @@ static const struct diff_value diff_pool_filter_values[] = {
 	{ "20", 20 }, { "none", 0 }, { "all", 0xffffffff }, { "1", 1 },
 	{ "14", 14 }, { "60", 60 }, { "broken", -1 }, { "empty", -2 },
 	{ "null", -3 }, { "bad", -4 }, { "long", -5 }, { "1500", -6 },
-	{ "4096", -7 },
+	{ "4096", -7 }, { "queue", -8 }, { "type", -9 },
 };
 
 DIFF_POOL(diff_pool_filter, "program", .plain = 20);
@@ -92,9 +92,25 @@ static int filter_len(long program)
 		return 1500;
 	case -7:
 		return 4096;
+	case -8:
+	case -9:
+		return 4;
 	default:
 		return 1;
 	}
+}
+
+/* It keeps as many bytes as the low bits of what the kernel tells it, and 20. */
+static void put_ancillary(struct sock_filter *code, unsigned int what)
+{
+	const struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + what),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 31),
+		BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 20),
+		BPF_STMT(BPF_RET | BPF_A, 0),
+	};
+
+	memcpy(code, program, sizeof(program));
 }
 
 /* f, program, mem, abi: it keeps as many bytes; long ones count as memory */
@@ -113,6 +129,8 @@ void diff_op_filter(struct diff_run *run, const long *arg)
 	for (i = 0; i < prog.len - 1; i++)
 		code[i] = load;
 	code[i] = arg[1] == -1 ? load : keep;
+	if (arg[1] == -8 || arg[1] == -9)
+		put_ancillary(code, arg[1] == -8 ? SKF_AD_QUEUE : SKF_AD_HATYPE);
 	if (arg[1] == -3)
 		prog.filter = NULL;
 	if (arg[1] == -4)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034
 #
-# What differs between guests with the processor of this host and with another.
+# What differs between guests with the processor of this host and with another,
+# and where their modules are built.
 # Source it; it runs nothing.
 
 # machine NAME: the guests s390x and arm64 are named after their processors.
@@ -10,6 +11,8 @@ machine() {
 	arch=
 	triplet=
 	cross=
+	# The release of Debian whose compiler its headers want, if it is not the host's.
+	chroot=
 	# The ports, as the guest calls them: its console, where results go, where
 	# files go.
 	ports=(ttyS0 ttyS1 ttyS2)
@@ -18,6 +21,7 @@ machine() {
 	qemu=(qemu-system-x86_64)
 	cpu=max,la57=off
 	case $1 in
+	7.3) chroot=trixie ;;
 	s390x)
 		triplet=s390x-linux-gnu
 		ports=(ttysclp0 vport0p1 vport0p2)
@@ -31,10 +35,9 @@ machine() {
 		# Pointer authentication, emulated, takes half of the time.
 		cpu=max,pauth-impdef=on
 		;;
-	*) return ;;
 	esac
-	arch=$1
-	cross=$triplet-
+	[ -z "$triplet" ] || arch=$1
+	cross=${triplet:+$triplet-}
 }
 
 # wire CONSOLE [RESULTS [FILES]]: set serial to QEMU's options that connect those

@@ -9,8 +9,10 @@
 
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
+#include <linux/if_tun.h>
 #include <linux/skbuff.h>
 #include <linux/version.h>
+#include <linux/virtio_net.h>
 
 /* Since 6.6 tun lets page fragments carry what the linear part cannot. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
@@ -48,16 +50,59 @@ looptun_compat_hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* Since 6.15 header bytes past the known ones count as datagram here. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
-static inline u32 looptun_compat_vnet_slack(u32 size)
+/* Since 7.3 a full queue can stop its senders. */
+#ifdef IFF_BACKPRESSURE
+#define LOOPTUN_IFF_BACKPRESSURE	IFF_BACKPRESSURE
+#else
+#define LOOPTUN_IFF_BACKPRESSURE	0
+#endif
+
+/*
+ * Since 6.17 a virtio-net header may speak of a UDP tunnel, where it is long
+ * enough for that.
+ */
+#ifdef VIRTIO_NET_HDR_GSO_UDP_TUNNEL
+static inline u32 looptun_compat_vnet_known(u32 size)
 {
-	return size - (size >= 24 ? 24 : 10);
+	return size >= sizeof(struct virtio_net_hdr_v1_hash_tunnel) ?
+	       sizeof(struct virtio_net_hdr_v1_hash_tunnel) :
+	       sizeof(struct virtio_net_hdr);
 }
-#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+
+static inline int looptun_compat_vnet_to_skb(struct sk_buff *skb,
+					     const void *header, u32 size,
+					     bool le)
+{
+	bool tunnel = size >= sizeof(struct virtio_net_hdr_v1_hash_tunnel);
+
+	return virtio_net_hdr_tnl_to_skb(skb, header, tunnel, tunnel, le);
+}
+#else
+static inline u32 looptun_compat_vnet_known(u32 size)
+{
+	return sizeof(struct virtio_net_hdr);
+}
+
+static inline int looptun_compat_vnet_to_skb(struct sk_buff *skb,
+					     const void *header, u32 size,
+					     bool le)
+{
+	return virtio_net_hdr_to_skb(skb, header, le);
+}
+#endif
+
+/*
+ * Since 7.2 tun says where the network header is before it asks the helper
+ * above; an older helper looks at no GSO datagram without NEEDS_CSUM for that.
+ */
+#define LOOPTUN_TUN_NETWORK_HEADER	\
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0))
+
+/* Since 6.15 header bytes past the known ones count as datagram here. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
 static inline u32 looptun_compat_vnet_slack(u32 size)
 {
-	return size - 10;
+	return size - looptun_compat_vnet_known(size);
 }
 #else
 static inline u32 looptun_compat_vnet_slack(u32 size)

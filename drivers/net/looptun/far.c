@@ -253,6 +253,13 @@ static int looptun_far_enqueue(const struct looptun_far_frame *frame,
 	return -EAGAIN;
 }
 
+/* The limited queue of its file is full: tun drops it, unless that is to stop it. */
+static noinline int looptun_far_no_place(struct looptun_far_frame *frame)
+{
+	return looptun_tunnel_has_backpressure(frame->tunnel) ?
+	       -EAGAIN : looptun_far_drop(frame, LOOPTUN_DROP_TXQUEUELEN);
+}
+
 /* Try to; the frame holds a reference to its file if there is one. */
 static int looptun_far_try_send(struct looptun_far_frame *frame,
 				struct iov_iter *from)
@@ -264,8 +271,9 @@ static int looptun_far_try_send(struct looptun_far_frame *frame,
 	if (!looptun_far_filter(frame))
 		return looptun_far_drop(frame, LOOPTUN_DROP_FILTER);
 	if (looptun_file_is_limited(frame->file) &&
-	    !looptun_file_txq_produce(frame->file))
-		return looptun_far_drop(frame, LOOPTUN_DROP_TXQUEUELEN);
+	    !looptun_file_txq_produce(frame->file,
+				      looptun_tunnel_has_backpressure(frame->tunnel)))
+		return looptun_far_no_place(frame);
 	ret = looptun_far_enqueue(frame, from);
 	if (ret)
 		looptun_file_txq_unproduce(frame->file);

@@ -82,7 +82,7 @@ int looptun_far_read_skb(struct looptun_far_frame *frame,
 		return ret;
 	skb->protocol = proto;
 	/* Filters may look at the device, and the flow dissector insists on it. */
-	skb->dev = frame->net->loopback_dev;
+	skb->dev = frame->tunnel->dev;
 	skb_reset_mac_header(skb);
 	skb_set_network_header(skb, frame->tap ? ETH_HLEN : 0);
 	return 0;

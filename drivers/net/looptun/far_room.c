@@ -14,12 +14,21 @@
 /* The largest IP datagram and its Ethernet header. */
 #define LOOPTUN_FAR_LARGEST	(65535 + ETH_HLEN)
 
+/* Is there a place in a queue of limited length? What is dropped does not wait. */
+static bool looptun_far_has_place(const struct looptun_slot *slot,
+				  struct looptun_file *file)
+{
+	return !looptun_tunnel_has_backpressure(slot->tunnel) ||
+	       looptun_file_txq_has_room(file);
+}
+
 /**
  * looptun_far_slot_has_room - is there room in a queue?
  * @slot: the queue
  * @len: bytes, or more than its ring has: room for that is asked for then
  *
  * Where queues are limited, what comes while there is none is dropped: no wait.
+ * IFF_BACKPRESSURE has it wait.
  */
 bool looptun_far_slot_has_room(const struct looptun_slot *slot, size_t len)
 {
@@ -32,8 +41,9 @@ bool looptun_far_slot_has_room(const struct looptun_slot *slot, size_t len)
 	if (file) {
 		/* Pairs with the cmpxchg in looptun_file_make_ring(). */
 		ring = smp_load_acquire(&file->rx);
-		room = !ring ||
-		       looptun_ring_has_room(ring, min(len, looptun_ring_max(ring)));
+		room = looptun_far_has_place(slot, file) &&
+		       (!ring ||
+			looptun_ring_has_room(ring, min(len, looptun_ring_max(ring))));
 	}
 	rcu_read_unlock();
 	return room;

@@ -308,18 +308,34 @@ void looptun_file_unhold(struct looptun_file *file)
 /**
  * looptun_file_txq_produce - take a place in a queue of limited length
  * @file: the file
+ * @backpressure: a full queue stops its senders
  *
- * Return: false if it is full, and the datagram to be dropped.
+ * Return: false if there is none: the datagram is to be dropped, or with
+ * @backpressure to wait.
  */
-bool looptun_file_txq_produce(struct looptun_file *file)
+bool looptun_file_txq_produce(struct looptun_file *file, bool backpressure)
 {
 	bool produced = true;
 
 	spin_lock(&file->txq_lock);
 	if (file->txq.size)
-		produced = looptun_txq_produce(&file->txq);
+		produced = looptun_txq_produce(&file->txq, backpressure);
 	spin_unlock(&file->txq_lock);
 	return produced;
+}
+
+/**
+ * looptun_file_txq_has_room - would looptun_file_txq_produce() find a place?
+ * @file: the file, of a tunnel with backpressure
+ */
+bool looptun_file_txq_has_room(struct looptun_file *file)
+{
+	bool room;
+
+	spin_lock(&file->txq_lock);
+	room = looptun_txq_has_room(&file->txq);
+	spin_unlock(&file->txq_lock);
+	return room;
 }
 
 /**

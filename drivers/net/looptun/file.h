@@ -132,7 +132,8 @@ void looptun_file_uncharge(struct looptun_file *file, int bytes);
 void looptun_file_unhold(struct looptun_file *file);
 
 void looptun_file_txq_consume(struct looptun_file *file);
-bool looptun_file_txq_produce(struct looptun_file *file);
+bool looptun_file_txq_produce(struct looptun_file *file, bool backpressure);
+bool looptun_file_txq_has_room(struct looptun_file *file);
 void looptun_file_txq_unproduce(struct looptun_file *file);
 void looptun_file_txq_resize(struct looptun_file *file, unsigned int size);
 

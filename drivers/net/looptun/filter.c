@@ -381,6 +381,7 @@ bool looptun_filter_pass(struct looptun_tunnel *tunnel,
 	bool pass = true;
 	struct sock *sk;
 
+	skb_set_queue_mapping(skb, READ_ONCE(file->ifindex));
 	rcu_read_lock_bh();
 	addresses = rcu_dereference_bh(tunnel->filter.addresses);
 	if (addresses)

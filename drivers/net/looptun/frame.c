@@ -4,6 +4,8 @@
  * do it. Everything here maps values to values; chardev.c does the copying.
  */
 #include <linux/etherdevice.h>
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/jhash.h>
@@ -50,39 +52,59 @@ int looptun_frame_check_large(bool tap, size_t hdr_len, size_t len)
 	return len - linear > MAX_SKB_FRAGS * PAGE_SIZE ? -EMSGSIZE : 0;
 }
 
-/* A word that is the same for both directions of a flow. */
-static u32 looptun_frame_mix(const u8 *a, const u8 *b, size_t len, u32 seed)
-{
-	return jhash(a, len, seed) ^ jhash(b, len, seed);
-}
-
 /* Both ports, where there are any. */
-static u32 looptun_frame_port_hash(const u8 *ip, size_t len, size_t header,
-				   u8 proto)
+static const u8 *looptun_frame_ports(const u8 *ip, size_t len, size_t header,
+				     u8 proto)
 {
 	if ((proto != IPPROTO_TCP && proto != IPPROTO_UDP) || len < header + 4)
-		return 0;
-	return looptun_frame_mix(ip + header, ip + header + 2, 2, proto);
+		return NULL;
+	return ip + header;
+}
+
+/* One end of a flow: an address and, if there is one, its port. */
+static u32 looptun_frame_end_hash(const u8 *address, size_t len,
+				  const u8 *port, u8 proto)
+{
+	u32 words[sizeof(struct in6_addr) / sizeof(u32)];
+	u32 hash;
+
+	/* jhash() of bytes takes words in the order of the machine. */
+	memcpy(words, address, len);
+	le32_to_cpu_array(words, len / sizeof(*words));
+	hash = jhash2(words, len / sizeof(*words), proto);
+	return port ? jhash_1word(port[0] << 8 | port[1], hash) : hash;
+}
+
+/* Two addresses, one behind the other: the same whichever is the first. */
+static u32 looptun_frame_ends_hash(const u8 *addresses, size_t len,
+				   const u8 *ports, u8 proto)
+{
+	return looptun_frame_end_hash(addresses, len, ports, proto) ^
+	       looptun_frame_end_hash(addresses + len, len,
+				      ports ? ports + 2 : NULL, proto);
 }
 
 static u32 looptun_frame_ipv4_hash(const u8 *ip, size_t len)
 {
 	bool fragment = (ip[6] & 0x3f) || ip[7];
+	const u8 *ports = NULL;
 	u8 proto = ip[9];
-	u32 hash = looptun_frame_mix(ip + 12, ip + 16, 4, proto);
 
 	if (!fragment)
-		hash += looptun_frame_port_hash(ip, len, (*ip & 0xf) * 4,
-						proto);
-	return hash;
+		ports = looptun_frame_ports(ip, len, (*ip & 0xf) * 4, proto);
+	return looptun_frame_ends_hash(ip + 12, sizeof(struct in_addr), ports,
+				       proto);
 }
 
 static u32 looptun_frame_ipv6_hash(const u8 *ip, size_t len)
 {
 	u8 proto = ip[6];
 
-	return looptun_frame_mix(ip + 8, ip + 24, 16, proto) +
-	       looptun_frame_port_hash(ip, len, sizeof(struct ipv6hdr), proto);
+	return looptun_frame_ends_hash(ip + 8, sizeof(struct in6_addr),
+				       looptun_frame_ports(ip, len,
+							   sizeof(struct ipv6hdr),
+							   proto),
+				       proto);
 }
 
 /**

@@ -8,6 +8,7 @@
 #include <linux/cred.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/netdevice.h>
 #include <linux/proc_fs.h>
 #include <linux/proc_ns.h>
 #include <linux/socket.h>
@@ -132,6 +133,8 @@ static int looptun_ioctl_set_link(struct looptun_ioctl_call *call)
 	if (call->tunnel->up)
 		return -EBUSY;
 	looptun_address_set_type(&call->tunnel->address, call->arg);
+	/* For filter programs. */
+	WRITE_ONCE(call->tunnel->dev->type, call->tunnel->address.type);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <linux/user_namespace.h>
 #include <net/net_namespace.h>
 
+#include "compat.h"
 #include "delay.h"
 #include "file.h"
 #include "peer.h"
@@ -31,6 +32,7 @@ static const struct {
 	{ IFF_MULTI_QUEUE, "multi_queue" },
 	{ IFF_NAPI, "napi" },
 	{ IFF_NAPI_FRAGS, "napi_frags" },
+	{ LOOPTUN_IFF_BACKPRESSURE, "backpressure" },
 	{ IFF_PERSIST, "persist" },
 };
 

@@ -17,6 +17,7 @@
 #include "capture.h"
 #include "delay.h"
 #include "fault_run.h"
+#include "device.h"
 #include "file.h"
 #include "flow.h"
 #include "frame.h"
@@ -47,6 +48,7 @@ void looptun_tunnel_free(struct kref *ref)
 	looptun_fault_run_free(&tunnel->faults);
 	looptun_delay_free(tunnel);
 	looptun_filter_destroy(&tunnel->filter);
+	looptun_device_destroy(tunnel->dev);
 	kfree(tunnel->flows);
 	mem_cgroup_put(tunnel->memcg);
 	kfree_rcu(tunnel, rcu);
@@ -143,7 +145,9 @@ looptun_tunnel_make_locked(struct net *net, const char *requested,
 		return ERR_PTR(-ENOMEM);
 
 	looptun_tunnel_setup(tunnel, net, flags);
-	ret = looptun_tunnel_name_locked(tunnel, requested, ifindex);
+	tunnel->dev = looptun_device_create(net, flags & IFF_TAP);
+	ret = tunnel->dev ?
+	      looptun_tunnel_name_locked(tunnel, requested, ifindex) : -ENOMEM;
 	if (ret) {
 		looptun_tunnel_put(tunnel);
 		return ERR_PTR(ret);

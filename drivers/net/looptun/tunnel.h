@@ -19,6 +19,7 @@
 #include <linux/wait.h>
 
 #include "address.h"
+#include "compat.h"
 #include "fault_set.h"
 #include "file.h"
 #include "filter.h"
@@ -28,10 +29,12 @@
 struct dentry;
 struct looptun_delay;
 struct mem_cgroup;
+struct net_device;
 
 /* The bits of TUNSETIFF that a tunnel keeps, beside its type. */
 #define LOOPTUN_TUNNEL_FEATURES	(IFF_NO_PI | IFF_ONE_QUEUE | IFF_VNET_HDR | \
-				 IFF_MULTI_QUEUE | IFF_NAPI | IFF_NAPI_FRAGS)
+				 IFF_MULTI_QUEUE | IFF_NAPI | IFF_NAPI_FRAGS | \
+				 LOOPTUN_IFF_BACKPRESSURE)
 
 /* Queues of a tunnel with IFF_MULTI_QUEUE, disabled ones included. */
 #define LOOPTUN_TUNNEL_QUEUES	256
@@ -94,6 +97,7 @@ struct looptun_slot {
  * @creator: who made it
  * @memcg: memory cgroup of @creator, held; what is nobody else's is charged to it
  * @ring_size: bytes of each of its rings
+ * @dev: what its socket buffers belong to, see device.h
  * @flows: for several queues: what was learned of flows; no lock, see flow.h
  *
  * @node: in the table of names; looptun_tunnel_lock, as all down to @dir, and
@@ -152,6 +156,7 @@ struct looptun_tunnel {
 	kuid_t creator;
 	struct mem_cgroup *memcg;
 	size_t ring_size;
+	struct net_device *dev;
 	u64 *flows;
 
 	struct hlist_node node;
@@ -315,6 +320,13 @@ looptun_tunnel_framing(const struct looptun_tunnel *tunnel)
 {
 	return looptun_frame_of_flags(READ_ONCE(tunnel->flags),
 				      READ_ONCE(tunnel->vnet_hdr_sz));
+}
+
+/* Does a full queue of limited length stop its senders? */
+static inline bool
+looptun_tunnel_has_backpressure(const struct looptun_tunnel *tunnel)
+{
+	return READ_ONCE(tunnel->flags) & LOOPTUN_IFF_BACKPRESSURE;
 }
 
 static inline bool looptun_tunnel_has_queues(const struct looptun_tunnel *tunnel)

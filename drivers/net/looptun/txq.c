@@ -18,16 +18,19 @@ static unsigned int looptun_txq_batch(const struct looptun_txq *txq)
 /**
  * looptun_txq_produce - take a slot
  * @txq: the queue
+ * @backpressure: the last one stops the sender until it may go on
  *
- * Mirrors ptr_ring_produce().
+ * Mirrors ptr_ring_produce(), and tun_net_xmit() with IFF_BACKPRESSURE.
  *
- * Return: false if there is none and the datagram is to be dropped.
+ * Return: false if there is none: the datagram is to be dropped, or with
+ * @backpressure to wait.
  */
-bool looptun_txq_produce(struct looptun_txq *txq)
+bool looptun_txq_produce(struct looptun_txq *txq, bool backpressure)
 {
-	if (txq->used == txq->size)
+	if (txq->used == txq->size || (backpressure && txq->stopped))
 		return false;
 	txq->used++;
+	txq->stopped = backpressure && txq->used == txq->size;
 	return true;
 }
 
@@ -37,20 +40,26 @@ bool looptun_txq_produce(struct looptun_txq *txq)
  */
 void looptun_txq_unproduce(struct looptun_txq *txq)
 {
-	if (txq->used > txq->spent)
-		txq->used--;
-}
-
-/**
- * looptun_txq_consume - a datagram was read
- * @txq: the queue; one without limit, or with nothing in it, is let pass
- *
- * Mirrors __ptr_ring_discard_one().
- */
-void looptun_txq_consume(struct looptun_txq *txq)
-{
 	if (txq->used == txq->spent)
 		return;
+	txq->used--;
+	txq->stopped = false;
+}
+
+/* Mirrors __tun_wake_queue(): half of the queue was read, or all that there is. */
+static void looptun_txq_resume(struct looptun_txq *txq)
+{
+	if (!txq->stopped)
+		return;
+	if (++txq->resumed < txq->size / 2 && txq->used != txq->spent)
+		return;
+	txq->stopped = false;
+	txq->resumed = 0;
+}
+
+/* Mirrors __ptr_ring_discard_one(). */
+static void looptun_txq_discard(struct looptun_txq *txq)
+{
 	txq->spent++;
 	txq->head++;
 	if (txq->spent < looptun_txq_batch(txq) && txq->head < txq->size)
@@ -59,6 +68,20 @@ void looptun_txq_consume(struct looptun_txq *txq)
 	txq->spent = 0;
 	if (txq->head >= txq->size)
 		txq->head = 0;
+}
+
+/**
+ * looptun_txq_consume - a datagram was read
+ * @txq: the queue; one without limit, or with nothing in it, is let pass
+ *
+ * Mirrors tun_ring_consume().
+ */
+void looptun_txq_consume(struct looptun_txq *txq)
+{
+	if (txq->used == txq->spent)
+		return;
+	looptun_txq_discard(txq);
+	looptun_txq_resume(txq);
 }
 
 /**

@@ -14,19 +14,32 @@
  * @used: slots that are not free, with those read and not given back yet
  * @spent: slots read and not given back yet
  * @head: reads since the array began anew
+ * @stopped: it was full, and its sender is to wait
+ * @resumed: reads since then
  */
 struct looptun_txq {
 	unsigned int size;
 	unsigned int used;
 	unsigned int spent;
 	unsigned int head;
+	bool stopped;
+	unsigned int resumed;
 };
 
-bool looptun_txq_produce(struct looptun_txq *txq);
+bool looptun_txq_produce(struct looptun_txq *txq, bool backpressure);
 void looptun_txq_unproduce(struct looptun_txq *txq);
 void looptun_txq_consume(struct looptun_txq *txq);
 void looptun_txq_purge(struct looptun_txq *txq);
 void looptun_txq_resize(struct looptun_txq *txq, unsigned int size,
 			unsigned int queued);
+
+/**
+ * looptun_txq_has_room - has it room for a sender that does not drop?
+ * @txq: the queue
+ */
+static inline bool looptun_txq_has_room(const struct looptun_txq *txq)
+{
+	return !txq->size || (!txq->stopped && txq->used < txq->size);
+}
 
 #endif

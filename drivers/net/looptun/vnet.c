@@ -13,6 +13,7 @@
 #include <net/checksum.h>
 
 #include "compat.h"
+#include "datagram.h"
 #include "vnet.h"
 
 static u16 looptun_vnet_to_cpu(struct looptun_framing framing,
@@ -95,24 +96,36 @@ static struct sk_buff *looptun_vnet_alloc_skb(bool tap, size_t len)
 /**
  * looptun_vnet_check_datagram - check a header against its datagram
  * @framing: framing of the tunnel
- * @header: the header
- * @data: the datagram
- * @len: its length
+ * @header: the header, as far as looptun_vnet_known() goes
+ * @dev: device of the tunnel, its namespace held
+ * @datagram: the datagram, its EtherType known
+ *
+ * The buffer gets all that tun gives it before it asks the helper, and a device
+ * on every kernel: a stable release may bring a helper that looks at it.
  *
  * Context: process; may sleep.
  * Return: 0, -EINVAL, or -ENOBUFS without memory.
  */
 int looptun_vnet_check_datagram(struct looptun_framing framing,
-				const struct virtio_net_hdr *header,
-				const u8 *data, size_t len)
+				const union looptun_vnet_header *header,
+				struct net_device *dev,
+				const struct looptun_datagram *datagram)
 {
-	struct sk_buff *skb = looptun_vnet_alloc_skb(framing.tap, len);
+	struct sk_buff *skb;
 	int ret;
 
+	skb = looptun_vnet_alloc_skb(framing.tap, datagram->len);
 	if (!skb)
 		return -ENOBUFS;
-	skb_store_bits(skb, 0, data, len);
-	ret = virtio_net_hdr_to_skb(skb, header, framing.vnet_le);
+	skb_store_bits(skb, 0, datagram->data, datagram->len);
+	skb->dev = dev;
+	/* tun has eth_type_trans() tell it afterwards. */
+	if (!framing.tap)
+		skb->protocol = datagram->proto;
+	if (LOOPTUN_TUN_NETWORK_HEADER)
+		skb_set_network_header(skb, framing.tap ? ETH_HLEN : 0);
+	ret = looptun_compat_vnet_to_skb(skb, header, framing.vnet_hdr_sz,
+					 framing.vnet_le);
 	kfree_skb(skb);
 	return ret ? -EINVAL : 0;
 }

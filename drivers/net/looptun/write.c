@@ -59,7 +59,7 @@ static noinline int looptun_write_check_frags(const struct iov_iter *from,
  * @nonblock: do not wait for the send buffer
  * @told: captures know of it already
  * @pi: PI header, zeroes without one
- * @vnet: virtio-net header as it is checked, zeroes without one
+ * @vnet: virtio-net header as it is checked, zeroes where there is none
  * @datagram: what is written; its data once it is read
  * @buffer: where that is, if not in the ring
  */
@@ -70,7 +70,7 @@ struct looptun_write {
 	bool nonblock;
 	bool told;
 	struct tun_pi pi;
-	struct virtio_net_hdr vnet;
+	union looptun_vnet_header vnet;
 	struct looptun_datagram datagram;
 	u8 *buffer;
 };
@@ -78,7 +78,7 @@ struct looptun_write {
 static bool looptun_write_has_vnet(const struct looptun_write *write)
 {
 	return write->framing.vnet_hdr_sz &&
-	       looptun_vnet_has_meaning(&write->vnet);
+	       looptun_vnet_has_meaning(&write->vnet.basic);
 }
 
 /* Remember the queue of a flow, for what is injected in the other direction. */
@@ -118,17 +118,13 @@ static int looptun_write_receive(struct looptun_write *write,
 
 	if (!looptun_copy_from_iter(datagram->data, datagram->len, from))
 		return -EFAULT;
-	if (looptun_write_has_vnet(write)) {
-		ret = looptun_vnet_check_datagram(write->framing, &write->vnet,
-						  datagram->data,
-						  datagram->len);
-		if (ret)
-			return ret;
-	}
 	ret = looptun_frame_written_proto(write->framing, write->pi.proto,
 					  datagram->data, datagram->len,
-					  &datagram->proto) ?:
-	      looptun_write_check_tunnel(write);
+					  &datagram->proto);
+	if (!ret && looptun_write_has_vnet(write))
+		ret = looptun_vnet_check_datagram(write->framing, &write->vnet,
+						  write->tunnel->dev, datagram);
+	ret = ret ?: looptun_write_check_tunnel(write);
 	if (ret)
 		return ret;
 	if (looptun_tunnel_has_queues(write->tunnel))
@@ -262,7 +258,7 @@ static int looptun_write_take(struct looptun_write *write,
 		ret = looptun_file_wait_for_wmem(file, write->nonblock) ?:
 		      looptun_frame_check_size(write->framing.tap,
 					       looptun_vnet_hdr_len(write->framing,
-								    &write->vnet),
+								    &write->vnet.basic),
 					       datagram->len);
 	if (ret)
 		return ret;
@@ -285,6 +281,7 @@ static ssize_t looptun_write_get_headers(struct looptun_write *write,
 					 struct iov_iter *from)
 {
 	struct looptun_write_plan plan;
+	size_t known;
 	int ret;
 
 	write->framing = looptun_tunnel_framing(write->tunnel);
@@ -293,16 +290,17 @@ static ssize_t looptun_write_get_headers(struct looptun_write *write,
 		return -EFAULT;
 	write->datagram.len = plan.data_len;
 	if (plan.vnet_len) {
-		if (!copy_from_iter_full(&write->vnet, sizeof(write->vnet),
-					 from))
+		known = looptun_vnet_known(write->framing);
+		if (!copy_from_iter_full(&write->vnet, known, from))
 			return -EFAULT;
-		write->datagram.vnet = write->vnet;
-		write->datagram.vnet_len = sizeof(write->vnet);
-		ret = looptun_vnet_check_header(write->framing, &write->vnet,
+		write->datagram.vnet = write->vnet.basic;
+		write->datagram.vnet_len = sizeof(write->vnet.basic);
+		ret = looptun_vnet_check_header(write->framing,
+						&write->vnet.basic,
 						plan.data_len);
 		if (ret)
 			return ret;
-		iov_iter_advance(from, plan.vnet_len - sizeof(write->vnet));
+		iov_iter_advance(from, plan.vnet_len - known);
 	}
 	return plan.ret;
 }

@@ -24,8 +24,8 @@ static void looptun_txq_test_fill(struct kunit *test, struct looptun_txq *txq,
 
 	looptun_txq_resize(txq, size, 0);
 	for (i = 0; i < size; i++)
-		KUNIT_ASSERT_TRUE(test, looptun_txq_produce(txq));
-	KUNIT_ASSERT_FALSE(test, looptun_txq_produce(txq));
+		KUNIT_ASSERT_TRUE(test, looptun_txq_produce(txq, false));
+	KUNIT_ASSERT_FALSE(test, looptun_txq_produce(txq, false));
 }
 
 static void looptun_txq_test_consume(struct looptun_txq *txq, unsigned int reads)
@@ -39,7 +39,7 @@ static unsigned int looptun_txq_test_offer(struct looptun_txq *txq)
 {
 	unsigned int taken = 0;
 
-	while (looptun_txq_produce(txq))
+	while (looptun_txq_produce(txq, false))
 		taken++;
 	return taken;
 }
@@ -128,7 +128,7 @@ static void looptun_txq_test_unproduce(struct kunit *test)
 	looptun_txq_unproduce(&txq);
 	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), 1);
 	looptun_txq_resize(&txq, size, 0);
-	KUNIT_ASSERT_TRUE(test, looptun_txq_produce(&txq));
+	KUNIT_ASSERT_TRUE(test, looptun_txq_produce(&txq, false));
 	looptun_txq_consume(&txq);
 	looptun_txq_unproduce(&txq);
 	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), size - 1);
@@ -162,7 +162,7 @@ static void looptun_txq_test_produce_both(struct kunit *test,
 {
 	bool taken = !ptr_ring_produce(&pair->ring, pair);
 
-	KUNIT_ASSERT_EQ(test, looptun_txq_produce(&pair->txq), taken);
+	KUNIT_ASSERT_EQ(test, looptun_txq_produce(&pair->txq, false), taken);
 	pair->queued += taken;
 }
 
@@ -226,11 +226,46 @@ static void looptun_txq_test_as_ptr_ring(struct kunit *test)
 	ptr_ring_cleanup(&pair->ring, NULL);
 }
 
+/* A sender that a full queue stops goes on after half of it, or all, was read. */
+static void looptun_txq_test_backpressure(struct kunit *test)
+{
+	static const struct {
+		unsigned int size, reads;
+		bool room;
+	} rows[] = {
+		{ 1, 0, false }, { 1, 1, true }, { 2, 1, true }, { 3, 1, true },
+		{ 4, 1, false }, { 4, 2, true }, { 31, 14, false }, { 31, 15, true },
+		{ 500, 249, false }, { 500, 250, true },
+	};
+	struct looptun_txq txq;
+	unsigned int j;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		looptun_txq_resize(&txq, rows[i].size, 0);
+		for (j = 0; j < rows[i].size; j++) {
+			KUNIT_EXPECT_TRUE(test, looptun_txq_has_room(&txq));
+			KUNIT_EXPECT_TRUE(test, looptun_txq_produce(&txq, true));
+		}
+		looptun_txq_test_consume(&txq, rows[i].reads);
+		KUNIT_EXPECT_EQ_MSG(test, rows[i].room, looptun_txq_has_room(&txq),
+				    "row %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, rows[i].room, looptun_txq_produce(&txq, true),
+				    "row %d", i);
+	}
+	/* A place that was not used is no reason to stop. */
+	looptun_txq_resize(&txq, 1, 0);
+	KUNIT_EXPECT_TRUE(test, looptun_txq_produce(&txq, true));
+	looptun_txq_unproduce(&txq);
+	KUNIT_EXPECT_TRUE(test, looptun_txq_has_room(&txq));
+}
+
 static struct kunit_case looptun_txq_test_cases[] = {
 	KUNIT_CASE_PARAM(looptun_txq_test_batches, looptun_txq_test_gen_params),
 	KUNIT_CASE(looptun_txq_test_unlimited),
 	KUNIT_CASE(looptun_txq_test_unproduce),
 	KUNIT_CASE(looptun_txq_test_resize),
+	KUNIT_CASE(looptun_txq_test_backpressure),
 	KUNIT_CASE(looptun_txq_test_as_ptr_ring),
 	{ }
 };
