@@ -405,6 +405,27 @@ TEST_F(control, state)
 	expect_state(_metadata, self->t.name, pi ? "flags" : "flags no_pi");
 }
 
+/* An owner and a group are shown each for itself. */
+TEST_F(control, state_of_owners)
+{
+	expect_state(_metadata, self->t.name, "owner -1");
+	expect_state(_metadata, self->t.name, "group -1");
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETGROUP, (void *)2000));
+	expect_state(_metadata, self->t.name, "owner -1");
+	expect_state(_metadata, self->t.name, "group 2000");
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETOWNER, (void *)1000));
+	expect_state(_metadata, self->t.name, "owner 1000");
+	expect_state(_metadata, self->t.name, "group 2000");
+}
+
+/* For an owner alone there is a tunnel more. */
+TEST_F(control, state_of_owner)
+{
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETOWNER, (void *)1000));
+	expect_state(_metadata, self->t.name, "owner 1000");
+	expect_state(_metadata, self->t.name, "group -1");
+}
+
 TEST_F(control, state_of_persistent)
 {
 	bool pi = lt_pi_len(variant->flags);

@@ -8,6 +8,7 @@
 #include <linux/cred.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/looptun.h>
 #include <linux/proc_fs.h>
 #include <linux/proc_ns.h>
 #include <linux/socket.h>
@@ -27,6 +28,7 @@
 #include "queue.h"
 #include "tunnel.h"
 #include "vnet.h"
+#include "wire.h"
 
 /**
  * struct looptun_ioctl_command - what a command does
@@ -469,6 +471,9 @@ long looptun_ioctl(struct looptun_file *file, unsigned int cmd,
 		return -EFAULT;
 
 	switch (cmd) {
+	/* Not among tun's: it gives a descriptor of another kind. */
+	case LOOPTUN_OPEN_WIRE:
+		return looptun_wire_open(file, arg);
 	case TUNGETFEATURES:
 		return put_user(IFF_TUN | IFF_TAP | IFF_NO_CARRIER |
 				LOOPTUN_TUNNEL_FEATURES,
