@@ -249,13 +249,10 @@ static ssize_t looptun_debugfs_inject_from(const struct file *filp,
 	size_t len = iov_iter_count(from);
 	ssize_t ret = looptun_far_inject(slot, from, kind, flags);
 
-	if (unlikely(ret == -EINVAL))
+	if (unlikely(ret == -EINVAL || ret == -EMSGSIZE))
 		looptun_line_refuse_datagram(slot->tunnel, file, len,
-					     looptun_debugfs_takes(slot->tunnel,
-								   kind));
-	else if (unlikely(ret == -EMSGSIZE))
-		looptun_line_refuse_datagram(slot->tunnel, file, len,
-					     "no more than a ring can hold");
+			ret == -EMSGSIZE ? "no more than a ring can hold" :
+			looptun_debugfs_takes(slot->tunnel, kind));
 	return ret;
 }
 

@@ -58,7 +58,7 @@ size_t looptun_pcap_put_end(void *to, u64 time, u64 captured, u64 lost);
 /* As many interfaces of a section may say how long their FCS is. */
 #define LOOPTUN_PCAP_INTERFACES_FCS	64
 
-/* What cannot be in a stream; the table in pcap_read.c has the words. */
+/* What cannot be in a stream; the table in pcap_words.c has the words. */
 enum looptun_pcap_why {
 	LOOPTUN_PCAP_BAD_MAGIC,
 	LOOPTUN_PCAP_BAD_MAJOR,

@@ -264,7 +264,7 @@ int looptun_text_show_link(struct seq_file *m, struct looptun_tunnel *tunnel)
  * Return: 0, -EINVAL or -ENODEV.
  */
 int looptun_text_store_link(struct looptun_tunnel *tunnel,
-				 struct looptun_line *line)
+			    struct looptun_line *line)
 {
 	static const char *const words[] = { "down", "up" };
 	int up = match_string(words, ARRAY_SIZE(words), line->rest);
@@ -298,7 +298,7 @@ int looptun_text_show_hold(struct seq_file *m, struct looptun_tunnel *tunnel)
  * Return: 0, -EINVAL or -ENODEV.
  */
 int looptun_text_store_hold(struct looptun_tunnel *tunnel,
-				 struct looptun_line *line)
+			    struct looptun_line *line)
 {
 	static const char *const words[] = { "0", "1" };
 	int hold = match_string(words, ARRAY_SIZE(words), line->rest);
@@ -333,7 +333,7 @@ int looptun_text_show_txqueuelen(struct seq_file *m,
  * Return: 0, -EINVAL or -ENODEV.
  */
 int looptun_text_store_txqueuelen(struct looptun_tunnel *tunnel,
-				       struct looptun_line *line)
+				  struct looptun_line *line)
 {
 	u64 txqueuelen;
 	/* As many as a netdevice may have. */
@@ -386,7 +386,7 @@ int looptun_text_show_loopback(struct seq_file *m,
  * Return: 0, -EINVAL or -ENODEV.
  */
 int looptun_text_store_loopback(struct looptun_tunnel *tunnel,
-				     struct looptun_line *line)
+				struct looptun_line *line)
 {
 	const char *word = looptun_line_next(line);
 	int mode = match_string(looptun_text_loopbacks,
@@ -421,96 +421,10 @@ int looptun_text_store_loopback(struct looptun_tunnel *tunnel,
  * Return: 0, -EINVAL or -ENODEV.
  */
 int looptun_text_store_delete(struct looptun_tunnel *tunnel,
-				   struct looptun_line *line)
+			      struct looptun_line *line)
 {
 	if (strcmp(line->rest, "1"))
 		return looptun_line_refuse(line, -EINVAL, line->rest,
 					   "expected 1");
 	return looptun_tunnel_delete(tunnel);
-}
-
-static int looptun_text_read_owner(const struct looptun_line *line,
-				   const char *word, kuid_t *owner)
-{
-	u64 uid;
-	int ret;
-
-	if (uid_valid(*owner))
-		return looptun_line_refuse(line, -EINVAL, word, "given twice");
-	ret = looptun_line_number(line, word + strlen("owner="), U32_MAX, &uid);
-	if (ret)
-		return ret;
-	*owner = make_kuid(current_user_ns(), uid);
-	if (uid_valid(*owner))
-		return 0;
-	return looptun_line_refuse(line, -EINVAL, word, "no such user");
-}
-
-/* What may stand behind the type. */
-static int looptun_text_read_option(const struct looptun_line *line,
-				    const char *word, unsigned int *flags,
-				    kuid_t *owner)
-{
-	if (str_has_prefix(word, "owner="))
-		return looptun_text_read_owner(line, word, owner);
-	if (strcmp(word, "multi_queue"))
-		return looptun_line_refuse(line, -EINVAL, word,
-					   "expected multi_queue or owner=UID");
-	if (*flags & IFF_MULTI_QUEUE)
-		return looptun_line_refuse(line, -EINVAL, word, "given twice");
-	*flags |= IFF_MULTI_QUEUE;
-	return 0;
-}
-
-static int looptun_text_read_type(const struct looptun_line *line,
-				  const char *word, unsigned int *flags)
-{
-	if (word && !strcmp(word, "tun"))
-		*flags = IFF_TUN;
-	else if (word && !strcmp(word, "tap"))
-		*flags = IFF_TAP;
-	else
-		return looptun_line_refuse(line, -EINVAL, word,
-					   "expected tun or tap");
-	return 0;
-}
-
-static int looptun_text_create(struct net *net, const struct looptun_line *line,
-			       const char *name, unsigned int flags,
-			       kuid_t owner)
-{
-	int ret = looptun_tunnel_create(net, name, flags, owner);
-
-	if (ret == -EINVAL)
-		looptun_line_refuse(line, ret, name,
-				    "no name of an interface");
-	else if (ret == -EEXIST)
-		looptun_line_refuse(line, ret, name, "the name is taken");
-	else if (ret == -ENFILE)
-		looptun_line_refuse(line, ret, name, "no number is free");
-	return ret;
-}
-
-/**
- * looptun_text_store_create - make a persistent tunnel
- * @net: its network namespace
- * @line: "NAME tun|tap [multi_queue] [owner=UID]"
- *
- * Return: 0, -EINVAL for a word that does not fit, or an errno of
- * looptun_tunnel_create().
- */
-int looptun_text_store_create(struct net *net, struct looptun_line *line)
-{
-	const char *name = looptun_line_next(line), *word;
-	kuid_t owner = INVALID_UID;
-	unsigned int flags;
-	int ret;
-
-	if (strlen(name) >= IFNAMSIZ)
-		return looptun_line_refuse(line, -EINVAL, name,
-					   "expected a name of at most 15 bytes");
-	ret = looptun_text_read_type(line, looptun_line_next(line), &flags);
-	while (!ret && (word = looptun_line_next(line)))
-		ret = looptun_text_read_option(line, word, &flags, &owner);
-	return ret ?: looptun_text_create(net, line, name, flags, owner);
 }
