@@ -251,8 +251,9 @@ static ssize_t looptun_debugfs_inject_from(const struct file *filp,
 
 	if (unlikely(ret == -EINVAL || ret == -EMSGSIZE))
 		looptun_line_refuse_datagram(slot->tunnel, file, len,
-			ret == -EMSGSIZE ? "no more than a ring can hold" :
-			looptun_debugfs_takes(slot->tunnel, kind));
+					     ret == -EINVAL ?
+					     looptun_debugfs_takes(slot->tunnel, kind) :
+					     "no more than a ring can hold");
 	return ret;
 }
 
