@@ -316,7 +316,8 @@ TEST(owner_and_group)
  * What try_attach() gives to that user, who has the supplementary group
  * @group or none; devices are opened with root's rights.
  */
-static int attach_as(uid_t uid, gid_t group, const char *name, int flags)
+static int attach_as_ids(uid_t real, uid_t uid, gid_t group, const char *name,
+			 int flags)
 {
 	int fd = lt_open(0), status;
 	struct ifreq ifr;
@@ -326,7 +327,7 @@ static int attach_as(uid_t uid, gid_t group, const char *name, int flags)
 		put_name(&ifr, name);
 		ifr.ifr_flags = flags;
 		if (setgroups(!!group, &group) || setresgid(99, 99, 99) ||
-		    setresuid(uid, uid, uid))
+		    setresuid(real, uid, uid))
 			_exit(255);
 		_exit(-lt_ioctl(fd, TUNSETIFF, &ifr));
 	}
@@ -334,6 +335,11 @@ static int attach_as(uid_t uid, gid_t group, const char *name, int flags)
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return -1;
 	return -WEXITSTATUS(status);
+}
+
+static int attach_as(uid_t uid, gid_t group, const char *name, int flags)
+{
+	return attach_as_ids(uid, uid, group, name, flags);
 }
 
 /* Making a tunnel takes no privilege, attaching to another's does. */
@@ -350,14 +356,53 @@ TEST(permission)
 	EXPECT_EQ(-EPERM, attach_as(1000, 0, name, IFF_TUN));
 	ASSERT_EQ(0, lt_ioctl(fd, TUNSETOWNER, (void *)1000));
 	ASSERT_EQ(0, lt_ioctl(fd, TUNSETGROUP, (void *)2000));
-	EXPECT_EQ(-EBUSY, attach_as(1000, 0, name, IFF_TUN));
+	EXPECT_EQ(-EBUSY, attach_as(1000, 2000, name, IFF_TUN));
 	close(fd);
-	EXPECT_EQ(0, attach_as(1000, 0, name, IFF_TUN));
-	EXPECT_EQ(-EPERM, attach_as(1001, 0, name, IFF_TUN));
-	EXPECT_EQ(-EPERM, attach_as(1001, 2001, name, IFF_TUN));
-	EXPECT_EQ(0, attach_as(1001, 2000, name, IFF_TUN));
+	/* Both are set: both have to match. */
+	EXPECT_EQ(0, attach_as(1000, 2000, name, IFF_TUN));
+	EXPECT_EQ(-EPERM, attach_as(1000, 0, name, IFF_TUN));
+	EXPECT_EQ(-EPERM, attach_as(1000, 2001, name, IFF_TUN));
+	EXPECT_EQ(-EPERM, attach_as(1001, 2000, name, IFF_TUN));
 	EXPECT_EQ(0, attach_as(0, 0, name, IFF_TUN));
 	EXPECT_EQ(1, lt_delete(name));
+}
+
+/* What is not set is not asked for. The effective user counts, not the real one. */
+TEST(permission_of_owner_or_group)
+{
+	static const struct {
+		unsigned long cmd;
+		uid_t real, uid;
+		gid_t group;
+		int ret;
+	} rows[] = {
+		{ TUNSETOWNER, 1000, 1000, 0, 0 },
+		{ TUNSETOWNER, 1001, 1001, 0, -EPERM },
+		{ TUNSETOWNER, 1001, 1001, 1000, -EPERM },
+		{ TUNSETOWNER, 1001, 1000, 0, 0 },
+		{ TUNSETOWNER, 1000, 1001, 0, -EPERM },
+		{ TUNSETOWNER, 0, 1001, 0, -EPERM },
+		{ TUNSETGROUP, 1001, 1001, 1000, 0 },
+		{ TUNSETGROUP, 1000, 1000, 0, -EPERM },
+		{ TUNSETGROUP, 1000, 1000, 1001, -EPERM },
+		{ TUNSETGROUP, 1001, 0, 0, 0 },
+	};
+	size_t i;
+	int fd;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		char name[IFNAMSIZ] = "permit";
+
+		fd = lt_attach(name, IFF_TUN, 0);
+		ASSERT_EQ(0, lt_ioctl(fd, TUNSETPERSIST, (void *)1));
+		ASSERT_EQ(0, lt_ioctl(fd, rows[i].cmd, (void *)1000));
+		close(fd);
+		EXPECT_EQ(rows[i].ret, attach_as_ids(rows[i].real, rows[i].uid,
+						     rows[i].group, name,
+						     IFF_TUN))
+			TH_LOG("row %zu", i);
+		EXPECT_EQ(1, lt_delete(name));
+	}
 }
 
 /* Who made it may come back; CAP_NET_ADMIN always may. */
@@ -368,7 +413,7 @@ TEST(permission_of_creator)
 	pid_t pid = fork();
 
 	if (!pid) {
-		if (setresuid(1000, 1000, 1000))
+		if (setresuid(1002, 1000, 1000))
 			_exit(1);
 		if (lt_setiff(fd, name, IFF_TUN))
 			_exit(2);
@@ -380,6 +425,8 @@ TEST(permission_of_creator)
 	close(fd);
 	EXPECT_EQ(0, attach_as(1000, 0, name, IFF_TUN));
 	EXPECT_EQ(-EPERM, attach_as(1001, 0, name, IFF_TUN));
+	EXPECT_EQ(0, attach_as_ids(1002, 1000, 0, name, IFF_TUN));
+	EXPECT_EQ(-EPERM, attach_as_ids(1000, 1002, 0, name, IFF_TUN));
 	EXPECT_EQ(0, attach_as(0, 0, name, IFF_TUN));
 	EXPECT_EQ(1, lt_delete(name));
 }

@@ -5,6 +5,7 @@
  */
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -145,6 +146,224 @@ TEST(names_of_control_files)
 	}
 }
 
+/* The last line of the module in the kernel's log, after its name. */
+static void last_logged(int kmsg, char *line, size_t size)
+{
+	static const char name[] = "looptun: ";
+	char record[1024], *at;
+	long len;
+
+	*line = '\0';
+	for (;;) {
+		len = lt_read(kmsg, record, sizeof(record) - 1);
+		if (len <= 0)
+			return;
+		record[len] = '\0';
+		at = strstr(record, name);
+		if (!at)
+			continue;
+		snprintf(line, size, "%.*s",
+			 (int)strcspn(at + strlen(name), "\n"),
+			 at + strlen(name));
+	}
+}
+
+/* Only so many lines are taken in a while; a module that is new takes them all. */
+static void load_again(struct __test_metadata *_metadata)
+{
+	ASSERT_EQ(0, lt_unload("looptun"));
+	ASSERT_EQ(0, lt_load(LT_MODULE, ""));
+	ASSERT_EQ(10, lt_create("words0 tun"));
+	ASSERT_EQ(10, lt_create("words1 tap"));
+}
+
+static const struct {
+	const char *tunnel, *file, *text, *line;
+	int ret;
+} word_rows[] = {
+	{ "words0", "link", "Up",
+	  "words0: link: \"Up\": expected up or down",
+	  -EINVAL },
+	{ "words0", "link", "",
+	  "words0: link: \"\": expected up or down",
+	  -EINVAL },
+	{ "words0", "link", "up\n\n",
+	  "words0: link: \"\": expected one line of at most 4096 bytes",
+	  -EINVAL },
+	{ "words0", "link", "u\033[31m",
+	  "words0: link: \"u\\x5ce[31m\": expected up or down",
+	  -EINVAL },
+	{ "words0", "hold", "2",
+	  "words0: hold: \"2\": expected 0 or 1",
+	  -EINVAL },
+	{ "words0", "delete", "yes",
+	  "words0: delete: \"yes\": expected 1",
+	  -EINVAL },
+	{ "words0", "txqueuelen", "+5",
+	  "words0: txqueuelen: \"+5\": expected a number",
+	  -EINVAL },
+	{ "words0", "txqueuelen", "5 ",
+	  "words0: txqueuelen: \"5 \": expected a number",
+	  -EINVAL },
+	{ "words0", "txqueuelen", "2147483648",
+	  "words0: txqueuelen: \"2147483648\": expected a number",
+	  -EINVAL },
+	{ "words0", "loopback", "ecko",
+	  "words0: loopback: \"ecko\": expected none, echo, reflect or peer NAME",
+	  -EINVAL },
+	{ "words0", "loopback", "echo 1",
+	  "words0: loopback: \"1\": expected nothing more",
+	  -EINVAL },
+	{ "words0", "loopback", "peer",
+	  "words0: loopback: \"\": expected NAME or INUM:NAME of a tunnel",
+	  -EINVAL },
+	{ "words0", "loopback", "peer  words1",
+	  "words0: loopback: \" words1\": expected NAME or INUM:NAME of a tunnel",
+	  -EINVAL },
+	{ "words0", "loopback", "peer words1 ",
+	  "words0: loopback: \"words1 \": expected NAME or INUM:NAME of a tunnel",
+	  -EINVAL },
+	{ "words0", "loopback", "peer words0",
+	  "words0: loopback: \"words0\": expected another tunnel",
+	  -EINVAL },
+	{ "words0", "loopback", "peer words2",
+	  "words0: loopback: \"words2\": no such tunnel",
+	  -ENODEV },
+	{ NULL, "create", "bad",
+	  "create: \"\": expected tun or tap",
+	  -EINVAL },
+	{ NULL, "create", "bad ton",
+	  "create: \"ton\": expected tun or tap",
+	  -EINVAL },
+	{ NULL, "create", "bad tun owner=+5",
+	  "create: \"+5\": expected a number",
+	  -EINVAL },
+	{ NULL, "create", "bad tun owner=4294967295",
+	  "create: \"owner=4294967295\": no such user",
+	  -EINVAL },
+	{ NULL, "create", "bad tun owner=1 owner=2",
+	  "create: \"owner=2\": given twice",
+	  -EINVAL },
+	{ NULL, "create", "bad tun multi_queue multi_queue",
+	  "create: \"multi_queue\": given twice",
+	  -EINVAL },
+	{ NULL, "create", "bad tun group=1",
+	  "create: \"group=1\": expected multi_queue or owner=UID",
+	  -EINVAL },
+	{ NULL, "create", "a/b tun",
+	  "create: \"a/b\": no name of an interface",
+	  -EINVAL },
+	{ NULL, "create", "words0 tun",
+	  "create: \"words0\": the name is taken",
+	  -EEXIST },
+	{ NULL, "create", "sixteen_bytes_lo tun",
+	  "create: \"sixteen_bytes_lo\": expected a name of at most 15 bytes",
+	  -EINVAL },
+	{ NULL, "wait", "open x",
+	  "wait: \"open\": expected attach, read, write or close",
+	  -EINVAL },
+	{ NULL, "wait", "close",
+	  "wait: \"\": expected NAME or INUM:NAME of a tunnel",
+	  -EINVAL },
+	{ NULL, "wait", "close 4026531840zz:a",
+	  "wait: \"4026531840zz:a\": expected NAME or INUM:NAME of a tunnel",
+	  -EINVAL },
+	{ NULL, "wait", "read a +0",
+	  "wait: \"+0\": expected a number",
+	  -EINVAL },
+	{ NULL, "wait", "read a",
+	  "wait: \"\": expected a number",
+	  -EINVAL },
+	{ NULL, "wait", "close a time=1",
+	  "wait: \"time=1\": expected timeout=SECONDS",
+	  -EINVAL },
+	{ NULL, "wait", "close a timeout=+1",
+	  "wait: \"timeout=+1\": expected seconds, with up to three decimals",
+	  -EINVAL },
+	{ NULL, "wait", "close a timeout=1 2",
+	  "wait: \"2\": expected nothing more",
+	  -EINVAL },
+	{ "words1", "inject", "x",
+	  "words1: inject: 1 bytes: expected an IPv4 or IPv6 datagram",
+	  -EINVAL },
+	{ "words1", "inject_frame", "0123456789abc",
+	  "words1: inject_frame: 13 bytes: expected a frame of at least 14 bytes",
+	  -EINVAL },
+	{ "words0", "replay", "abcd",
+	  "words0: replay: byte 0: magic number 0x64636261, pcap has 0xa1b2c3d4 or 0xa1b23c4d, pcapng 0x0a0d0d0a",
+	  3 },
+};
+
+/* A write that is refused says in the log which word, and what was expected. */
+TEST(words)
+{
+	int kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	char line[256], file[64];
+	size_t i;
+
+	ASSERT_LE(0, kmsg);
+	for (i = 0; i < ARRAY_SIZE(word_rows); i++) {
+		if (i % 8 == 0) {
+			lt_delete("words0");
+			lt_delete("words1");
+			load_again(_metadata);
+		}
+		last_logged(kmsg, line, sizeof(line));
+		snprintf(file, sizeof(file), LT_DEBUGFS "/%s", word_rows[i].file);
+		EXPECT_EQ(word_rows[i].ret, word_rows[i].tunnel ?
+			  lt_control_write(word_rows[i].tunnel, word_rows[i].file,
+					   word_rows[i].text) :
+			  lt_write_file(file, word_rows[i].text))
+			TH_LOG("%s", word_rows[i].text);
+		last_logged(kmsg, line, sizeof(line));
+		EXPECT_STREQ(word_rows[i].line, line);
+	}
+	EXPECT_EQ(1, lt_delete("words0"));
+	EXPECT_EQ(1, lt_delete("words1"));
+	close(kmsg);
+}
+
+/* The number of a namespace and the name behind it are read to the last byte. */
+TEST(directories)
+{
+	char inum[64], text[128];
+	static const struct {
+		const char *before, *behind, *name;
+		int ret;
+	} rows[] = {
+		{ "", "", "dir1", 0 },
+		{ "", "junk", "dir1", -EINVAL },
+		{ "+", "", "dir1", -EINVAL },
+		{ " ", "", "dir1", -EINVAL },
+		{ "", " ", "dir1", -EINVAL },
+		{ "", "", " dir1", -EINVAL },
+		{ "", "", "", -EINVAL },
+		{ "", "", "dir2", -ENODEV },
+		{ "1", "", "dir1", -EINVAL },
+	};
+	unsigned long more;
+	size_t i;
+
+	ASSERT_EQ(8, lt_create("dir0 tun"));
+	ASSERT_EQ(8, lt_create("dir1 tun"));
+	numbered(inum, sizeof(inum), "");
+	inum[strlen(inum) - 1] = '\0';
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(text, sizeof(text), "peer %s%s%s:%s", rows[i].before,
+			 inum, rows[i].behind, rows[i].name);
+		EXPECT_EQ(rows[i].ret ?: strlen(text),
+			  lt_control_write("dir0", "loopback", text))
+			TH_LOG("%s", text);
+		EXPECT_EQ(4, lt_control_write("dir0", "loopback", "none"));
+	}
+	/* The same in 32 bits. */
+	more = strtoul(inum, NULL, 10) + (1ul << 32);
+	snprintf(text, sizeof(text), "peer %lu:dir1", more);
+	EXPECT_EQ(-EINVAL, lt_control_write("dir0", "loopback", text));
+	EXPECT_EQ(1, lt_delete("dir0"));
+	EXPECT_EQ(1, lt_delete("dir1"));
+}
+
 FIXTURE(control) {
 	struct lt_tunnel t;
 };
@@ -259,6 +478,27 @@ TEST_F(control, state)
 	expect_state(_metadata, self->t.name, "queue 0 enabled blocking -");
 	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETPERSIST, 0));
 	expect_state(_metadata, self->t.name, pi ? "flags" : "flags no_pi");
+}
+
+/* An owner and a group are shown each for itself. */
+TEST_F(control, state_of_owners)
+{
+	expect_state(_metadata, self->t.name, "owner -1");
+	expect_state(_metadata, self->t.name, "group -1");
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETGROUP, (void *)2000));
+	expect_state(_metadata, self->t.name, "owner -1");
+	expect_state(_metadata, self->t.name, "group 2000");
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETOWNER, (void *)1000));
+	expect_state(_metadata, self->t.name, "owner 1000");
+	expect_state(_metadata, self->t.name, "group 2000");
+}
+
+/* For an owner alone there is a tunnel more. */
+TEST_F(control, state_of_owner)
+{
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETOWNER, (void *)1000));
+	expect_state(_metadata, self->t.name, "owner 1000");
+	expect_state(_metadata, self->t.name, "group -1");
 }
 
 TEST_F(control, state_of_persistent)

@@ -4,6 +4,7 @@
  * hand. tun_set_ebpf(), run_ebpf_filter(), tun_ebpf_select_queue().
  */
 #include <linux/bpf.h>
+#include <linux/filter.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -310,6 +311,83 @@ TEST_F(ebpf, refused)
 			    LEN));
 	close(wrong);
 	close(detached);
+}
+
+/* The classic filter comes before: what it has cut off is not there any more. */
+TEST_F(ebpf, behind_classic)
+{
+	struct sock_filter cut = { BPF_RET | BPF_K, 0, 0, 40 };
+	const struct sock_fprog fprog = { 1, &cut };
+
+	if (!lt_tap(variant->flags))
+		return;
+	ASSERT_EQ(0, lt_ioctl(self->fd[0], TUNATTACHFILTER, &fprog));
+	set_and_close(_metadata, self->fd[0], TUNSETFILTEREBPF, load_shorten(5));
+	EXPECT_LE(0, inject(_metadata, self->fd, self->inject, self->head, 35));
+}
+
+/* The number of the queue is taken from 16 bits of what the program returns. */
+TEST_F(ebpf, steering_bits)
+{
+	static const int values[] = { 255, 256, 257, 258, 511, 65535, 65536,
+				      65537, -1 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		set_and_close(_metadata, self->fd[0], TUNSETSTEERINGEBPF,
+			      load_number(values[i],
+					  BPF_PROG_TYPE_SOCKET_FILTER));
+		EXPECT_EQ((values[i] & 0xffff) % QUEUES,
+			  inject(_metadata, self->fd, self->inject, self->head,
+				 LEN))
+			TH_LOG("%d", values[i]);
+	}
+}
+
+/* Programs of bpf(2) that are loaded. */
+static int count_progs(void)
+{
+	union bpf_attr attr = { };
+	int count = 0;
+
+	while (!syscall(SYS_bpf, BPF_PROG_GET_NEXT_ID, &attr, sizeof(attr))) {
+		attr.start_id = attr.next_id;
+		count++;
+	}
+	return count;
+}
+
+/* A program goes when another takes its place, when it is cleared, or at the end. */
+TEST_F(ebpf, let_go)
+{
+	static const unsigned long cmds[] = {
+		TUNSETSTEERINGEBPF, TUNSETFILTEREBPF
+	};
+	int before = count_progs(), i;
+
+	for (i = 0; i < 4; i++) {
+		set_and_close(_metadata, self->fd[0], cmds[i % 2],
+			      load_number(LEN, BPF_PROG_TYPE_SOCKET_FILTER));
+		EXPECT_EQ(before + (i ? 2 : 1), count_progs());
+	}
+	EXPECT_EQ(0, set_prog(self->fd[0], cmds[0], -1));
+	EXPECT_EQ(before + 1, count_progs());
+	EXPECT_EQ(0, set_prog(self->fd[0], cmds[1], -1));
+	EXPECT_EQ(before, count_progs());
+	for (i = 0; i < 2; i++)
+		set_and_close(_metadata, self->fd[0], cmds[i],
+			      load_number(LEN, BPF_PROG_TYPE_SOCKET_FILTER));
+	EXPECT_EQ(before + 2, count_progs());
+	for (i = 0; i < QUEUES; i++) {
+		close(self->fd[i]);
+		self->fd[i] = -1;
+	}
+	/* Open files of the tunnel keep what is left of it. */
+	close(self->inject);
+	self->inject = -1;
+	for (i = 0; i < 1000 && count_progs() != before; i++)
+		poll(NULL, 0, 10);
+	EXPECT_EQ(before, count_progs());
 }
 
 TEST_HARNESS_MAIN

@@ -4,6 +4,8 @@
  * behaviours that client tests were known to want. Rules of the top-level file
  * are everybody's: each test begins and ends without any.
  */
+#include <linux/looptun.h>
+#include <linux/sockios.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,6 +105,61 @@ TEST_F(faults, ioctl_fails)
 	EXPECT_EQ(0, lt_ioctl(self->t.fd, TUNGETIFF, &ifr));
 	EXPECT_EQ(-EACCES, lt_ioctl(self->t.fd, TUNGETIFF, &ifr));
 	EXPECT_EQ(0, lt_ioctl(self->t.fd, TUNGETIFF, &ifr));
+}
+
+#define NAMED(name)	{ #name, name }
+
+/* Every name that a rule may use is that of its own ioctl. */
+static const struct {
+	const char *name;
+	unsigned long cmd;
+} named[] = {
+	NAMED(TUNSETNOCSUM), NAMED(TUNSETDEBUG), NAMED(TUNSETIFF),
+	NAMED(TUNSETPERSIST), NAMED(TUNSETOWNER), NAMED(TUNSETLINK),
+	NAMED(TUNSETGROUP), NAMED(TUNGETFEATURES), NAMED(TUNSETOFFLOAD),
+	NAMED(TUNSETTXFILTER), NAMED(TUNGETIFF), NAMED(TUNGETSNDBUF),
+	NAMED(TUNSETSNDBUF), NAMED(TUNATTACHFILTER), NAMED(TUNDETACHFILTER),
+	NAMED(TUNGETVNETHDRSZ), NAMED(TUNSETVNETHDRSZ), NAMED(TUNSETQUEUE),
+	NAMED(TUNSETIFINDEX), NAMED(TUNGETFILTER), NAMED(TUNSETVNETLE),
+	NAMED(TUNGETVNETLE), NAMED(TUNSETVNETBE), NAMED(TUNGETVNETBE),
+	NAMED(TUNSETSTEERINGEBPF), NAMED(TUNSETFILTEREBPF),
+	NAMED(TUNSETCARRIER), NAMED(TUNGETDEVNETNS), NAMED(SIOCGIFHWADDR),
+	NAMED(SIOCSIFHWADDR), NAMED(SIOCGSKNS),
+};
+
+TEST_F(faults, ioctl_names)
+{
+	char rule[128];
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(named); i++) {
+		snprintf(rule, sizeof(rule),
+			 "clear\nop=ioctl ioctl=%s errno=EXDEV", named[i].name);
+		rules(_metadata, self->t.name, rule);
+		/* An argument that none of them can read. */
+		for (j = 0; j < ARRAY_SIZE(named); j++) {
+			EXPECT_EQ(i == j, lt_ioctl(self->t.fd, named[j].cmd,
+						   NULL) == -EXDEV)
+				TH_LOG("%s %s", named[i].name, named[j].name);
+		}
+	}
+}
+
+/* The wire is opened by an ioctl like any other. */
+TEST_F(faults, ioctl_of_the_wire)
+{
+	int fd;
+
+	rules(_metadata, self->t.name,
+	      "op=ioctl ioctl=0xd700 errno=ENOTTY times=1");
+	rules(_metadata, NULL, "op=ioctl ioctl=0xd700 errno=EMFILE times=1");
+	EXPECT_EQ(0xd700, LOOPTUN_OPEN_WIRE);
+	EXPECT_EQ(-ENOTTY, lt_ioctl(self->t.fd, LOOPTUN_OPEN_WIRE, NULL));
+	EXPECT_EQ(-EMFILE, lt_ioctl(self->t.fd, LOOPTUN_OPEN_WIRE, NULL));
+	fd = lt_ioctl(self->t.fd, LOOPTUN_OPEN_WIRE, NULL);
+	EXPECT_LE(0, fd);
+	close(fd);
+	EXPECT_EQ(1, lt_stat(self->t.name, "fault_errno") > 0);
 }
 
 /* With no tunnel there are only the rules of the top-level file. */

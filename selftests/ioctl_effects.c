@@ -224,6 +224,56 @@ TEST_F(ioctl, link_type_of_address)
 }
 
 /*
+ * Where as much of the address as the type has is there already, newer kernels
+ * do not ask the driver, which would refuse or change it.
+ */
+TEST_F(ioctl, same_address)
+{
+	static const __u8 first[6] = { 0x02, 1, 2, 3, 4, 5 };
+	static const __u8 second[6] = { 0x02, 6, 7, 8, 9, 10 };
+	static const __u8 other[6] = { 0x06, 1, 2, 3, 4, 5 };
+	static const __u8 multicast[6] = { 0x03, 1, 2, 3, 4, 5 };
+	static const __u8 zero[6];
+	const struct {
+		int type;
+		const __u8 *set, *then;
+		int ret, ret_before;
+	} rows[] = {
+		{ ARPHRD_NONE, zero, first, 0, -EADDRNOTAVAIL },
+		{ ARPHRD_NONE, multicast, first, 0, -EADDRNOTAVAIL },
+		{ ARPHRD_NONE, second, first, 0, 0 },
+		{ ARPHRD_LOCALTLK, second, first, 0, 0 },
+		{ ARPHRD_LOCALTLK, other, other, 0, 0 },
+		{ ARPHRD_LOCALTLK, multicast, first, -EADDRNOTAVAIL,
+		  -EADDRNOTAVAIL },
+		{ ARPHRD_IPGRE, second, second, 0, 0 },
+		{ ARPHRD_ETHER, second, second, 0, 0 },
+	};
+	bool newer = lt_kernel_at_least(6, 5);
+	__u8 ifr[IFREQ];
+	size_t i;
+
+	if (!lt_tap(variant->flags))
+		return;
+	set_link(_metadata, &self->t, "down");
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		ASSERT_EQ(0, by_value(self->t.fd, TUNSETLINK, ARPHRD_ETHER));
+		put_address(ifr, ARPHRD_ETHER, first);
+		ASSERT_EQ(0, lt_ioctl(self->t.fd, SIOCSIFHWADDR, ifr));
+		ASSERT_EQ(0, by_value(self->t.fd, TUNSETLINK, rows[i].type));
+		put_address(ifr, rows[i].type, rows[i].set);
+		EXPECT_EQ(newer ? rows[i].ret : rows[i].ret_before,
+			  lt_ioctl(self->t.fd, SIOCSIFHWADDR, ifr))
+			TH_LOG("row %zu", i);
+		ASSERT_EQ(0, by_value(self->t.fd, TUNSETLINK, ARPHRD_ETHER));
+		ASSERT_EQ(0, lt_ioctl(self->t.fd, SIOCGIFHWADDR, ifr));
+		EXPECT_EQ(0, memcmp(newer ? rows[i].then : rows[i].ret_before ?
+				    first : rows[i].set, ifr + IFNAMSIZ + 2, 6))
+			TH_LOG("row %zu", i);
+	}
+}
+
+/*
  * Where tun keeps the wish, a file that is attached has the number of its queue,
  * in 16 bits, and be it for as long as it takes to find the index taken.
  */

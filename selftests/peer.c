@@ -266,10 +266,10 @@ TEST(refused)
 	ASSERT_LT(0, set(&t[0], "peer", t[1].name));
 	EXPECT_EQ(-EINVAL, set(&t[0], "peer", t[0].name));
 	EXPECT_EQ(-ENODEV, set(&t[0], "peer", "nobody"));
-	EXPECT_EQ(-ENODEV, set(&t[0], "peer", ""));
+	EXPECT_EQ(-EINVAL, set(&t[0], "peer", ""));
 	EXPECT_EQ(-ENODEV, set(&t[0], "peer", "1:test0"));
 	EXPECT_EQ(-ENODEV, set(&t[0], "peer", "lo"));
-	EXPECT_EQ(-ENODEV, set(&t[0], "peer", "test0 test1"));
+	EXPECT_EQ(-EINVAL, set(&t[0], "peer", "test0 test1"));
 	EXPECT_EQ(-EINVAL, set(&t[0], "echo", t[1].name));
 	expect_loopback(_metadata, t[0].name, "peer", t[1].name);
 	expect_loopback(_metadata, t[1].name, "peer", t[0].name);

@@ -468,4 +468,31 @@ TEST_F(poll, sigio_of_a_write)
 	close(ep);
 }
 
+/*
+ * Only a link that comes up tells writers: who asked before is still told when
+ * there is room, and not because "up" was written once more.
+ */
+TEST_F(poll, up_while_up)
+{
+	struct epoll_event event = { .events = EPOLLOUT | EPOLLET };
+	int ep = epoll_create1(0), size = 1;
+
+	catch_sigio(SIGRTMIN);
+	ASSERT_EQ(0, fcntl(self->t.fd, F_SETSIG, SIGRTMIN));
+	ASSERT_EQ(0, fcntl(self->t.fd, F_SETFL, O_NONBLOCK | O_ASYNC));
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETSNDBUF, &size));
+	ASSERT_EQ(0, epoll_ctl(ep, EPOLL_CTL_ADD, self->t.fd, &event));
+	EXPECT_EQ(0, epoll_wait(ep, &event, 1, 0));
+	/* There is room, and nobody has said so. */
+	size = 10000;
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETSNDBUF, &size));
+	set_link(_metadata, &self->t, "up");
+	EXPECT_EQ(0, sigio_count);
+	EXPECT_EQ(0, epoll_wait(ep, &event, 1, 0));
+	EXPECT_EQ(LEN, lt_write(self->t.fd, data, LEN));
+	EXPECT_EQ(1, sigio_count);
+	EXPECT_EQ(1, epoll_wait(ep, &event, 1, 0));
+	close(ep);
+}
+
 TEST_HARNESS_MAIN

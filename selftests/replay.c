@@ -171,7 +171,8 @@ TEST_F(replay, link_types)
 		add(self, 60, i);
 		bad = i % 2 ? 28 + 9 : 23;
 		fits = self->tap ? link == 1 :
-		       link == 101 || link == 228 || link == 229;
+		       link == 12 || link == 14 || link == 101 || link == 228 ||
+		       link == 229;
 		reopen(_metadata, self, O_NONBLOCK);
 		EXPECT_EQ(fits ? self->file.len : bad,
 			  lt_write(self->fd, self->file.data, self->file.len))
@@ -184,6 +185,120 @@ TEST_F(replay, link_types)
 					    self->file.len - bad));
 		expect_nothing(_metadata, self);
 	}
+}
+
+/* A frame check sequence goes where a file says that there is one. */
+TEST_F(replay, frame_check)
+{
+	static const struct {
+		__u32 bits;
+		size_t gone;
+	} rows[] = {
+		{ 0x04000000, 0 }, { 0x24000000, 4 }, { 0x14000000, 2 },
+		{ 0x20000000, 0 }, { 0x03ff0000, 0 },
+	};
+	int i;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		pf_free(&self->file);
+		self->file = (struct pf_file) { .swap = i % 2 };
+		pf_begin(&self->file, (self->tap ? PF_ETHERNET : PF_RAW) |
+			 rows[i / 2].bits);
+		frame(self, 64, i);
+		pf_add(&self->file, data, 64, 64);
+		/* Cut short: the sequence is not there, or not all of it. */
+		pf_add(&self->file, data, 62, 64);
+		pf_add(&self->file, data, 40, 64);
+		reopen(_metadata, self, O_NONBLOCK);
+		ASSERT_EQ(self->file.len, lt_write(self->fd, self->file.data,
+						   self->file.len));
+		EXPECT_EQ(self->head + 64 - rows[i / 2].gone,
+			  lt_read(self->t.fd, got, sizeof(got)));
+		EXPECT_EQ(self->head + (rows[i / 2].gone < 2 ? 62 :
+					64 - rows[i / 2].gone),
+			  lt_read(self->t.fd, got, sizeof(got)));
+		EXPECT_EQ(self->head + 40,
+			  lt_read(self->t.fd, got, sizeof(got)));
+		expect_nothing(_metadata, self);
+	}
+}
+
+/* More bytes than there once were: they are there, and the rest goes on. */
+TEST_F(replay, more_than_once)
+{
+	int kind;
+
+	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+		pf_free(&self->file);
+		self->file = kinds[kind];
+		self->file.data = NULL;
+		begin(self);
+		frame(self, 80, 1);
+		pf_add(&self->file, data, 80, 60);
+		add(self, 61, 2);
+		reopen(_metadata, self, O_NONBLOCK);
+		ASSERT_EQ(self->file.len, lt_write(self->fd, self->file.data,
+						   self->file.len));
+		expect_frame(_metadata, self, 80, 1);
+		expect_frame(_metadata, self, 61, 2);
+	}
+	EXPECT_EQ(0, lt_stat(self->t.name, "replay_cut"));
+}
+
+/* The block that packets had before: its interface is 16 bits, then losses. */
+TEST_F(replay, old_blocks)
+{
+	static const __u8 type[] = { 2, 0, 0, 0 }, lost[] = { 0xff, 0xff };
+	size_t at;
+	int i;
+
+	self->file.ng = true;
+	begin(self);
+	for (i = 0; i < 3; i++) {
+		at = self->file.len;
+		add(self, 60 + i, i);
+		memcpy(self->file.data + at, type, sizeof(type));
+		memcpy(self->file.data + at + 10, lost, sizeof(lost));
+		add(self, 70 + i, 10 + i);
+	}
+	ASSERT_EQ(self->file.len, lt_write(self->fd, self->file.data,
+					   self->file.len));
+	for (i = 0; i < 3; i++) {
+		expect_frame(_metadata, self, 60 + i, i);
+		expect_frame(_metadata, self, 70 + i, 10 + i);
+	}
+	expect_nothing(_metadata, self);
+}
+
+static bool stats_have(struct _test_data_replay *self, const char *text)
+{
+	char stats[4096];
+
+	return lt_control_read(self->t.name, "stats", stats, sizeof(stats)) > 0 &&
+	       strstr(stats, text);
+}
+
+/* Where the last one failed, and why, can be read later. */
+TEST_F(replay, failure)
+{
+	const char *wrong = self->tap ?
+		"replay_failed link type 101, a TAP tunnel takes 1\n" :
+		"replay_failed link type 1, a TUN tunnel takes 12, 14, 101, 228 or 229\n";
+
+	EXPECT_FALSE(stats_have(self, "replay_failed"));
+	pf_begin(&self->file, self->tap ? PF_RAW : PF_ETHERNET);
+	EXPECT_EQ(23, lt_write(self->fd, self->file.data, self->file.len));
+	EXPECT_TRUE(stats_have(self, "\nreplay_failed_at 20\n"));
+	EXPECT_TRUE(stats_have(self, wrong));
+
+	reopen(_metadata, self, O_NONBLOCK);
+	begin(self);
+	add(self, 60, 1);
+	EXPECT_EQ(30, lt_write(self->fd, self->file.data, 30));
+	EXPECT_EQ(-EINVAL, lt_ret(close(self->fd)));
+	EXPECT_TRUE(stats_have(self, "\nreplay_failed_at 24\n"));
+	EXPECT_TRUE(stats_have(self, "replay_failed bytes before the end of the stream 6,"));
+	self->fd = -1;
 }
 
 /* The first bad byte: what stands before is delivered, the rest never. */

@@ -118,22 +118,24 @@ TEST(modes)
 		{ "state", 0400 },  { "stats", 0400 },
 		{ "hold", 0600 },   { "txqueuelen", 0600 },
 		{ "inject_vnet", 0200 },
-		{ "delete", 0200 }, { "../version", 0400 },
+		{ "delete", 0200 }, { "../version", 0444 },
 		{ "../create", 0200 },	{ "../faults", 0600 },
 		{ "faults", 0600 },	{ "capture", 0400 },
 		{ "replay", 0200 },	{ "loopback", 0600 },
-		{ "../wait", 0200 },
+		{ "../wait", 0200 },	{ "queues/0/inject", 0200 },
+		{ "queues/0/inject_frame", 0200 },
+		{ "queues/0/sent", 0400 }, { "queues/0/state", 0400 },
 	};
 	struct lt_tunnel t;
 	struct stat st;
 	char path[256];
 	size_t i;
 
-	ASSERT_EQ(0, lt_tunnel_open(&t, IFF_TUN, 0));
+	ASSERT_EQ(0, lt_tunnel_open(&t, IFF_TUN | IFF_MULTI_QUEUE, 0));
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		lt_path(path, sizeof(path), t.name, rows[i].file);
 		ASSERT_EQ(0, stat(path, &st));
-		EXPECT_EQ(rows[i].mode, st.st_mode & 0722)
+		EXPECT_EQ(rows[i].mode, st.st_mode & 07777)
 			TH_LOG("%s", rows[i].file);
 	}
 	lt_tunnel_close(&t);

@@ -4,9 +4,12 @@
  * page, which may take for ever, others open, attach, read, write and close.
  * userfaultfd(2) is who does not deliver the page.
  */
+#include <linux/bpf.h>
+#include <linux/filter.h>
 #include <linux/sockios.h>
 #include <linux/userfaultfd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -194,6 +197,212 @@ TEST_F(userfault, ioctl_deleted)
 	late_start(_metadata, &self->late);
 	EXPECT_EQ(1, lt_delete(self->t.name));
 	EXPECT_EQ(-EBADFD, late_end(&self->late));
+}
+
+/* References to the module. */
+static long count_module(void)
+{
+	char text[32] = "";
+
+	lt_read_file("/sys/module/looptun/refcnt", text, sizeof(text));
+	return *text ? atol(text) : -1;
+}
+
+/* Programs of bpf(2) that are loaded. */
+static long count_progs(void)
+{
+	union bpf_attr attr = { };
+	long count = 0;
+
+	while (!syscall(SYS_bpf, BPF_PROG_GET_NEXT_ID, &attr, sizeof(attr))) {
+		attr.start_id = attr.next_id;
+		count++;
+	}
+	return count;
+}
+
+/* Objects of the size of a list of addresses, in any cache for kmalloc(). */
+static long count_objects(void)
+{
+	char line[256], cache[64];
+	long count = 0, n;
+	FILE *file = fopen("/proc/slabinfo", "r");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%63s %ld", cache, &n) == 2 &&
+		    !strncmp(cache, "kmalloc", 7) && strlen(cache) > 3 &&
+		    !strcmp(cache + strlen(cache) - 3, "-96"))
+			count += n;
+	}
+	if (file)
+		fclose(file);
+	return count ?: -1;
+}
+
+static int load_prog(void)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU | BPF_MOV | BPF_K, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.insns = (unsigned long)insns,
+		.insn_cnt = ARRAY_SIZE(insns),
+		.license = (unsigned long)"GPL",
+	};
+
+	return lt_ret(syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)));
+}
+
+/* KiB of slabs that cannot be reclaimed; large pieces of kmalloc() are in it. */
+static long count_slabs(void)
+{
+	char line[128];
+	long count = -1;
+	FILE *file = fopen("/proc/meminfo", "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		sscanf(line, "SUnreclaim: %ld kB", &count);
+	if (file)
+		fclose(file);
+	return count;
+}
+
+#define CALLERS 16
+#define LIST_PAGES 96
+
+/* A list of addresses whose last page does not come costs next to nothing. */
+TEST_F(userfault, long_list)
+{
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_copy copy = { .len = PAGE };
+	const struct tun_filter head = { .count = 65535 };
+	struct late late[CALLERS];
+	static __u8 source[PAGE];
+	struct uffd_msg msg;
+	long before, used;
+	__u8 *list;
+	int i;
+
+	late_map(_metadata, &self->late);
+	list = mmap(NULL, LIST_PAGES * PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	ASSERT_NE(MAP_FAILED, list);
+	memcpy(list, &head, sizeof(head));
+	reg.range.start = (unsigned long)list + (LIST_PAGES - 1) * PAGE;
+	reg.range.len = PAGE;
+	ASSERT_EQ(0, madvise((void *)(unsigned long)reg.range.start, PAGE,
+			     MADV_DONTNEED));
+	ASSERT_EQ(0, ioctl(self->late.uffd, UFFDIO_REGISTER, &reg));
+	before = count_slabs();
+	ASSERT_LT(0, before);
+	for (i = 0; i < CALLERS; i++) {
+		late[i] = self->late;
+		late[i].page = list;
+		late[i].cmd = TUNSETTXFILTER;
+		ASSERT_EQ(0, pthread_create(&late[i].thread, NULL, late_main,
+					    &late[i]));
+		ASSERT_EQ(POLLIN, lt_poll(self->late.uffd, POLLIN, LT_SOON));
+		ASSERT_EQ(sizeof(msg), read(self->late.uffd, &msg, sizeof(msg)));
+	}
+	used = count_slabs() - before;
+	copy.dst = reg.range.start;
+	copy.src = (unsigned long)source;
+	ASSERT_EQ(0, ioctl(self->late.uffd, UFFDIO_COPY, &copy));
+	for (i = 0; i < CALLERS; i++) {
+		pthread_join(late[i].thread, NULL);
+		EXPECT_EQ(0, late[i].ret);
+	}
+	/* tun.c takes 384 KiB a caller. */
+	EXPECT_GT(CALLERS * 100, used);
+	close(self->late.uffd);
+}
+
+FIXTURE(deleted) {
+	struct lt_tunnel t;
+	struct late late;
+};
+
+FIXTURE_SETUP(deleted)
+{
+	memset(data, 0, sizeof(data));
+}
+
+FIXTURE_TEARDOWN(deleted)
+{
+}
+
+/* The tunnel goes while the argument is read, of which something is made. */
+static void delete_meanwhile(struct __test_metadata *_metadata,
+			     struct lt_tunnel *t, struct late *late)
+{
+	ASSERT_EQ(0, lt_tunnel_open(t, IFF_TAP | IFF_NO_PI, O_NONBLOCK));
+	late->fd = t->fd;
+	late_start(_metadata, late);
+	EXPECT_EQ(1, lt_delete(t->name));
+	EXPECT_EQ(-EBADFD, late_end(late));
+	munmap(late->page, PAGE);
+	lt_tunnel_close(t);
+}
+
+TEST_F(deleted, attach_filter)
+{
+	static struct sock_filter pass[] = { { BPF_RET | BPF_K, 0, 0, 65535 } };
+	const struct sock_fprog fprog = { ARRAY_SIZE(pass), pass };
+	long before = count_module();
+	int i;
+
+	ASSERT_EQ(0, before);
+	memcpy(data, &fprog, sizeof(fprog));
+	self->late.cmd = TUNATTACHFILTER;
+	for (i = 0; i < 3; i++)
+		delete_meanwhile(_metadata, &self->t, &self->late);
+	/* What RCU still has to free is let go of after a while. */
+	for (i = 0; i < 1000 && count_module() != before; i++)
+		poll(NULL, 0, 10);
+	EXPECT_EQ(before, count_module());
+}
+
+TEST_F(deleted, set_prog)
+{
+	static const unsigned long cmds[] = {
+		TUNSETSTEERINGEBPF, TUNSETFILTEREBPF
+	};
+	long before = count_progs();
+	int fd;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
+		fd = load_prog();
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(before + 1, count_progs());
+		memcpy(data, &fd, sizeof(fd));
+		self->late.cmd = cmds[i];
+		delete_meanwhile(_metadata, &self->t, &self->late);
+		close(fd);
+		EXPECT_EQ(before, count_progs());
+	}
+}
+
+#define LISTS 1000
+
+TEST_F(deleted, set_txfilter)
+{
+	const struct tun_filter head = { .count = 1 };
+	long before;
+	int i;
+
+	memcpy(data, &head, sizeof(head));
+	self->late.cmd = TUNSETTXFILTER;
+	/* The first ones fill what is kept for each processor. */
+	for (i = 0; i < LISTS / 4; i++)
+		delete_meanwhile(_metadata, &self->t, &self->late);
+	before = count_objects();
+	ASSERT_LE(0, before);
+	for (i = 0; i < LISTS; i++)
+		delete_meanwhile(_metadata, &self->t, &self->late);
+	EXPECT_GT(before + LISTS / 2, count_objects());
 }
 
 /* The same file is free too, for all but the datagram in hand. */

@@ -309,6 +309,21 @@ TEST_F(wire, flags)
 }
 
 /* The header as written, of the tunnel's size, and the one that is given. */
+/* Each bit but those that have a meaning is refused. */
+TEST_F(wire, unknown_flags)
+{
+	const unsigned long known = O_NONBLOCK | O_CLOEXEC | LOOPTUN_WIRE_VNET;
+	unsigned int bit;
+
+	for (bit = 0; bit < 8 * sizeof(long); bit++) {
+		if (known >> bit & 1)
+			continue;
+		EXPECT_EQ(-EINVAL, wire_open(self->fd, 1ul << bit))
+			TH_LOG("bit %u", bit);
+		EXPECT_EQ(-EINVAL, wire_open(self->fd, O_CLOEXEC | 1ul << bit));
+	}
+}
+
 TEST_F(wire, vnet)
 {
 	struct virtio_net_hdr header = {

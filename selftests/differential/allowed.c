@@ -14,7 +14,7 @@
 
 struct difference {
 	const struct diff_op *op;
-	const char *key, *real, *looptun;
+	const char *key, *asks, *real, *looptun;
 };
 
 static bool is(const struct difference *d, const char *kind, const char *key)
@@ -29,11 +29,20 @@ static bool no_interface(const struct difference *d)
 	       !strcmp(d->looptun, "ret=ENODEV");
 }
 
-/* The last argument of setiff is the user, root is the plain one. */
+/*
+ * The last argument of setiff is the user, root is the plain one. All tunnels
+ * are root's: a sequence in which another user makes one ends there. tun alone
+ * refuses who makes a tunnel, looptun alone who comes to one without an owner
+ * and a group. Where one is set they agree.
+ */
 static bool creator(const struct difference *d)
 {
-	return is(d, "setiff", "ret") && d->op->arg[13] &&
-	       !strcmp(d->real, "ret=EPERM") != !strcmp(d->looptun, "ret=EPERM");
+	bool real = !strcmp(d->real, "ret=EPERM");
+	bool looptun = !strcmp(d->looptun, "ret=EPERM");
+
+	if (!is(d, "setiff", "ret") || !d->op->arg[13] || real == looptun)
+		return false;
+	return !strcmp(d->asks, real ? "asks=new" : "asks=free");
 }
 
 static bool node(const struct difference *d)
@@ -81,10 +90,10 @@ void diff_allowed_hit(const char *name)
 			hit(i);
 }
 
-bool diff_allowed(const struct diff_op *op, const char *key, const char *real,
-		  const char *looptun, bool *stop)
+bool diff_allowed(const struct diff_op *op, const char *asks, const char *key,
+		  const char *real, const char *looptun, bool *stop)
 {
-	struct difference d = { op, key, real, looptun };
+	struct difference d = { op, key, asks, real, looptun };
 	int i;
 
 	for (i = 0; i < COUNT; i++) {

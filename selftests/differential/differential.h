@@ -128,8 +128,8 @@ bool diff_compare(const struct diff_sequence *seq, const char *real,
 		  const char *looptun, struct diff_mismatch *found);
 
 /* allowed.c */
-bool diff_allowed(const struct diff_op *op, const char *key, const char *real,
-		  const char *looptun, bool *stop);
+bool diff_allowed(const struct diff_op *op, const char *asks, const char *key,
+		  const char *real, const char *looptun, bool *stop);
 void diff_allowed_hit(const char *name);
 int diff_allowed_check(void);
 void diff_allowed_print(void);

@@ -257,6 +257,47 @@ static void look(struct state *s, struct diff_sequence *seq, int kind)
 		add(s, seq, kind, file);
 }
 
+/* Give an argument the value that reads so, if it can have it. */
+static void set(struct diff_op *op, const char *key, const char *text)
+{
+	const struct diff_kind *k = &diff_kinds[op->kind];
+	int i, j;
+
+	for (i = 0; i < DIFF_ARGS && k->pool[i]; i++)
+		for (j = 0; j < k->pool[i]->count; j++)
+			if (!strcmp(k->pool[i]->key, key) &&
+			    !strcmp(k->pool[i]->values[j].text, text))
+				op->arg[i] = j;
+}
+
+/* What has to meet, and by chance alone hardly does. */
+static void meet(struct state *s, struct diff_sequence *seq, int kind)
+{
+	const struct diff_kind *k = &diff_kinds[kind];
+	struct diff_op *op = &seq->op[seq->count - 1], *next = op + 1;
+	int file = op->arg[0];
+
+	if (named(k, "linktype")) {
+		/* The type is set while the link is down, then an address of it. */
+		*next = *op;
+		fill(s, op, find("link"));
+		op->arg[0] = file;
+		set(op, "link", "down");
+		seq->count++;
+		add(s, seq, find("sethwaddr"), file);
+		set(&seq->op[seq->count - 1], "family",
+		    k->pool[1]->values[next->arg[1]].text);
+		add(s, seq, find("gethwaddr"), file);
+	} else if (named(k, "owner") || named(k, "group")) {
+		file = file_that_is(s, OPEN, 0);
+		if (file < 0 || !(s->classes & 1u << DIFF_PERM))
+			return;
+		add(s, seq, find("setiff"), file);
+		set(&seq->op[seq->count - 1], "as",
+		    chance(s, 50) ? "1000" : "1001");
+	}
+}
+
 /* Half the sequences do a few things, and those more often. */
 static __u32 choose_classes(struct state *s)
 {
@@ -290,6 +331,8 @@ void diff_generate(struct diff_sequence *seq, __u64 seed)
 		if (file_that_is(&s, ATTACHED, 0) < 0 && chance(&s, 40))
 			kind = find("setiff");
 		add(&s, seq, kind, -1);
+		if (seq->count + 4 <= length && chance(&s, 60))
+			meet(&s, seq, seq->op[seq->count - 1].kind);
 		if (seq->count < length)
 			look(&s, seq, kind);
 	}

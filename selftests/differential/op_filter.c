@@ -230,7 +230,8 @@ void diff_op_gethwaddr(struct diff_run *run, const long *arg)
 
 static const struct diff_value diff_pool_family_values[] = {
 	{ "1", 1 }, { "65534", 65534 }, { "0", 0 }, { "2", 2 },
-	{ "512", 512 },
+	{ "512", 512 }, { "24", 24 }, { "768", 768 }, { "769", 769 },
+	{ "773", 773 }, { "774", 774 }, { "776", 776 }, { "805", 805 },
 };
 
 DIFF_POOL(diff_pool_family, "family", .plain = 75);

@@ -79,6 +79,7 @@ void diff_op_setiff(struct diff_run *run, const long *arg)
 {
 	long mem = arg[11], abi = arg[12], len = IFREQ_LEN(abi);
 	unsigned int flags = 0;
+	const char *asks;
 	__u8 ifr[40];
 	void *at;
 	long ret;
@@ -89,9 +90,11 @@ void diff_op_setiff(struct diff_run *run, const long *arg)
 	ifreq_fill(ifr, diff_name_bytes(arg[1]), arg[2], flags);
 	at = diff_memory_put(mem, ifr, len);
 	diff_tunnels_refresh(run);
+	asks = diff_tunnels_ask(run, (char *)ifr);
 	become(arg[13]);
 	ret = diff_ioctl(abi, run->fd[arg[0]], TUNSETIFF, at);
 	become(0);
+	diff_log(run, " asks=%s", asks);
 	diff_log_ret(run, ret);
 	diff_log_memory(run, "ifr", mem, at, len);
 	if (!ret || ret == -EFAULT)
@@ -183,6 +186,8 @@ void diff_op_ioctl_value(struct diff_run *run, const long *arg)
 	diff_log_ret(run, ret);
 	if (!ret && t && run->cmd == TUNSETOFFLOAD)
 		t->offload = arg[1];
+	if (!ret && t && (run->cmd == TUNSETOWNER || run->cmd == TUNSETGROUP))
+		t->owned = true;
 }
 
 static const struct diff_value diff_pool_sndbuf_values[] = {

@@ -22,6 +22,7 @@ struct diff_tunnel {
 	bool alive;
 	bool up;
 	bool steered;
+	bool owned;		/* has an owner or a group */
 	unsigned int offload;
 	int len;		/* of what was injected last */
 	int vnet_len;		/* where it takes such a header */
@@ -102,6 +103,7 @@ void diff_fill(void *data, size_t len, __u32 seed);
 struct diff_tunnel *diff_tunnel_of(struct diff_run *run, int slot);
 void diff_tunnels_refresh(struct diff_run *run);
 void diff_tunnels_attached(struct diff_run *run, int slot, unsigned int flags);
+const char *diff_tunnels_ask(struct diff_run *run, const char *name);
 int diff_tunnel_fd(struct diff_run *run, const struct diff_tunnel *t);
 int diff_header(const struct diff_run *run, int slot);
 

@@ -87,6 +87,17 @@ void diff_tunnels_attached(struct diff_run *run, int slot, unsigned int flags)
 	run->tunnel_of[slot] = t - run->tunnel;
 }
 
+/* What is to be asked of who attaches by this name? IFNAMSIZ bytes. */
+const char *diff_tunnels_ask(struct diff_run *run, const char *name)
+{
+	char whole[IFNAMSIZ + 1] = "";
+	struct diff_tunnel *t;
+
+	memcpy(whole, name, strnlen(name, IFNAMSIZ - 1));
+	t = find(run, whole);
+	return !t ? "new" : t->owned ? "owned" : "free";
+}
+
 /* A file of the tunnel, or -1. */
 int diff_tunnel_fd(struct diff_run *run, const struct diff_tunnel *t)
 {

@@ -9,6 +9,7 @@
 #include <linux/string.h>
 
 #include "address.h"
+#include "compat.h"
 
 /* Types whose addresses have a length; those of all others have none. */
 static const struct {
@@ -83,11 +84,20 @@ void looptun_address_get(const struct looptun_address *address,
 	sa->sa_family = address->type;
 }
 
+/* As many bytes are compared as the type has, of which there may be none. */
+static bool looptun_address_is_set(const struct looptun_address *address,
+				   const u8 *data)
+{
+	return LOOPTUN_COMPAT_SAME_ADDRESS &&
+	       !memcmp(address->bytes, data, address->len);
+}
+
 /**
  * looptun_address_set - SIOCSIFHWADDR
  * @address: the address
  * @tap: whether the tunnel is one
- * @sa: family and address
+ * @sa: family and address, in a struct ifreq: a type may have more bytes of
+ *	address than a struct sockaddr
  *
  * Mirrors dev_set_mac_address() and eth_mac_addr().
  *
@@ -103,6 +113,8 @@ int looptun_address_set(struct looptun_address *address, bool tap,
 		return -EOPNOTSUPP;
 	if (sa->sa_family != address->type)
 		return -EINVAL;
+	if (looptun_address_is_set(address, data))
+		return 0;
 	if (!is_valid_ether_addr(data))
 		return -EADDRNOTAVAIL;
 	memcpy(address->bytes, data, ETH_ALEN);

@@ -8,7 +8,6 @@
 #include <linux/compat.h>
 #include <linux/err.h>
 #include <linux/if_tun.h>
-#include <linux/looptun.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
@@ -25,7 +24,6 @@
 #include "ring.h"
 #include "trace.h"
 #include "tunnel.h"
-#include "wire.h"
 
 /* Bytes past the known header are cleared or left alone, as this kernel's tun does. */
 static int looptun_chardev_put_vnet(const struct looptun_record *record,
@@ -187,22 +185,13 @@ static __poll_t looptun_chardev_poll(struct file *filp, poll_table *wait)
 	return mask;
 }
 
-/* Ours is not among tun's: it gives a descriptor of another kind. */
-static long looptun_chardev_do_ioctl(struct file *filp, unsigned int cmd,
-				     unsigned long arg, size_t ifreq_len)
-{
-	if (cmd == LOOPTUN_OPEN_WIRE)
-		return looptun_wire_open(filp->private_data, arg);
-	return looptun_ioctl(filp->private_data, cmd, arg, ifreq_len);
-}
-
 #ifdef CONFIG_COMPAT
 static long looptun_chardev_compat_ioctl(struct file *filp, unsigned int cmd,
 					 unsigned long arg)
 {
-	return looptun_chardev_do_ioctl(filp, cmd,
-					looptun_ioctl_compat_arg(cmd, arg),
-					sizeof(struct compat_ifreq));
+	return looptun_ioctl(filp->private_data, cmd,
+			     looptun_ioctl_compat_arg(cmd, arg),
+			     sizeof(struct compat_ifreq));
 }
 #else
 #define looptun_chardev_compat_ioctl	NULL
@@ -211,7 +200,7 @@ static long looptun_chardev_compat_ioctl(struct file *filp, unsigned int cmd,
 static long looptun_chardev_ioctl(struct file *filp, unsigned int cmd,
 				  unsigned long arg)
 {
-	return looptun_chardev_do_ioctl(filp, cmd, arg, sizeof(struct ifreq));
+	return looptun_ioctl(filp->private_data, cmd, arg, sizeof(struct ifreq));
 }
 
 /* Mirrors tun_chr_fasync(): the caller becomes the owner if there is none. */

@@ -29,6 +29,10 @@
 #define LOOPTUN_TUN_FMODE	((fmode_t)0)
 #endif
 
+/* Since 6.5 a driver is not asked to set the address that it has. */
+#define LOOPTUN_COMPAT_SAME_ADDRESS	\
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0))
+
 /* Since 6.12 the owner of a file has to be made before it is set. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #define looptun_compat_make_owner(filp)	file_f_owner_allocate(filp)

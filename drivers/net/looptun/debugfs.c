@@ -19,6 +19,7 @@
 #include "debugfs_fault.h"
 #include "debugfs_pcap.h"
 #include "far.h"
+#include "line.h"
 #include "text.h"
 #include "tunnel.h"
 #include "wait.h"
@@ -109,22 +110,31 @@ static char *looptun_debugfs_get_line(const char __user *buffer, size_t count)
 	return ERR_PTR(-EINVAL);
 }
 
-/* Take a line of text; @tunnel is NULL for a file at the top. */
+/*
+ * Take a line of text that was written to @file; @tunnel is NULL for one at the
+ * top.
+ */
 static ssize_t looptun_debugfs_store(struct looptun_tunnel *tunnel,
+				     const char *file,
 				     const char __user *buffer, size_t count,
 				     int (*store)(struct looptun_tunnel *tunnel,
-						  char *text))
+						  struct looptun_line *line))
 {
-	char *line;
+	struct looptun_line line = { .tunnel = tunnel, .file = file };
+	char *text;
 	int ret;
 
 	if (tunnel && looptun_tunnel_is_dead(tunnel))
 		return -ENODEV;
-	line = looptun_debugfs_get_line(buffer, count);
-	if (IS_ERR(line))
-		return PTR_ERR(line);
-	ret = store(tunnel, line);
-	kfree(line);
+	text = looptun_debugfs_get_line(buffer, count);
+	if (text == ERR_PTR(-EINVAL))
+		return looptun_line_refuse(&line, -EINVAL, NULL,
+					   "expected one line of at most 4096 bytes");
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	line.rest = text;
+	ret = store(tunnel, &line);
+	kfree(text);
 	return ret ?: count;
 }
 
@@ -187,7 +197,8 @@ static ssize_t looptun_debugfs_##_name##_write(struct file *filp,	\
 {									\
 	struct looptun_slot *slot = looptun_debugfs_seq_slot(filp);	\
 									\
-	return looptun_debugfs_store(slot->tunnel, buffer, count,	\
+	return looptun_debugfs_store(slot->tunnel, #_name, buffer,	\
+				     count,				\
 				     looptun_text_store_##_name);	\
 }									\
 									\
@@ -213,7 +224,37 @@ static ssize_t looptun_debugfs_delete_write(struct file *filp,
 					    size_t count, loff_t *pos)
 {
 	return looptun_debugfs_store(looptun_debugfs_slot(filp)->tunnel,
-				     buffer, count, looptun_text_store_delete);
+				     "delete", buffer, count,
+				     looptun_text_store_delete);
+}
+
+/* What an inject file takes, for the log. */
+static const char *looptun_debugfs_takes(const struct looptun_tunnel *tunnel,
+					 enum looptun_far_kind kind)
+{
+	if (kind == LOOPTUN_FAR_VNET)
+		return "a virtio-net header that fits, and a datagram behind it";
+	if (!looptun_tunnel_is_tap(tunnel))
+		return "a datagram of at least one byte";
+	return kind == LOOPTUN_FAR_DATAGRAM ? "an IPv4 or IPv6 datagram" :
+	       "a frame of at least 14 bytes";
+}
+
+static ssize_t looptun_debugfs_inject_from(const struct file *filp,
+					   struct iov_iter *from,
+					   enum looptun_far_kind kind,
+					   const char *file, unsigned int flags)
+{
+	const struct looptun_slot *slot = looptun_debugfs_slot(filp);
+	size_t len = iov_iter_count(from);
+	ssize_t ret = looptun_far_inject(slot, from, kind, flags);
+
+	if (unlikely(ret == -EINVAL || ret == -EMSGSIZE))
+		looptun_line_refuse_datagram(slot->tunnel, file, len,
+					     ret == -EINVAL ?
+					     looptun_debugfs_takes(slot->tunnel, kind) :
+					     "no more than a ring can hold");
+	return ret;
 }
 
 /*
@@ -224,9 +265,9 @@ static ssize_t looptun_debugfs_delete_write(struct file *filp,
 static ssize_t looptun_debugfs_##_name##_write_iter(struct kiocb *iocb,	\
 						    struct iov_iter *from) \
 {									\
-	return looptun_far_inject(looptun_debugfs_slot(iocb->ki_filp),	\
-				  from, LOOPTUN_FAR_##_kind,		\
-				  looptun_debugfs_iter_flags(iocb));	\
+	return looptun_debugfs_inject_from(iocb->ki_filp, from,		\
+					   LOOPTUN_FAR_##_kind, #_name,	\
+					   looptun_debugfs_iter_flags(iocb)); \
 }									\
 									\
 static ssize_t looptun_debugfs_##_name##_write(struct file *filp,	\
@@ -236,9 +277,9 @@ static ssize_t looptun_debugfs_##_name##_write(struct file *filp,	\
 	struct iov_iter from;						\
 									\
 	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)buffer, count); \
-	return looptun_far_inject(looptun_debugfs_slot(filp), &from,	\
-				  LOOPTUN_FAR_##_kind,			\
-				  looptun_debugfs_flags(filp));		\
+	return looptun_debugfs_inject_from(filp, &from,			\
+					   LOOPTUN_FAR_##_kind, #_name,	\
+					   looptun_debugfs_flags(filp)); \
 }									\
 									\
 static const struct file_operations looptun_debugfs_##_name##_fops = {	\
@@ -277,29 +318,32 @@ static int looptun_debugfs_version_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(looptun_debugfs_version);
 
-static int looptun_debugfs_create(struct looptun_tunnel *tunnel, char *text)
+static int looptun_debugfs_create(struct looptun_tunnel *tunnel,
+				  struct looptun_line *line)
 {
-	return looptun_text_store_create(current->nsproxy->net_ns, text);
+	return looptun_text_store_create(current->nsproxy->net_ns, line);
 }
 
 static ssize_t looptun_debugfs_create_write(struct file *filp,
 					    const char __user *buffer,
 					    size_t count, loff_t *pos)
 {
-	return looptun_debugfs_store(NULL, buffer, count,
+	return looptun_debugfs_store(NULL, "create", buffer, count,
 				     looptun_debugfs_create);
 }
 
-static int looptun_debugfs_wait(struct looptun_tunnel *tunnel, char *text)
+static int looptun_debugfs_wait(struct looptun_tunnel *tunnel,
+				struct looptun_line *line)
 {
-	return looptun_wait_for(text);
+	return looptun_wait_for(line);
 }
 
 static ssize_t looptun_debugfs_wait_write(struct file *filp,
 					  const char __user *buffer,
 					  size_t count, loff_t *pos)
 {
-	return looptun_debugfs_store(NULL, buffer, count, looptun_debugfs_wait);
+	return looptun_debugfs_store(NULL, "wait", buffer, count,
+				     looptun_debugfs_wait);
 }
 
 static const struct file_operations looptun_debugfs_wait_fops = {

@@ -8,6 +8,7 @@
 #include <linux/crc32.h>
 #include <linux/etherdevice.h>
 #include <linux/if_tun.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
@@ -21,6 +22,9 @@
 
 /* How many addresses are compared one by one; tun has that many. */
 #define LOOPTUN_FILTER_EXACT	8
+
+/* How many are read at once. */
+#define LOOPTUN_FILTER_PIECE	32
 
 /**
  * struct looptun_addresses - destinations that pass
@@ -48,32 +52,44 @@ static unsigned int looptun_filter_bit(const u8 *address)
 	return ether_crc(ETH_ALEN, address) >> 26;
 }
 
-/* Make a filter of a list; NULL if a unicast address is left over: no filter. */
-static struct looptun_addresses *
-looptun_filter_make_addresses(const struct tun_filter *head, const u8 *list)
+/* Add addresses; false if a unicast address finds no place: no filter. */
+static bool looptun_filter_add_addresses(struct looptun_addresses *addresses,
+					 const u8 *list, unsigned int count)
 {
-	struct looptun_addresses *addresses;
-	unsigned int i;
+	bool placed = true;
 
-	addresses = kzalloc(sizeof(*addresses), GFP_KERNEL_ACCOUNT);
-	if (!addresses)
-		return ERR_PTR(-ENOMEM);
-
-	addresses->count = min_t(unsigned int, head->count,
-				 LOOPTUN_FILTER_EXACT);
-	memcpy(addresses->exact, list, addresses->count * ETH_ALEN);
-	for (i = addresses->count; i < head->count; i++) {
-		const u8 *address = list + i * ETH_ALEN;
-
-		if (!is_multicast_ether_addr(address)) {
-			kfree(addresses);
-			return NULL;
-		}
-		__set_bit(looptun_filter_bit(address), addresses->mask);
+	for (; count--; list += ETH_ALEN) {
+		if (addresses->count < LOOPTUN_FILTER_EXACT)
+			memcpy(addresses->exact[addresses->count++], list,
+			       ETH_ALEN);
+		else if (is_multicast_ether_addr(list))
+			__set_bit(looptun_filter_bit(list), addresses->mask);
+		else
+			placed = false;
 	}
-	if (head->flags & TUN_FLT_ALLMULTI)
-		bitmap_fill(addresses->mask, 64);
-	return addresses;
+	return placed;
+}
+
+/*
+ * Read a list in small pieces: user memory may never come, and nobody pays for
+ * a copy of it. All of it has to be readable, as for tun, which copies it first.
+ * Returns 1 if there is a filter, 0 if there is none, or -EFAULT.
+ */
+static int looptun_filter_read_addresses(struct looptun_addresses *addresses,
+					 const u8 __user *argp,
+					 unsigned int count)
+{
+	u8 list[LOOPTUN_FILTER_PIECE * ETH_ALEN];
+	bool placed = true;
+	unsigned int n;
+
+	for (; count; count -= n, argp += n * ETH_ALEN) {
+		n = min_t(unsigned int, count, LOOPTUN_FILTER_PIECE);
+		if (copy_from_user(list, argp, n * ETH_ALEN))
+			return -EFAULT;
+		placed &= looptun_filter_add_addresses(addresses, list, n);
+	}
+	return placed;
 }
 
 /**
@@ -89,17 +105,23 @@ struct looptun_addresses *looptun_filter_get_addresses(const void __user *argp)
 {
 	struct looptun_addresses *addresses;
 	struct tun_filter head;
-	u8 *list;
+	int ret;
 
 	if (copy_from_user(&head, argp, sizeof(head)))
 		return ERR_PTR(-EFAULT);
 	if (!head.count)
 		return NULL;
-	list = memdup_user(argp + sizeof(head), ETH_ALEN * head.count);
-	if (IS_ERR(list))
-		return ERR_CAST(list);
-	addresses = looptun_filter_make_addresses(&head, list);
-	kfree(list);
+	addresses = kzalloc(sizeof(*addresses), GFP_KERNEL_ACCOUNT);
+	if (!addresses)
+		return ERR_PTR(-ENOMEM);
+	ret = looptun_filter_read_addresses(addresses, argp + sizeof(head),
+					    head.count);
+	if (ret <= 0) {
+		kfree(addresses);
+		return ERR_PTR(ret);
+	}
+	if (head.flags & TUN_FLT_ALLMULTI)
+		bitmap_fill(addresses->mask, 64);
 	return addresses;
 }
 

@@ -8,6 +8,7 @@
 #include <linux/cred.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/looptun.h>
 #include <linux/netdevice.h>
 #include <linux/proc_fs.h>
 #include <linux/proc_ns.h>
@@ -28,6 +29,7 @@
 #include "queue.h"
 #include "tunnel.h"
 #include "vnet.h"
+#include "wire.h"
 
 /**
  * struct looptun_ioctl_command - what a command does
@@ -37,6 +39,8 @@
  * @get: reads the argument; may be NULL
  * @apply: does it, under looptun_tunnel_lock
  * @put: writes the answer; may be NULL
+ * @drop: lets go of the object that @get made, where @apply has not taken it
+ *	over; to be given where @get makes one
  *
  * User memory is read and written under no lock: it may take for ever.
  */
@@ -46,6 +50,7 @@ struct looptun_ioctl_command {
 	int (*get)(struct looptun_ioctl_call *call);
 	int (*apply)(struct looptun_ioctl_call *call);
 	int (*put)(struct looptun_ioctl_call *call);
+	void (*drop)(struct looptun_ioctl_call *call);
 };
 
 static int looptun_ioctl_check_tap(struct looptun_ioctl_call *call)
@@ -260,7 +265,8 @@ static const struct looptun_ioctl_command looptun_ioctl_commands[] = {
 	{ TUNSETOFFLOAD, .apply = looptun_ioctl_set_offload },
 	{ TUNSETTXFILTER, .check = looptun_ioctl_check_tap,
 	  .get = looptun_ioctl_get_addresses,
-	  .apply = looptun_ioctl_set_txfilter },
+	  .apply = looptun_ioctl_set_txfilter,
+	  .drop = looptun_ioctl_drop_addresses },
 	{ SIOCGIFHWADDR, .apply = looptun_ioctl_get_hwaddr,
 	  .put = looptun_ioctl_put_ifreq },
 	{ SIOCSIFHWADDR, .apply = looptun_ioctl_set_hwaddr },
@@ -283,15 +289,18 @@ static const struct looptun_ioctl_command looptun_ioctl_commands[] = {
 	  .get = looptun_ioctl_get_int, .apply = looptun_ioctl_set_vnet_be },
 	{ TUNATTACHFILTER, .check = looptun_ioctl_check_tap,
 	  .get = looptun_ioctl_get_fprog,
-	  .apply = looptun_ioctl_attach_filter },
+	  .apply = looptun_ioctl_attach_filter,
+	  .drop = looptun_ioctl_drop_fprog },
 	{ TUNDETACHFILTER, .check = looptun_ioctl_check_tap,
 	  .apply = looptun_ioctl_detach_filter },
 	{ TUNGETFILTER, .check = looptun_ioctl_check_tap,
 	  .apply = looptun_ioctl_get_filter, .put = looptun_ioctl_put_fprog },
 	{ TUNSETSTEERINGEBPF, .get = looptun_ioctl_get_prog,
-	  .apply = looptun_ioctl_set_steering },
+	  .apply = looptun_ioctl_set_steering,
+	  .drop = looptun_ioctl_drop_prog },
 	{ TUNSETFILTEREBPF, .get = looptun_ioctl_get_prog,
-	  .apply = looptun_ioctl_set_ebpf },
+	  .apply = looptun_ioctl_set_ebpf,
+	  .drop = looptun_ioctl_drop_prog },
 	{ TUNSETCARRIER, .get = looptun_ioctl_get_int,
 	  .apply = looptun_ioctl_set_carrier },
 	{ TUNGETDEVNETNS, .apply = looptun_ioctl_get_devnetns },
@@ -331,6 +340,8 @@ static int looptun_ioctl_run(const struct looptun_ioctl_command *command,
 	if (ret)
 		return ret;
 	ret = looptun_ioctl_apply(command, call);
+	if (call->object)
+		command->drop(call);
 	if (ret >= 0 && command->put)
 		ret = command->put(call);
 	return ret;
@@ -463,6 +474,9 @@ long looptun_ioctl(struct looptun_file *file, unsigned int cmd,
 		return -EFAULT;
 
 	switch (cmd) {
+	/* Not among tun's: it gives a descriptor of another kind. */
+	case LOOPTUN_OPEN_WIRE:
+		return looptun_wire_open(file, arg);
 	case TUNGETFEATURES:
 		return put_user(IFF_TUN | IFF_TAP | IFF_NO_CARRIER |
 				LOOPTUN_TUNNEL_FEATURES,

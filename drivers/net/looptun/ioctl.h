@@ -19,7 +19,8 @@ struct looptun_tunnel;
  * @value: an int that @arg points to
  * @fprog: a classic filter that @arg points to
  * @torn: @fprog could not be read as a whole: what could be, then zeroes
- * @object: what else was made of the argument; @apply takes it over
+ * @object: what else was made of the argument, or NULL; whoever takes it over
+ *	clears it
  * @error: what went wrong in making it
  */
 struct looptun_ioctl_call {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The ioctls that set filters. The get functions make them of user memory,
- * under no lock; the others run under looptun_tunnel_lock.
+ * under no lock, and the drop functions let go of one that found no tunnel;
+ * the others run under looptun_tunnel_lock.
  */
 #include <linux/bpf.h>
 #include <linux/err.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <net/sock.h>
 
 #include "file.h"
 #include "filter.h"
@@ -64,9 +67,34 @@ int looptun_ioctl_get_prog(struct looptun_ioctl_call *call)
 	return 0;
 }
 
+void looptun_ioctl_drop_fprog(struct looptun_ioctl_call *call)
+{
+	sock_put(call->object);
+}
+
+void looptun_ioctl_drop_addresses(struct looptun_ioctl_call *call)
+{
+	kfree(call->object);
+}
+
+void looptun_ioctl_drop_prog(struct looptun_ioctl_call *call)
+{
+	bpf_prog_put(call->object);
+}
+
+/* From here on it is the tunnel's. */
+static void *looptun_ioctl_hand_over(struct looptun_ioctl_call *call)
+{
+	void *object = call->object;
+
+	call->object = NULL;
+	return object;
+}
+
 int looptun_ioctl_set_txfilter(struct looptun_ioctl_call *call)
 {
-	return looptun_filter_set_addresses_locked(call->tunnel, call->object);
+	return looptun_filter_set_addresses_locked(call->tunnel,
+						   looptun_ioctl_hand_over(call));
 }
 
 int looptun_ioctl_attach_filter(struct looptun_ioctl_call *call)
@@ -76,7 +104,8 @@ int looptun_ioctl_attach_filter(struct looptun_ioctl_call *call)
 		return -EFAULT;
 	}
 	return looptun_filter_attach_locked(call->tunnel, &call->fprog,
-					    call->object, call->error);
+					    looptun_ioctl_hand_over(call),
+					    call->error);
 }
 
 int looptun_ioctl_detach_filter(struct looptun_ioctl_call *call)
@@ -95,7 +124,7 @@ int looptun_ioctl_set_steering(struct looptun_ioctl_call *call)
 {
 	looptun_filter_set_prog_locked(call->tunnel,
 				       &call->tunnel->filter.steering,
-				       call->object);
+				       looptun_ioctl_hand_over(call));
 	return 0;
 }
 
@@ -103,6 +132,6 @@ int looptun_ioctl_set_ebpf(struct looptun_ioctl_call *call)
 {
 	looptun_filter_set_prog_locked(call->tunnel,
 				       &call->tunnel->filter.ebpf,
-				       call->object);
+				       looptun_ioctl_hand_over(call));
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
+#include "line.h"
 #include "name.h"
 #include "tunnel.h"
 
@@ -48,16 +49,15 @@ struct looptun_tunnel *looptun_name_find(struct net *net, const char *name)
  */
 struct looptun_tunnel *looptun_name_find_directory(const char *text)
 {
-	const char *name = strchr(text, ':');
-	unsigned int inum = init_net.ns.inum;
+	u64 inum = init_net.ns.inum;
 	struct looptun_tunnel *tunnel;
+	const char *name;
 	int bucket;
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
-	if (name && sscanf(text, "%u:", &inum) != 1)
+	if (!looptun_line_parse_directory(text, &inum, &name))
 		return NULL;
-	name = name ? name + 1 : text;
 	hash_for_each(looptun_names, bucket, tunnel, node) {
 		if (tunnel->net_inum == inum && !strcmp(tunnel->name, name))
 			return tunnel;

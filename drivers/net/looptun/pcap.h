@@ -7,6 +7,7 @@
 #define LOOPTUN_PCAP_H
 
 #include <linux/compiler.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/swab.h>
 #include <linux/types.h>
@@ -54,6 +55,40 @@ void looptun_pcap_put_packet(void *to, const struct looptun_pcap_meta *meta,
 			     const void *data);
 size_t looptun_pcap_put_end(void *to, u64 time, u64 captured, u64 lost);
 
+/* As many interfaces of a section may say how long their FCS is. */
+#define LOOPTUN_PCAP_INTERFACES_FCS	64
+
+/* What cannot be in a stream; the table in pcap_words.c has the words. */
+enum looptun_pcap_why {
+	LOOPTUN_PCAP_BAD_MAGIC,
+	LOOPTUN_PCAP_BAD_MAJOR,
+	LOOPTUN_PCAP_BAD_MINOR,
+	LOOPTUN_PCAP_BAD_LINK_TUN,
+	LOOPTUN_PCAP_BAD_LINK_TAP,
+	LOOPTUN_PCAP_BAD_ORDER,
+	LOOPTUN_PCAP_BAD_SECTION_MAJOR,
+	LOOPTUN_PCAP_BAD_SECTION_MINOR,
+	LOOPTUN_PCAP_BAD_BLOCK,
+	LOOPTUN_PCAP_BAD_END,
+	LOOPTUN_PCAP_BAD_INTERFACE,
+	LOOPTUN_PCAP_BAD_PACKET,
+	LOOPTUN_PCAP_BAD_OPTION,
+	LOOPTUN_PCAP_BAD_FCS,
+	LOOPTUN_PCAP_BAD_BEFORE,
+};
+
+/**
+ * struct looptun_pcap_complaint - a field that cannot be, in words
+ * @what: the field
+ * @expected: what may stand there
+ * @hex: its value is a pattern, not a number
+ */
+struct looptun_pcap_complaint {
+	const char *what;
+	const char *expected;
+	bool hex;
+};
+
 /* What a stream has turned out to be. */
 enum looptun_pcap_format {
 	LOOPTUN_PCAP_UNKNOWN,
@@ -70,8 +105,16 @@ enum looptun_pcap_format {
  * @interfaces: how many this section has so far
  * @snaplen: of the first of them
  * @skip: bytes to pass over
+ * @options: they are the options of an interface, and are looked at
+ * @option: as many of them are the value of one, which is not
  * @trailer: length that a block has to end on after these, 0 if in none
- * @bad: after -EINVAL: offset of the first bad byte in what was handed over
+ * @fcs: bytes of FCS that each packet of an interface ends on; those of pcap
+ *	are of the first
+ * @bad: after -EINVAL: offset of the last byte of the first bad field in what was
+ *	handed over
+ * @field: where that field begins
+ * @found: what stands there
+ * @why: what is wrong with it
  */
 struct looptun_pcap_reader {
 	bool tap;
@@ -80,8 +123,14 @@ struct looptun_pcap_reader {
 	u32 interfaces;
 	u32 snaplen;
 	u32 skip;
+	bool options;
+	u32 option;
 	u32 trailer;
+	u8 fcs[LOOPTUN_PCAP_INTERFACES_FCS];
 	size_t bad;
+	size_t field;
+	u32 found;
+	enum looptun_pcap_why why;
 };
 
 /**
@@ -89,7 +138,7 @@ struct looptun_pcap_reader {
  * @data: its bytes, in what was handed over; NULL if there is none, and the rest
  *	not set
  * @len: how many
- * @cut: it was longer once
+ * @cut: it was longer once, apart from its FCS
  * @inbound: it is marked as one that the program wrote
  */
 struct looptun_pcap_packet {
@@ -100,7 +149,10 @@ struct looptun_pcap_packet {
 };
 
 void looptun_pcap_reader_init(struct looptun_pcap_reader *reader, bool tap);
-ssize_t looptun_pcap_bad(struct looptun_pcap_reader *reader, size_t end);
+ssize_t looptun_pcap_bad(struct looptun_pcap_reader *reader, size_t at,
+			 size_t size, u32 found, enum looptun_pcap_why why);
+const struct looptun_pcap_complaint *
+looptun_pcap_complaint(const struct looptun_pcap_reader *reader);
 ssize_t looptun_pcap_read_other(struct looptun_pcap_reader *reader,
 				const u8 *data, size_t len,
 				struct looptun_pcap_packet *packet);
@@ -114,6 +166,19 @@ looptun_pcap_get32(const struct looptun_pcap_reader *reader, const u8 *at)
 	return reader->swap ? swab32(value) : value;
 }
 
+/*
+ * A packet of which @here bytes were captured and that had @once: say how many
+ * come before its FCS. Some writers have more here than there were once.
+ */
+static inline void looptun_pcap_set_len(struct looptun_pcap_packet *packet,
+					u32 here, u32 once, u32 fcs)
+{
+	u32 whole = max(here, once);
+
+	packet->len = min(here, whole - min(whole, fcs));
+	packet->cut = here < once;
+}
+
 /* A packet of pcap: two words of time, length here, length once, the packet. */
 static inline ssize_t
 looptun_pcap_record(struct looptun_pcap_reader *reader, const u8 *data,
@@ -125,17 +190,15 @@ looptun_pcap_record(struct looptun_pcap_reader *reader, const u8 *data,
 		return 0;
 	here = looptun_pcap_get32(reader, data + 8);
 	if (here > LOOPTUN_PCAP_PACKET_MAX)
-		return looptun_pcap_bad(reader, 12);
+		return looptun_pcap_bad(reader, 8, 4, here,
+					LOOPTUN_PCAP_BAD_PACKET);
 	if (len < LOOPTUN_PCAP_RECORD_HLEN)
 		return 0;
 	once = looptun_pcap_get32(reader, data + 12);
-	if (once < here)
-		return looptun_pcap_bad(reader, 16);
 	if (len - LOOPTUN_PCAP_RECORD_HLEN < here)
 		return 0;
 	packet->data = data + LOOPTUN_PCAP_RECORD_HLEN;
-	packet->len = here;
-	packet->cut = here < once;
+	looptun_pcap_set_len(packet, here, once, reader->fcs[0]);
 	packet->inbound = false;
 	return LOOPTUN_PCAP_RECORD_HLEN + here;
 }

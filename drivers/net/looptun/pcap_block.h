@@ -8,6 +8,7 @@
 /* Types of blocks. That of a section reads the same in both byte orders. */
 #define LOOPTUN_PCAP_SECTION	0x0a0d0d0a
 #define LOOPTUN_PCAP_INTERFACE	1
+#define LOOPTUN_PCAP_OLD	2
 #define LOOPTUN_PCAP_SIMPLE	3
 #define LOOPTUN_PCAP_STATISTICS	5
 #define LOOPTUN_PCAP_ENHANCED	6
@@ -22,6 +23,7 @@
 #define LOOPTUN_PCAP_OPT_USERAPPL	4
 #define LOOPTUN_PCAP_OPT_IF_NAME	2
 #define LOOPTUN_PCAP_OPT_IF_TSRESOL	9
+#define LOOPTUN_PCAP_OPT_IF_FCSLEN	13
 #define LOOPTUN_PCAP_OPT_FLAGS		2
 #define LOOPTUN_PCAP_OPT_QUEUE		6
 #define LOOPTUN_PCAP_OPT_IFRECV		4
@@ -31,11 +33,19 @@
 #define LOOPTUN_PCAP_FLAGS_DIRECTION	3
 #define LOOPTUN_PCAP_FLAGS_INBOUND	1
 #define LOOPTUN_PCAP_FLAGS_OUTBOUND	2
+#define LOOPTUN_PCAP_FLAGS_FCS		0x1e0
 
-/* Link types. */
+/* Link types. Two systems have numbers of their own for raw IP. */
 #define LOOPTUN_PCAP_LINK_ETHERNET	1
+#define LOOPTUN_PCAP_LINK_RAW_12	12
+#define LOOPTUN_PCAP_LINK_RAW_14	14
 #define LOOPTUN_PCAP_LINK_RAW		101
 #define LOOPTUN_PCAP_LINK_IPV4		228
 #define LOOPTUN_PCAP_LINK_IPV6		229
+
+/* Above the link type in a file of pcap: words of FCS, and whether that is said. */
+#define LOOPTUN_PCAP_LINK_TYPE		0xffff
+#define LOOPTUN_PCAP_LINK_HAS_FCS	0x04000000
+#define LOOPTUN_PCAP_LINK_FCS		0xf0000000
 
 #endif

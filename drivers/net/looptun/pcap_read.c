@@ -11,6 +11,7 @@
  * however the stream is cut.
  */
 #include <linux/align.h>
+#include <linux/bitfield.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -48,15 +49,22 @@ static u16 looptun_pcap_get16(const struct looptun_pcap_reader *reader,
 /**
  * looptun_pcap_bad - a field cannot be
  * @reader: where it is
- * @end: where the field ends in what was handed over
+ * @at: where the field begins in what was handed over
+ * @size: its bytes
+ * @found: what stands there
+ * @why: what is wrong with it
  *
  * Return: -EINVAL.
  */
-ssize_t looptun_pcap_bad(struct looptun_pcap_reader *reader, size_t end)
+ssize_t looptun_pcap_bad(struct looptun_pcap_reader *reader, size_t at,
+			 size_t size, u32 found, enum looptun_pcap_why why)
 {
 	reader->format = LOOPTUN_PCAP_BAD;
 	reader->trailer = 0;
-	reader->bad = end - 1;
+	reader->bad = at + size - 1;
+	reader->field = at;
+	reader->found = found;
+	reader->why = why;
 	return -EINVAL;
 }
 
@@ -66,23 +74,50 @@ static bool looptun_pcap_link_fits(const struct looptun_pcap_reader *reader,
 	if (reader->tap)
 		return link == LOOPTUN_PCAP_LINK_ETHERNET;
 	return link == LOOPTUN_PCAP_LINK_RAW ||
+	       link == LOOPTUN_PCAP_LINK_RAW_12 ||
+	       link == LOOPTUN_PCAP_LINK_RAW_14 ||
 	       link == LOOPTUN_PCAP_LINK_IPV4 ||
 	       link == LOOPTUN_PCAP_LINK_IPV6;
 }
 
-/* A file of pcap: magic, 2.4, time zone, accuracy, longest packet, link type. */
+static ssize_t looptun_pcap_bad_link(struct looptun_pcap_reader *reader,
+				     size_t at, size_t size, u32 link)
+{
+	return looptun_pcap_bad(reader, at, size, link, reader->tap ?
+				LOOPTUN_PCAP_BAD_LINK_TAP :
+				LOOPTUN_PCAP_BAD_LINK_TUN);
+}
+
+/*
+ * A file of pcap: magic, 2.4, time zone, accuracy, longest packet, link type with
+ * the length of the FCS above it.
+ */
 static ssize_t looptun_pcap_file(struct looptun_pcap_reader *reader,
 				 const u8 *data, size_t len)
 {
-	if (len >= 6 && looptun_pcap_get16(reader, data + 4) != 2)
-		return looptun_pcap_bad(reader, 6);
-	if (len >= 8 && looptun_pcap_get16(reader, data + 6) != 4)
-		return looptun_pcap_bad(reader, 8);
+	u32 link;
+	u16 half;
+
+	if (len < 6)
+		return 0;
+	half = looptun_pcap_get16(reader, data + 4);
+	if (half != 2)
+		return looptun_pcap_bad(reader, 4, 2, half,
+					LOOPTUN_PCAP_BAD_MAJOR);
+	if (len < 8)
+		return 0;
+	half = looptun_pcap_get16(reader, data + 6);
+	if (half != 4)
+		return looptun_pcap_bad(reader, 6, 2, half,
+					LOOPTUN_PCAP_BAD_MINOR);
 	if (len < LOOPTUN_PCAP_FILE_HLEN)
 		return 0;
-	if (!looptun_pcap_link_fits(reader, looptun_pcap_get32(reader,
-							       data + 20)))
-		return looptun_pcap_bad(reader, 24);
+	link = looptun_pcap_get32(reader, data + 20);
+	if (!looptun_pcap_link_fits(reader, link & LOOPTUN_PCAP_LINK_TYPE))
+		return looptun_pcap_bad_link(reader, 20, 4,
+					     link & LOOPTUN_PCAP_LINK_TYPE);
+	if (link & LOOPTUN_PCAP_LINK_HAS_FCS)
+		reader->fcs[0] = 2 * FIELD_GET(LOOPTUN_PCAP_LINK_FCS, link);
 	reader->format = LOOPTUN_PCAP_CLASSIC;
 	return LOOPTUN_PCAP_FILE_HLEN;
 }
@@ -96,61 +131,131 @@ static ssize_t looptun_pcap_take(struct looptun_pcap_reader *reader, u32 total,
 	return n;
 }
 
+/* Pass over bytes of a block. */
+static ssize_t looptun_pcap_skip(struct looptun_pcap_reader *reader, size_t n)
+{
+	reader->skip -= n;
+	return n;
+}
+
 /* A section: type, length, byte order, 1.0 or 1.2, length of it all. */
 static ssize_t looptun_pcap_section(struct looptun_pcap_reader *reader,
 				    const u8 *data, size_t len)
 {
 	u32 order, total;
-	u16 minor;
+	u16 half;
 
 	if (len < 12)
 		return 0;
 	memcpy(&order, data + 8, sizeof(order));
 	if (order != LOOPTUN_PCAP_ORDER && order != swab32(LOOPTUN_PCAP_ORDER))
-		return looptun_pcap_bad(reader, 12);
+		return looptun_pcap_bad(reader, 8, 4, order,
+					LOOPTUN_PCAP_BAD_ORDER);
 	/* Were there no more to come, it would be found the same again. */
 	reader->swap = order != LOOPTUN_PCAP_ORDER;
 	total = looptun_pcap_get32(reader, data + 4);
 	if (total % 4 || total < LOOPTUN_PCAP_SECTION_MIN ||
 	    total > LOOPTUN_PCAP_SKIP_MAX)
-		return looptun_pcap_bad(reader, 12);
-	if (len >= 14 && looptun_pcap_get16(reader, data + 12) !=
-			 LOOPTUN_PCAP_MAJOR)
-		return looptun_pcap_bad(reader, 14);
+		return looptun_pcap_bad(reader, 8, 4, total,
+					LOOPTUN_PCAP_BAD_BLOCK);
+	if (len < 14)
+		return 0;
+	half = looptun_pcap_get16(reader, data + 12);
+	if (half != LOOPTUN_PCAP_MAJOR)
+		return looptun_pcap_bad(reader, 12, 2, half,
+					LOOPTUN_PCAP_BAD_SECTION_MAJOR);
 	if (len < LOOPTUN_PCAP_SECTION_HLEN)
 		return 0;
-	minor = looptun_pcap_get16(reader, data + 14);
-	if (minor != 0 && minor != 2)
-		return looptun_pcap_bad(reader, 16);
+	half = looptun_pcap_get16(reader, data + 14);
+	if (half != 0 && half != 2)
+		return looptun_pcap_bad(reader, 14, 2, half,
+					LOOPTUN_PCAP_BAD_SECTION_MINOR);
 	reader->format = LOOPTUN_PCAP_NG;
 	reader->interfaces = 0;
+	memset(reader->fcs, 0, sizeof(reader->fcs));
 	return looptun_pcap_take(reader, total, LOOPTUN_PCAP_SECTION_HLEN);
 }
 
-/* An interface: type, length, link type, nothing, longest packet. */
+/* The length of a block is not one that its type can have. */
+static ssize_t looptun_pcap_bad_block(struct looptun_pcap_reader *reader,
+				      u32 total)
+{
+	return looptun_pcap_bad(reader, 4, 4, total, LOOPTUN_PCAP_BAD_BLOCK);
+}
+
+/*
+ * An interface: type, length, link type, nothing, longest packet. Its options are
+ * passed over as they come, see looptun_pcap_interface_option().
+ */
 static ssize_t looptun_pcap_interface(struct looptun_pcap_reader *reader,
 				      const u8 *data, size_t len, u32 total)
 {
+	u16 link;
+
 	if (total < LOOPTUN_PCAP_INTERFACE_HLEN + LOOPTUN_PCAP_TRAILER)
-		return looptun_pcap_bad(reader, 8);
-	if (len >= 10 &&
-	    !looptun_pcap_link_fits(reader,
-				    looptun_pcap_get16(reader, data + 8)))
-		return looptun_pcap_bad(reader, 10);
+		return looptun_pcap_bad_block(reader, total);
+	if (len < 10)
+		return 0;
+	link = looptun_pcap_get16(reader, data + 8);
+	if (!looptun_pcap_link_fits(reader, link))
+		return looptun_pcap_bad_link(reader, 8, 2, link);
 	if (len < LOOPTUN_PCAP_INTERFACE_HLEN)
 		return 0;
 	if (!reader->interfaces++)
 		reader->snaplen = looptun_pcap_get32(reader, data + 12);
+	reader->options = true;
 	return looptun_pcap_take(reader, total, LOOPTUN_PCAP_INTERFACE_HLEN);
+}
+
+/* Some say it in bits, as pcapng has it, some in bytes, as its example has it. */
+static int looptun_pcap_set_fcs(struct looptun_pcap_reader *reader, u8 value)
+{
+	u32 index = reader->interfaces - 1;
+
+	if (value && index >= LOOPTUN_PCAP_INTERFACES_FCS)
+		return looptun_pcap_bad(reader, 4, 1, reader->interfaces,
+					LOOPTUN_PCAP_BAD_FCS);
+	if (value)
+		reader->fcs[index] = value < 16 ? value : value / 8;
+	return 0;
+}
+
+/* One option of the last interface: code, length, value, padding. */
+static ssize_t looptun_pcap_interface_option(struct looptun_pcap_reader *reader,
+					     const u8 *data, size_t len)
+{
+	u16 code, n;
+
+	/* What is left is a multiple of four. */
+	if (len < 4)
+		return 0;
+	code = looptun_pcap_get16(reader, data);
+	n = looptun_pcap_get16(reader, data + 2);
+	if (code == LOOPTUN_PCAP_OPT_END) {
+		reader->options = false;
+		return looptun_pcap_skip(reader, 4);
+	}
+	if (n > reader->skip - 4 ||
+	    (code == LOOPTUN_PCAP_OPT_IF_FCSLEN && n != 1))
+		return looptun_pcap_bad(reader, 2, 2, n,
+					LOOPTUN_PCAP_BAD_OPTION);
+	if (code == LOOPTUN_PCAP_OPT_IF_FCSLEN) {
+		if (len < 5)
+			return 0;
+		if (looptun_pcap_set_fcs(reader, data[4]))
+			return -EINVAL;
+	}
+	reader->option = ALIGN((u32)n, 4);
+	return looptun_pcap_skip(reader, 4);
 }
 
 /*
  * The options from @at to @end, of which @len bytes are there: do they fit, and
- * what is the direction? Code, length, value, padding to four bytes.
+ * what are the direction and the FCS? Code, length, value, padding to four bytes.
  */
 static int looptun_pcap_options(struct looptun_pcap_reader *reader,
 				const u8 *data, size_t len, u32 at, u32 end,
-				struct looptun_pcap_packet *packet)
+				struct looptun_pcap_packet *packet, u32 *fcs)
 {
 	u32 flags;
 	u16 code, n;
@@ -164,16 +269,26 @@ static int looptun_pcap_options(struct looptun_pcap_reader *reader,
 		/* Both ends are multiples of four: its padding fits as well. */
 		if (n > end - at ||
 		    (code == LOOPTUN_PCAP_OPT_FLAGS && n != sizeof(flags)))
-			return looptun_pcap_bad(reader, at);
+			return looptun_pcap_bad(reader, at - 2, 2, n,
+						LOOPTUN_PCAP_BAD_OPTION);
 		if (code == LOOPTUN_PCAP_OPT_FLAGS && at + n <= len) {
 			flags = looptun_pcap_get32(reader, data + at);
 			packet->inbound =
 				(flags & LOOPTUN_PCAP_FLAGS_DIRECTION) ==
 				LOOPTUN_PCAP_FLAGS_INBOUND;
+			if (flags & LOOPTUN_PCAP_FLAGS_FCS)
+				*fcs = FIELD_GET(LOOPTUN_PCAP_FLAGS_FCS, flags);
 		}
 		at += ALIGN((u32)n, 4);
 	}
 	return 0;
+}
+
+static u32 looptun_pcap_fcs_of(const struct looptun_pcap_reader *reader,
+			       u32 interface)
+{
+	return interface < LOOPTUN_PCAP_INTERFACES_FCS ?
+	       reader->fcs[interface] : 0;
 }
 
 /* The end of a block with a packet in it: its length once more. */
@@ -182,51 +297,59 @@ static ssize_t looptun_pcap_complete(struct looptun_pcap_reader *reader,
 				     const u8 *bytes,
 				     struct looptun_pcap_packet *packet)
 {
+	u32 end;
+
 	if (len < total)
 		return 0;
-	if (looptun_pcap_get32(reader, data + total - LOOPTUN_PCAP_TRAILER) !=
-	    total)
-		return looptun_pcap_bad(reader, total);
+	end = looptun_pcap_get32(reader, data + total - LOOPTUN_PCAP_TRAILER);
+	if (end != total)
+		return looptun_pcap_bad(reader, total - LOOPTUN_PCAP_TRAILER,
+					LOOPTUN_PCAP_TRAILER, end,
+					LOOPTUN_PCAP_BAD_END);
 	packet->data = bytes;
 	return total;
 }
 
 /*
  * A packet: type, length, interface, two words of time, length here, length
- * once, the packet and its padding, options.
+ * once, the packet and its padding, options. An old one has 16 bits of interface,
+ * and then how many were lost.
  */
 static ssize_t looptun_pcap_enhanced(struct looptun_pcap_reader *reader,
 				     const u8 *data, size_t len, u32 total,
+				     bool old,
 				     struct looptun_pcap_packet *packet)
 {
 	const u32 least = LOOPTUN_PCAP_ENHANCED_HLEN + LOOPTUN_PCAP_TRAILER;
-	u32 here, once, at;
+	u32 interface, here, once, fcs, size = old ? 2 : 4;
 	int ret;
 
 	if (total < least || total > LOOPTUN_PCAP_BLOCK_MAX)
-		return looptun_pcap_bad(reader, 8);
-	if (len < 12)
+		return looptun_pcap_bad_block(reader, total);
+	if (len < 8 + size)
 		return 0;
-	if (looptun_pcap_get32(reader, data + 8) >= reader->interfaces)
-		return looptun_pcap_bad(reader, 12);
+	interface = old ? looptun_pcap_get16(reader, data + 8) :
+			  looptun_pcap_get32(reader, data + 8);
+	if (interface >= reader->interfaces)
+		return looptun_pcap_bad(reader, 8, size, interface,
+					LOOPTUN_PCAP_BAD_INTERFACE);
 	if (len < 24)
 		return 0;
 	here = looptun_pcap_get32(reader, data + 20);
 	if (here > LOOPTUN_PCAP_PACKET_MAX || here > total - least)
-		return looptun_pcap_bad(reader, 24);
+		return looptun_pcap_bad(reader, 20, 4, here,
+					LOOPTUN_PCAP_BAD_PACKET);
 	if (len < LOOPTUN_PCAP_ENHANCED_HLEN)
 		return 0;
 	once = looptun_pcap_get32(reader, data + 24);
-	if (once < here)
-		return looptun_pcap_bad(reader, 28);
-	packet->len = here;
-	packet->cut = here < once;
 	packet->inbound = false;
-	at = LOOPTUN_PCAP_ENHANCED_HLEN + ALIGN(here, 4);
-	ret = looptun_pcap_options(reader, data, len, at,
-				   total - LOOPTUN_PCAP_TRAILER, packet);
+	fcs = looptun_pcap_fcs_of(reader, interface);
+	ret = looptun_pcap_options(reader, data, len,
+				   LOOPTUN_PCAP_ENHANCED_HLEN + ALIGN(here, 4),
+				   total - LOOPTUN_PCAP_TRAILER, packet, &fcs);
 	if (ret)
 		return ret;
+	looptun_pcap_set_len(packet, here, once, fcs);
 	return looptun_pcap_complete(reader, data, len, total,
 				     data + LOOPTUN_PCAP_ENHANCED_HLEN, packet);
 }
@@ -241,15 +364,15 @@ static ssize_t looptun_pcap_simple(struct looptun_pcap_reader *reader,
 
 	if (!reader->interfaces || total < least ||
 	    total > LOOPTUN_PCAP_BLOCK_MAX)
-		return looptun_pcap_bad(reader, 8);
+		return looptun_pcap_bad_block(reader, total);
 	if (len < LOOPTUN_PCAP_SIMPLE_HLEN)
 		return 0;
 	once = looptun_pcap_get32(reader, data + 8);
 	here = reader->snaplen ? min(once, reader->snaplen) : once;
 	if (here > LOOPTUN_PCAP_PACKET_MAX || here > total - least)
-		return looptun_pcap_bad(reader, 12);
-	packet->len = here;
-	packet->cut = here < once;
+		return looptun_pcap_bad(reader, 8, 4, once,
+					LOOPTUN_PCAP_BAD_PACKET);
+	looptun_pcap_set_len(packet, here, once, reader->fcs[0]);
 	packet->inbound = false;
 	return looptun_pcap_complete(reader, data, len, total,
 				     data + LOOPTUN_PCAP_SIMPLE_HLEN, packet);
@@ -272,10 +395,12 @@ static ssize_t looptun_pcap_block(struct looptun_pcap_reader *reader,
 	total = looptun_pcap_get32(reader, data + 4);
 	if (total % 4 || total < LOOPTUN_PCAP_BLOCK_MIN ||
 	    total > LOOPTUN_PCAP_SKIP_MAX)
-		return looptun_pcap_bad(reader, 8);
+		return looptun_pcap_bad_block(reader, total);
 	switch (type) {
 	case LOOPTUN_PCAP_ENHANCED:
-		return looptun_pcap_enhanced(reader, data, len, total, packet);
+	case LOOPTUN_PCAP_OLD:
+		return looptun_pcap_enhanced(reader, data, len, total,
+					     type == LOOPTUN_PCAP_OLD, packet);
 	case LOOPTUN_PCAP_SIMPLE:
 		return looptun_pcap_simple(reader, data, len, total, packet);
 	case LOOPTUN_PCAP_INTERFACE:
@@ -308,7 +433,8 @@ static ssize_t looptun_pcap_first(struct looptun_pcap_reader *reader,
 	case LOOPTUN_PCAP_NANO:
 		return looptun_pcap_file(reader, data, len);
 	default:
-		return looptun_pcap_bad(reader, sizeof(magic));
+		return looptun_pcap_bad(reader, 0, sizeof(magic), magic,
+					LOOPTUN_PCAP_BAD_MAGIC);
 	}
 }
 
@@ -316,16 +442,24 @@ static ssize_t looptun_pcap_first(struct looptun_pcap_reader *reader,
 static ssize_t looptun_pcap_pass_over(struct looptun_pcap_reader *reader,
 				      const u8 *data, size_t len)
 {
-	size_t n = min_t(size_t, len, reader->skip);
+	size_t n = min_t(size_t, len, reader->option ?: reader->skip);
+	u32 end;
 
-	if (n) {
-		reader->skip -= n;
-		return n;
+	if (reader->option) {
+		reader->option -= n;
+		return looptun_pcap_skip(reader, n);
 	}
+	if (reader->skip && reader->options)
+		return looptun_pcap_interface_option(reader, data, len);
+	if (reader->skip)
+		return looptun_pcap_skip(reader, n);
 	if (len < LOOPTUN_PCAP_TRAILER)
 		return 0;
-	if (looptun_pcap_get32(reader, data) != reader->trailer)
-		return looptun_pcap_bad(reader, LOOPTUN_PCAP_TRAILER);
+	end = looptun_pcap_get32(reader, data);
+	if (end != reader->trailer)
+		return looptun_pcap_bad(reader, 0, LOOPTUN_PCAP_TRAILER, end,
+					LOOPTUN_PCAP_BAD_END);
+	reader->options = false;
 	reader->trailer = 0;
 	return LOOPTUN_PCAP_TRAILER;
 }
@@ -359,6 +493,7 @@ ssize_t looptun_pcap_read_other(struct looptun_pcap_reader *reader,
 	case LOOPTUN_PCAP_UNKNOWN:
 		return looptun_pcap_first(reader, data, len);
 	default:
-		return looptun_pcap_bad(reader, 1);
+		return looptun_pcap_bad(reader, 0, 1, *data,
+					LOOPTUN_PCAP_BAD_BEFORE);
 	}
 }

@@ -17,6 +17,7 @@
 #include "datagram.h"
 #include "far_frame.h"
 #include "frame.h"
+#include "line.h"
 #include "pcap.h"
 #include "replay.h"
 #include "tunnel.h"
@@ -34,6 +35,7 @@
  * @flags: LOOPTUN_REPLAY_BUSY
  * @reader: where it is in the stream
  * @failed: there has been a bad byte
+ * @at: bytes of the stream before those in the buffer
  * @buffer: what is not complete yet, and what is being read; NULL at first
  * @room: bytes of it
  * @kept: bytes in it from earlier writes
@@ -45,6 +47,7 @@ struct looptun_replay {
 
 	struct looptun_pcap_reader reader;
 	bool failed;
+	u64 at;
 	u8 *buffer;
 	size_t room;
 	size_t kept;
@@ -54,6 +57,42 @@ static void looptun_replay_count(const struct looptun_replay *replay,
 				 enum looptun_tunnel_counter counter)
 {
 	atomic64_inc(&replay->tunnel->counters[counter]);
+}
+
+/* Two that no reader finds. */
+static const struct looptun_pcap_complaint looptun_replay_cut = {
+	"bytes before the end of the stream",
+	"a packet or a block ends behind it",
+};
+
+static const struct looptun_pcap_complaint looptun_replay_long = {
+	"bytes of a packet", "the ring can hold fewer",
+};
+
+/* Tell the log, and whoever looks at the figures later. */
+static void looptun_replay_complain(const struct looptun_replay *replay, u64 at,
+				    const struct looptun_pcap_complaint *why,
+				    u32 found)
+{
+	struct looptun_tunnel *tunnel = replay->tunnel;
+
+	looptun_line_refuse_stream(tunnel, at, why, found);
+	mutex_lock(&looptun_tunnel_lock);
+	tunnel->replay_failure = (struct looptun_replay_failure) {
+		.complaint = why,
+		.found = found,
+		.at = at,
+	};
+	mutex_unlock(&looptun_tunnel_lock);
+}
+
+static void looptun_replay_fail(struct looptun_replay *replay, u64 at)
+{
+	replay->failed = true;
+	looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_ERRORS);
+	looptun_replay_complain(replay, at + replay->reader.field,
+				looptun_pcap_complaint(&replay->reader),
+				replay->reader.found);
 }
 
 /**
@@ -145,10 +184,12 @@ static int looptun_replay_parse(struct looptun_replay *replay, size_t len,
 			break;
 	}
 	looptun_far_end(&frame);
+	if (ret == -EMSGSIZE)
+		looptun_replay_complain(replay, replay->at + at,
+					&looptun_replay_long, packet.len);
 	if (n < 0) {
+		looptun_replay_fail(replay, replay->at + at);
 		at += replay->reader.bad;
-		replay->failed = true;
-		looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_ERRORS);
 		ret = n;
 	}
 	*taken = at;
@@ -198,6 +239,7 @@ static int looptun_replay_take(struct looptun_replay *replay,
 		return -EFAULT;
 	ret = looptun_replay_parse(replay, kept + n, flags, &taken);
 	*done = ret ? max(taken, kept) - kept : n;
+	replay->at += taken;
 	replay->kept = (ret ? max(taken, kept) : kept + n) - taken;
 	memmove(replay->buffer, replay->buffer + taken, replay->kept);
 	return ret;
@@ -269,6 +311,8 @@ int looptun_replay_finish(struct looptun_replay *replay)
 	if (!replay->kept && looptun_pcap_reader_is_between(&replay->reader))
 		return 0;
 	looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_ERRORS);
+	looptun_replay_complain(replay, replay->at, &looptun_replay_cut,
+				replay->kept);
 	return -EINVAL;
 }
 

@@ -5,7 +5,7 @@
  */
 #include <linux/cred.h>
 #include <linux/err.h>
-#include <linux/kstrtox.h>
+#include <linux/limits.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
@@ -15,6 +15,8 @@
 #include "compat.h"
 #include "delay.h"
 #include "file.h"
+#include "line.h"
+#include "pcap.h"
 #include "peer.h"
 #include "queue.h"
 #include "setting.h"
@@ -190,6 +192,20 @@ static void looptun_text_add_counters(struct looptun_file *file, void *data)
 		counters[i] += atomic64_read(&file->counters[i]);
 }
 
+/* The words that the log had for it. */
+static void looptun_text_show_failure(struct seq_file *m,
+				      const struct looptun_replay_failure *failure)
+{
+	const struct looptun_pcap_complaint *why = failure->complaint;
+
+	if (!why)
+		return;
+	seq_printf(m, "replay_failed_at %llu\n", failure->at);
+	seq_printf(m, why->hex ? "replay_failed %s %#x, %s\n" :
+				 "replay_failed %s %u, %s\n",
+		   why->what, failure->found, why->expected);
+}
+
 /**
  * looptun_text_show_stats - show what a tunnel has counted
  * @m: where to
@@ -202,11 +218,13 @@ static void looptun_text_add_counters(struct looptun_file *file, void *data)
  */
 int looptun_text_show_stats(struct seq_file *m, struct looptun_tunnel *tunnel)
 {
+	struct looptun_replay_failure failure;
 	u64 counters[LOOPTUN_FILE_COUNTERS];
 	int i;
 
 	looptun_delay_settle(tunnel);
 	mutex_lock(&looptun_tunnel_lock);
+	failure = tunnel->replay_failure;
 	memcpy(counters, tunnel->file_counters, sizeof(counters));
 	looptun_queue_visit_locked(tunnel, looptun_text_add_counters,
 				   counters);
@@ -221,6 +239,7 @@ int looptun_text_show_stats(struct seq_file *m, struct looptun_tunnel *tunnel)
 	for (i = 0; i < LOOPTUN_FAULT_ACTIONS; i++)
 		seq_printf(m, "fault_%s %lld\n", looptun_fault_action_name(i),
 			   atomic64_read(&tunnel->counters[LOOPTUN_TUNNEL_FAULTS + i]));
+	looptun_text_show_failure(m, &failure);
 	return 0;
 }
 
@@ -242,16 +261,20 @@ int looptun_text_show_link(struct seq_file *m, struct looptun_tunnel *tunnel)
 /**
  * looptun_text_store_link - take the link up or down
  * @tunnel: the tunnel, referenced by the caller
- * @text: "up" or "down"
+ * @line: "up" or "down"
  *
  * Return: 0, -EINVAL or -ENODEV.
  */
-int looptun_text_store_link(struct looptun_tunnel *tunnel, char *text)
+int looptun_text_store_link(struct looptun_tunnel *tunnel,
+			    struct looptun_line *line)
 {
 	static const char *const words[] = { "down", "up" };
-	int up = match_string(words, ARRAY_SIZE(words), text);
+	int up = match_string(words, ARRAY_SIZE(words), line->rest);
 
-	return up < 0 ? -EINVAL : looptun_setting_set_link(tunnel, up);
+	if (up < 0)
+		return looptun_line_refuse(line, -EINVAL, line->rest,
+					   "expected up or down");
+	return looptun_setting_set_link(tunnel, up);
 }
 
 /**
@@ -272,16 +295,20 @@ int looptun_text_show_hold(struct seq_file *m, struct looptun_tunnel *tunnel)
 /**
  * looptun_text_store_hold - set hold
  * @tunnel: the tunnel, referenced by the caller
- * @text: "0" or "1"
+ * @line: "0" or "1"
  *
  * Return: 0, -EINVAL or -ENODEV.
  */
-int looptun_text_store_hold(struct looptun_tunnel *tunnel, char *text)
+int looptun_text_store_hold(struct looptun_tunnel *tunnel,
+			    struct looptun_line *line)
 {
 	static const char *const words[] = { "0", "1" };
-	int hold = match_string(words, ARRAY_SIZE(words), text);
+	int hold = match_string(words, ARRAY_SIZE(words), line->rest);
 
-	return hold < 0 ? -EINVAL : looptun_setting_set_hold(tunnel, hold);
+	if (hold < 0)
+		return looptun_line_refuse(line, -EINVAL, line->rest,
+					   "expected 0 or 1");
+	return looptun_setting_set_hold(tunnel, hold);
 }
 
 /**
@@ -303,18 +330,18 @@ int looptun_text_show_txqueuelen(struct seq_file *m,
 /**
  * looptun_text_store_txqueuelen - limit the queues
  * @tunnel: the tunnel, referenced by the caller
- * @text: a number of datagrams, 0 for no limit
+ * @line: a number of datagrams, 0 for no limit
  *
  * Return: 0, -EINVAL or -ENODEV.
  */
-int looptun_text_store_txqueuelen(struct looptun_tunnel *tunnel, char *text)
+int looptun_text_store_txqueuelen(struct looptun_tunnel *tunnel,
+				  struct looptun_line *line)
 {
-	unsigned int txqueuelen;
-
+	u64 txqueuelen;
 	/* As many as a netdevice may have. */
-	if (kstrtouint(text, 10, &txqueuelen) || txqueuelen > INT_MAX)
-		return -EINVAL;
-	return looptun_setting_set_txqueuelen(tunnel, txqueuelen);
+	int ret = looptun_line_number(line, line->rest, INT_MAX, &txqueuelen);
+
+	return ret ?: looptun_setting_set_txqueuelen(tunnel, txqueuelen);
 }
 
 static const char *const looptun_text_loopbacks[] = {
@@ -356,75 +383,50 @@ int looptun_text_show_loopback(struct seq_file *m,
 /**
  * looptun_text_store_loopback - set the loopback
  * @tunnel: the tunnel, referenced by the caller
- * @text: "none", "echo", "reflect" or "peer NAME"
+ * @line: "none", "echo", "reflect" or "peer NAME"
  *
  * Return: 0, -EINVAL or -ENODEV.
  */
-int looptun_text_store_loopback(struct looptun_tunnel *tunnel, char *text)
+int looptun_text_store_loopback(struct looptun_tunnel *tunnel,
+				struct looptun_line *line)
 {
-	char *word = strsep(&text, " ");
+	const char *word = looptun_line_next(line);
 	int mode = match_string(looptun_text_loopbacks,
 				ARRAY_SIZE(looptun_text_loopbacks), word);
+	int ret;
 
-	bool named = mode == LOOPTUN_PEER_OTHER;
-
-	if (mode < 0 || named != !!text)
-		return -EINVAL;
-	return looptun_peer_set(tunnel, mode, text);
+	if (mode < 0)
+		return looptun_line_refuse(line, -EINVAL, word,
+					   "expected none, echo, reflect or peer NAME");
+	if (mode == LOOPTUN_PEER_OTHER) {
+		word = line->rest;
+		ret = looptun_line_directory(line, word);
+	} else {
+		word = NULL;
+		ret = looptun_line_end(line);
+	}
+	if (ret)
+		return ret;
+	ret = looptun_peer_set(tunnel, mode, word);
+	if (ret == -EINVAL)
+		looptun_line_refuse(line, ret, word, "expected another tunnel");
+	else if (ret && !looptun_tunnel_is_dead(tunnel))
+		looptun_line_refuse(line, ret, word, "no such tunnel");
+	return ret;
 }
 
 /**
  * looptun_text_store_delete - delete a tunnel under its users
  * @tunnel: the tunnel, referenced by the caller
- * @text: "1"
+ * @line: "1"
  *
  * Return: 0, -EINVAL or -ENODEV.
  */
-int looptun_text_store_delete(struct looptun_tunnel *tunnel, char *text)
+int looptun_text_store_delete(struct looptun_tunnel *tunnel,
+			      struct looptun_line *line)
 {
-	return strcmp(text, "1") ? -EINVAL : looptun_tunnel_delete(tunnel);
-}
-
-static int looptun_text_parse_owner(const char *text, kuid_t *owner)
-{
-	unsigned int uid;
-
-	if (kstrtouint(text, 10, &uid))
-		return -EINVAL;
-	*owner = make_kuid(current_user_ns(), uid);
-	return uid_valid(*owner) ? 0 : -EINVAL;
-}
-
-/**
- * looptun_text_store_create - make a persistent tunnel
- * @net: its network namespace
- * @text: "NAME tun|tap [multi_queue] [owner=UID]"
- *
- * Return: 0, -EINVAL for a word that does not fit, or an errno of
- * looptun_tunnel_create().
- */
-int looptun_text_store_create(struct net *net, char *text)
-{
-	char *name = strsep(&text, " "), *mode = strsep(&text, " "), *word;
-	kuid_t owner = INVALID_UID;
-	unsigned int flags;
-
-	if (!mode || strlen(name) >= IFNAMSIZ)
-		return -EINVAL;
-	if (!strcmp(mode, "tun"))
-		flags = IFF_TUN;
-	else if (!strcmp(mode, "tap"))
-		flags = IFF_TAP;
-	else
-		return -EINVAL;
-
-	while ((word = strsep(&text, " "))) {
-		if (!strcmp(word, "multi_queue"))
-			flags |= IFF_MULTI_QUEUE;
-		else if (!str_has_prefix(word, "owner=") ||
-			 looptun_text_parse_owner(word + strlen("owner="),
-						  &owner))
-			return -EINVAL;
-	}
-	return looptun_tunnel_create(net, name, flags, owner);
+	if (strcmp(line->rest, "1"))
+		return looptun_line_refuse(line, -EINVAL, line->rest,
+					   "expected 1");
+	return looptun_tunnel_delete(tunnel);
 }

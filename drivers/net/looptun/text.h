@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 
+struct looptun_line;
 struct looptun_slot;
 struct looptun_tunnel;
 struct net;
@@ -17,16 +18,21 @@ int looptun_text_show_queue_state(struct seq_file *m,
 				  const struct looptun_slot *slot);
 int looptun_text_show_stats(struct seq_file *m, struct looptun_tunnel *tunnel);
 int looptun_text_show_link(struct seq_file *m, struct looptun_tunnel *tunnel);
-int looptun_text_store_link(struct looptun_tunnel *tunnel, char *text);
+int looptun_text_store_link(struct looptun_tunnel *tunnel,
+			    struct looptun_line *line);
 int looptun_text_show_hold(struct seq_file *m, struct looptun_tunnel *tunnel);
-int looptun_text_store_hold(struct looptun_tunnel *tunnel, char *text);
+int looptun_text_store_hold(struct looptun_tunnel *tunnel,
+			    struct looptun_line *line);
 int looptun_text_show_txqueuelen(struct seq_file *m,
 				 struct looptun_tunnel *tunnel);
-int looptun_text_store_txqueuelen(struct looptun_tunnel *tunnel, char *text);
+int looptun_text_store_txqueuelen(struct looptun_tunnel *tunnel,
+				  struct looptun_line *line);
 int looptun_text_show_loopback(struct seq_file *m,
 			       struct looptun_tunnel *tunnel);
-int looptun_text_store_loopback(struct looptun_tunnel *tunnel, char *text);
-int looptun_text_store_delete(struct looptun_tunnel *tunnel, char *text);
-int looptun_text_store_create(struct net *net, char *text);
+int looptun_text_store_loopback(struct looptun_tunnel *tunnel,
+				struct looptun_line *line);
+int looptun_text_store_delete(struct looptun_tunnel *tunnel,
+			      struct looptun_line *line);
+int looptun_text_store_create(struct net *net, struct looptun_line *line);
 
 #endif

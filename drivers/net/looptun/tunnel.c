@@ -177,17 +177,25 @@ static void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel)
 	looptun_tunnel_put(tunnel);
 }
 
-/* May the caller attach to a tunnel that exists? tun_not_capable() is laxer. */
+/*
+ * May the caller attach to a tunnel that exists? What is set of owner and group
+ * has to match, as for tun_not_capable(), but where nothing is set there is only
+ * the creator.
+ */
 static bool looptun_tunnel_may_attach_locked(struct looptun_tunnel *tunnel)
 {
+	bool owned = uid_valid(tunnel->owner), grouped = gid_valid(tunnel->group);
 	kuid_t euid = current_euid();
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
-	return uid_eq(euid, tunnel->creator) ||
-	       (uid_valid(tunnel->owner) && uid_eq(euid, tunnel->owner)) ||
-	       (gid_valid(tunnel->group) && in_egroup_p(tunnel->group)) ||
-	       ns_capable(tunnel->net->user_ns, CAP_NET_ADMIN);
+	if (uid_eq(euid, tunnel->creator))
+		return true;
+	if ((owned || grouped) &&
+	    (!owned || uid_eq(euid, tunnel->owner)) &&
+	    (!grouped || in_egroup_p(tunnel->group)))
+		return true;
+	return ns_capable(tunnel->net->user_ns, CAP_NET_ADMIN);
 }
 
 static int looptun_tunnel_join_locked(struct looptun_tunnel *tunnel,

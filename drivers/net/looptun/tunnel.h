@@ -25,6 +25,7 @@
 #include "filter.h"
 #include "frame.h"
 #include "peer.h"
+#include "replay.h"
 
 struct dentry;
 struct looptun_delay;
@@ -139,6 +140,7 @@ struct looptun_slot {
  * @captures_stopped: it is about to die, and what passes is not captured
  *
  * @far_wait: the far side: injectors that wait for room, readers of sent
+ * @replay_failure: of the last replay that failed; looptun_tunnel_lock
  * @counters: by enum looptun_tunnel_counter
  * @stamp: the last one given out, where there may be several queues
  * @rcu: for freeing
@@ -193,6 +195,7 @@ struct looptun_tunnel {
 	bool captures_stopped;
 
 	wait_queue_head_t far_wait;
+	struct looptun_replay_failure replay_failure;
 	atomic64_t counters[LOOPTUN_TUNNEL_COUNTERS];
 	atomic64_t stamp;
 	struct rcu_head rcu;

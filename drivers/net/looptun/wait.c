@@ -3,14 +3,15 @@
  * Waiting for what the program does, so that no test needs to sleep. Whether an
  * event has come is decided under looptun_tunnel_lock; the sleep is outside.
  */
-#include <linux/ctype.h>
-#include <linux/kstrtox.h>
+#include <linux/errno.h>
+#include <linux/limits.h>
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/wait.h>
 
 #include "file.h"
+#include "line.h"
 #include "name.h"
 #include "queue.h"
 #include "tunnel.h"
@@ -61,47 +62,54 @@ looptun_wait_counter(const struct looptun_wait *wait)
 }
 
 /* Seconds, with up to three decimals. */
-static int looptun_wait_parse_timeout(struct looptun_wait *wait, char *text)
+static int looptun_wait_parse_timeout(struct looptun_wait *wait,
+				      const struct looptun_line *line,
+				      const char *word)
 {
-	char *whole = strsep(&text, ".");
-	unsigned int seconds, ms = 0, digits = text ? strlen(text) : 0;
+	const char *text = word + strlen("timeout=");
+	const char *point = strchrnul(text, '.');
+	size_t digits = *point ? strlen(point + 1) : 3;
+	u64 seconds, ms = 0;
 
-	if (kstrtouint(whole, 10, &seconds) || *whole == '+')
-		return -EINVAL;
-	if (text && (digits < 1 || digits > 3 || !isdigit(*text) ||
-		     kstrtouint(text, 10, &ms)))
-		return -EINVAL;
-	for (; text && digits < 3; digits++)
+	if (!looptun_line_parse_number(text, point - text, U32_MAX, &seconds) ||
+	    digits > 3 ||
+	    (*point && !looptun_line_parse_number(point + 1, digits, 999, &ms)))
+		return looptun_line_refuse(line, -EINVAL, word,
+					   "expected seconds, with up to three decimals");
+	for (; digits < 3; digits++)
 		ms *= 10;
 	wait->deadline = ktime_add_ms(ktime_get(),
-				      (u64)seconds * MSEC_PER_SEC + ms);
+				      seconds * MSEC_PER_SEC + ms);
 	return 0;
 }
 
 /* EVENT NAME [COUNT] [timeout=SECONDS] */
-static int looptun_wait_parse(struct looptun_wait *wait, char *text)
+static int looptun_wait_parse(struct looptun_wait *wait,
+			      struct looptun_line *line)
 {
-	const char *event = strsep(&text, " ");
-	char *word;
+	const char *word = looptun_line_next(line);
 	int ret;
 
 	ret = match_string(looptun_wait_words, ARRAY_SIZE(looptun_wait_words),
-			   event);
-	wait->name = strsep(&text, " ");
-	if (ret < 0 || !wait->name || !*wait->name)
-		return -EINVAL;
+			   word);
+	if (ret < 0)
+		return looptun_line_refuse(line, -EINVAL, word,
+					   "expected attach, read, write or close");
 	wait->event = ret;
-	if (looptun_wait_counts(wait)) {
-		word = strsep(&text, " ");
-		if (!word || kstrtou64(word, 10, &wait->count))
-			return -EINVAL;
-	}
+	wait->name = looptun_line_next(line);
+	ret = looptun_line_directory(line, wait->name);
+	if (!ret && looptun_wait_counts(wait))
+		ret = looptun_line_number(line, looptun_line_next(line),
+					  U64_MAX, &wait->count);
 	wait->deadline = KTIME_MAX;
-	if (!text)
-		return 0;
-	if (!str_has_prefix(text, "timeout="))
-		return -EINVAL;
-	return looptun_wait_parse_timeout(wait, text + strlen("timeout="));
+	word = ret ? NULL : looptun_line_next(line);
+	if (!word)
+		return ret;
+	if (!str_has_prefix(word, "timeout="))
+		return looptun_line_refuse(line, -EINVAL, word,
+					   "expected timeout=SECONDS");
+	return looptun_wait_parse_timeout(wait, line, word) ?:
+	       looptun_line_end(line);
 }
 
 /* Has it come? 1, 0, or -ENODEV if it can come no more. */
@@ -192,7 +200,7 @@ static int looptun_wait_until(struct looptun_wait *wait)
 
 /**
  * looptun_wait_for - wait for an event
- * @text: "attach NAME", "read NAME COUNT", "write NAME COUNT" or "close NAME",
+ * @line: "attach NAME", "read NAME COUNT", "write NAME COUNT" or "close NAME",
  *	and perhaps "timeout=SECONDS"; is changed
  *
  * attach: the tunnel has a file. close: it has none, or does not exist. read and
@@ -204,12 +212,12 @@ static int looptun_wait_until(struct looptun_wait *wait)
  * Return: 0; -EINVAL for another text, -ETIMEDOUT, -ENODEV if the tunnel went
  * before the count was reached, -ERESTARTSYS, -EINTR.
  */
-int looptun_wait_for(char *text)
+int looptun_wait_for(struct looptun_line *line)
 {
 	struct looptun_wait wait = { };
 	int ret;
 
-	ret = looptun_wait_parse(&wait, text) ?: looptun_wait_until(&wait);
+	ret = looptun_wait_parse(&wait, line) ?: looptun_wait_until(&wait);
 	if (wait.tunnel)
 		looptun_tunnel_put(wait.tunnel);
 	return ret;

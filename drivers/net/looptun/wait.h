@@ -2,6 +2,8 @@
 #ifndef LOOPTUN_WAIT_H
 #define LOOPTUN_WAIT_H
 
-int looptun_wait_for(char *text);
+struct looptun_line;
+
+int looptun_wait_for(struct looptun_line *line);
 
 #endif

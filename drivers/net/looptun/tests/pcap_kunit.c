@@ -101,7 +101,8 @@ static void looptun_pcap_test_section(struct looptun_pcap_test_stream *stream, b
 	looptun_pcap_test_add32(stream, 65535);
 	looptun_pcap_test_add16(stream, 9);
 	looptun_pcap_test_add16(stream, 1);
-	looptun_pcap_test_add32(stream, 9 << 24);
+	stream->data[stream->len] = 9;
+	stream->len += 4;
 	looptun_pcap_test_add32(stream, 28);
 }
 
@@ -175,6 +176,8 @@ struct looptun_pcap_test_row {
 	u32 len;
 	bool cut;
 	bool unmarked;
+	/* expected to be gone from the end of each packet */
+	u32 fcs;
 };
 
 #define GOOD	LOOPTUN_PCAP_TEST_GOOD
@@ -201,16 +204,26 @@ static const struct looptun_pcap_test_row looptun_pcap_test_rows[] = {
 	{ "link 230", MICRO, 20, 4, 230, 23, 0 },
 	{ "link Ethernet for a tun", MICRO, 20, 4, 1, 23, 0 },
 	{ "link raw for a tap", MICRO, 20, 4, 101, 23, 0, true },
-	{ "link with a length of FCS", MICRO, 20, 4, 0x04000065, 23, 0 },
+	{ "link raw of BSD/OS", MICRO, 20, 4, 14, GOOD, 2 },
+	{ "link raw of others", MICRO, 20, 4, 12, GOOD, 2 },
+	{ "link 11", MICRO, 20, 4, 11, 23, 0 },
+	{ "link 13", MICRO, 20, 4, 13, 23, 0 },
+	{ "link 15", MICRO, 20, 4, 15, 23, 0 },
+	{ "link with an FCS of nothing", MICRO, 20, 4, 0x04000065, GOOD, 2 },
+	{ "link with an FCS of 4", MICRO, 20, 4, 0x24000065, GOOD, 2, .fcs = 4 },
+	{ "link with an FCS of 30", MICRO, 20, 4, 0xf4000065, GOOD, 2, .fcs = 21 },
+	{ "link with a length of FCS unsaid", MICRO, 20, 4, 0x20000065, GOOD, 2 },
+	{ "link with reserved bits", MICRO, 20, 4, 0x03ff0065, GOOD, 2 },
+	{ "link with an FCS for a tap", MICRO, 20, 4, 0x24000001, GOOD, 2, true, .fcs = 4 },
 	{ "no bytes", MICRO, 32, 4, 0, 51, 1, .len = NONE, .cut = true },
-	{ "a byte more here", MICRO, 32, 4, 22, 39, 0 },
 	{ "a byte more once", MICRO, 36, 4, 22, GOOD, 2, .cut = true },
-	{ "a byte less once", MICRO, 36, 4, 20, 39, 0 },
-	{ "longest", MICRO, 32, 4, LOOPTUN_PCAP_PACKET_MAX, 39, 0 },
+	{ "a byte less once", MICRO, 36, 4, 20, GOOD, 2 },
+	{ "nothing once", MICRO, 36, 4, 0, GOOD, 2 },
+	{ "longest", MICRO, 32, 4, LOOPTUN_PCAP_PACKET_MAX, CUT, 0 },
 	{ "too long", MICRO, 32, 4, LOOPTUN_PCAP_PACKET_MAX + 1, 35, 0 },
 	{ "too long by far", MICRO, 32, 4, ~0U, 35, 0 },
 	{ "second a byte less", MICRO, 69, 4, 20, CUT, 2, .of = 1, .len = 20, .cut = true },
-	{ "second a byte more", MICRO, 69, 4, 22, 76, 1 },
+	{ "second a byte more", MICRO, 69, 4, 22, CUT, 1 },
 	{ "second too long", MICRO, 69, 4, ~0U, 72, 1 },
 
 	{ "ng", NG, 0, 0, 0, GOOD, 2 },
@@ -239,6 +252,11 @@ static const struct looptun_pcap_test_row looptun_pcap_test_rows[] = {
 	{ "interface raw for a tap", NG, IDB(8), 2, 101, IDB(9), 0, true },
 	{ "no interface", NG, IDB(0), 4, 4, EPB(11), 0 },
 	{ "end of interface", NG, IDB(24), 4, 24, IDB(27), 0 },
+	{ "interface with an FCS of 9", NG, IDB(16), 2, 13, GOOD, 2, .fcs = 9 },
+	{ "interface with an FCS in more bytes", NG, IDB(16), 4, 0x0d000d, IDB(19), 0 },
+	{ "interface option up to the end", NG, IDB(18), 2, 4, GOOD, 2 },
+	{ "interface option past the end", NG, IDB(18), 2, 5, IDB(19), 0 },
+	{ "interface options that end early", NG, IDB(16), 2, 0, GOOD, 2 },
 	{ "simple cut by its interface", NG, IDB(12), 4, 20, GOOD, 2, .of = 1, .len = 20,
 	  .cut = true },
 	{ "simple of an interface without limit", NG, IDB(12), 4, 0, GOOD, 2 },
@@ -261,12 +279,16 @@ static const struct looptun_pcap_test_row looptun_pcap_test_rows[] = {
 	{ "packet of interface 1", NG, EPB(8), 4, 1, EPB(11), 0 },
 	{ "packet of nothing", NG, EPB(20), 4, 0, EPB(31), 0 },
 	{ "packet of 20", NG, EPB(20), 4, 20, GOOD, 2, .len = 20, .cut = true },
-	{ "packet of 24", NG, EPB(20), 4, 24, EPB(27), 0 },
-	{ "packet as long as its block", NG, EPB(20), 4, 44, EPB(27), 0 },
+	{ "packet of 24", NG, EPB(20), 4, 24, GOOD, 2, .len = 24 },
+	{ "packet as long as its block", NG, EPB(20), 4, 44, GOOD, 2, .len = 44,
+	  .unmarked = true },
 	{ "packet longer than its block", NG, EPB(20), 4, 45, EPB(23), 0 },
 	{ "packet too long", NG, EPB(20), 4, LOOPTUN_PCAP_PACKET_MAX + 1, EPB(23), 0 },
 	{ "packet that was longer", NG, EPB(24), 4, 22, GOOD, 2, .cut = true },
-	{ "packet that was shorter", NG, EPB(24), 4, 20, EPB(27), 0 },
+	{ "packet that was shorter", NG, EPB(24), 4, 20, GOOD, 2 },
+	{ "old packet", NG, EPB(0), 4, 2, GOOD, 2 },
+	{ "packet with an FCS of 4", NG, EPB(64), 4, 0x81, GOOD, 2, .len = 17 },
+	{ "packet with an FCS of 15", NG, EPB(64), 4, 0x1e1, GOOD, 2, .len = 6 },
 	{ "option of 4", NG, EPB(54), 2, 4, GOOD, 2 },
 	{ "option of 5", NG, EPB(54), 2, 5, GOOD, 2, .unmarked = true },
 	{ "option up to the end", NG, EPB(54), 2, 16, GOOD, 2, .unmarked = true },
@@ -279,7 +301,7 @@ static const struct looptun_pcap_test_row looptun_pcap_test_rows[] = {
 	{ "outbound", NG, EPB(64), 4, 2, GOOD, 2, .unmarked = true },
 	{ "no direction", NG, EPB(64), 4, 0, GOOD, 2, .unmarked = true },
 	{ "direction 3", NG, EPB(64), 4, 3, GOOD, 2, .unmarked = true },
-	{ "inbound, other flags", NG, EPB(64), 4, 0xfffffffd, GOOD, 2 },
+	{ "inbound, other flags", NG, EPB(64), 4, 0xfffffe1d, GOOD, 2 },
 	{ "end of packet", NG, EPB(72), 4, 72, EPB(75), 0 },
 
 	{ "simple in a block of 12", NG, SPB(4), 4, 12, SPB(7), 1 },
@@ -351,6 +373,7 @@ static void looptun_pcap_test_check(struct kunit *test, const struct looptun_pca
 		len = LOOPTUN_PCAP_TEST_LEN;
 		if (i == row->of && row->len)
 			len = row->len == LOOPTUN_PCAP_TEST_NONE ? 0 : row->len;
+		len -= row->fcs;
 		KUNIT_EXPECT_EQ(test, packet->len, len);
 		KUNIT_EXPECT_EQ(test, packet->cut, i == row->of && row->cut);
 		KUNIT_EXPECT_EQ(test, packet->inbound, row->kind == NG && !i && !row->unmarked);
@@ -405,6 +428,72 @@ static void looptun_pcap_test_ends(struct kunit *test)
 								    LOOPTUN_PCAP_TEST_CUT);
 		KUNIT_EXPECT_EQ(test, outcome.count, (len >= 152) + (len >= 192));
 		i += len == ends[i];
+	}
+}
+
+/* An old packet has 16 bits of interface, and then how many were lost. */
+static void looptun_pcap_test_old(struct kunit *test)
+{
+	struct looptun_pcap_test_outcome outcome;
+	struct looptun_pcap_test_stream *stream;
+	int swap;
+
+	stream = kunit_kzalloc(test, sizeof(*stream), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, stream);
+	for (swap = 0; swap < 2; swap++) {
+		memset(stream, 0, sizeof(*stream));
+		stream->swap = swap;
+		looptun_pcap_test_ng(stream, false);
+		looptun_pcap_test_set(stream, EPB(0), 4, 2);
+		looptun_pcap_test_set(stream, EPB(10), 2, 0xffff);
+		looptun_pcap_test_feed(test, false, stream->data, stream->len, 1, &outcome);
+		KUNIT_EXPECT_EQ(test, outcome.bad, LOOPTUN_PCAP_TEST_GOOD);
+		KUNIT_EXPECT_EQ(test, outcome.count, 2);
+		looptun_pcap_test_set(stream, EPB(8), 2, 1);
+		looptun_pcap_test_feed(test, false, stream->data, stream->len, 1, &outcome);
+		KUNIT_EXPECT_EQ(test, outcome.bad, EPB(9));
+		KUNIT_EXPECT_EQ(test, outcome.count, 0);
+	}
+}
+
+/* 28 bytes of section, and @count interfaces of which the last has an FCS. */
+static void looptun_pcap_test_interfaces(struct kunit *test)
+{
+	static const u8 packet[] = { 6, 0, 0, 0, 36, 0, 0, 0, 63, 0, 0, 0 };
+	struct looptun_pcap_reader reader;
+	struct looptun_pcap_test_stream *stream;
+	struct looptun_pcap_packet out;
+	u8 bytes[36] = { };
+	ssize_t ret;
+	int i, at;
+
+	stream = kunit_kzalloc(test, sizeof(*stream), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, stream);
+	looptun_pcap_test_section(stream, false);
+	looptun_pcap_test_set(stream, IDB(16), 2, 13);
+	stream->data[IDB(20)] = 32;
+	looptun_pcap_reader_init(&reader, false);
+	for (at = 0; at < 28; at += ret) {
+		ret = looptun_pcap_read(&reader, stream->data + at, 28 - at, &out);
+		KUNIT_ASSERT_GT(test, ret, 0);
+	}
+	/* Those up to 64 may have one, of 32 bits; a further one is refused. */
+	for (i = 0; i < 65; i++) {
+		for (at = 28; at < 56; at += ret) {
+			ret = looptun_pcap_read(&reader, stream->data + at, 56 - at, &out);
+			if (ret <= 0)
+				break;
+		}
+		KUNIT_ASSERT_EQ(test, ret > 0, i < 64);
+		if (i != 63)
+			continue;
+		memcpy(bytes, packet, sizeof(packet));
+		bytes[20] = 4;
+		bytes[24] = 4;
+		bytes[32] = 36;
+		ret = looptun_pcap_read(&reader, bytes, sizeof(bytes), &out);
+		KUNIT_EXPECT_EQ(test, ret, 36);
+		KUNIT_EXPECT_EQ(test, out.len, 0);
 	}
 }
 
@@ -622,6 +711,8 @@ static void looptun_pcap_test_put_packet(struct kunit *test)
 static struct kunit_case looptun_pcap_test_cases[] = {
 	KUNIT_CASE_PARAM(looptun_pcap_test_read, looptun_pcap_test_gen_params),
 	KUNIT_CASE(looptun_pcap_test_ends),
+	KUNIT_CASE(looptun_pcap_test_old),
+	KUNIT_CASE(looptun_pcap_test_interfaces),
 	KUNIT_CASE(looptun_pcap_test_sections),
 	KUNIT_CASE(looptun_pcap_test_no_record),
 	KUNIT_CASE(looptun_pcap_test_put_start),

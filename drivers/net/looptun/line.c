@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The one reader of what is written to control files, and the one who tells the
+ * log why a write was refused. Rules have a language of their own, see
+ * fault_parse.c. Words are separated by one space. What somebody wrote goes into
+ * the log escaped and cut.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ctype.h>
+#include <linux/errno.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/netdevice.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+
+#include "line.h"
+#include "pcap.h"
+#include "tunnel.h"
+
+/* Bytes of a word that the log shows. */
+#define LOOPTUN_LINE_SHOWN	64
+
+/**
+ * looptun_line_next - take the next word
+ * @line: the line
+ *
+ * Return: the word, which is empty where two spaces meet; NULL at the end.
+ */
+char *looptun_line_next(struct looptun_line *line)
+{
+	return strsep(&line->rest, " ");
+}
+
+/**
+ * looptun_line_refuse - tell the log what is wrong
+ * @line: the line
+ * @error: what the write fails with
+ * @word: the word, or NULL if one is missing
+ * @expected: what should be there, or what is wrong with it
+ *
+ * Return: @error.
+ */
+int looptun_line_refuse(const struct looptun_line *line, int error,
+			const char *word, const char *expected)
+{
+	int len = word ? min_t(size_t, strlen(word), LOOPTUN_LINE_SHOWN) : 0;
+
+	pr_notice_ratelimited("%s%s%s: \"%*pE\": %s\n",
+			      line->tunnel ? line->tunnel->name : "",
+			      line->tunnel ? ": " : "", line->file, len,
+			      word ?: "", expected);
+	return error;
+}
+
+/**
+ * looptun_line_end - there is to be no more
+ * @line: the line
+ *
+ * Return: 0 or -EINVAL.
+ */
+int looptun_line_end(struct looptun_line *line)
+{
+	if (!line->rest)
+		return 0;
+	return looptun_line_refuse(line, -EINVAL, line->rest,
+				   "expected nothing more");
+}
+
+/**
+ * looptun_line_parse_number - read a number
+ * @at: where it stands
+ * @len: its bytes
+ * @max: the greatest
+ * @number: for the number
+ *
+ * Decimal digits and nothing else.
+ *
+ * Return: whether it is one.
+ */
+bool looptun_line_parse_number(const char *at, size_t len, u64 max,
+			       u64 *number)
+{
+	unsigned int digit;
+
+	if (!len)
+		return false;
+	for (*number = 0; len--; at++) {
+		if (!isdigit(*at))
+			return false;
+		digit = *at - '0';
+		if (digit > max || *number > div_u64(max - digit, 10))
+			return false;
+		*number = *number * 10 + digit;
+	}
+	return true;
+}
+
+/**
+ * looptun_line_number - read a word that is a number
+ * @line: the line
+ * @word: the word, or NULL if there is none
+ * @max: the greatest
+ * @number: for the number
+ *
+ * Return: 0 or -EINVAL.
+ */
+int looptun_line_number(const struct looptun_line *line, const char *word,
+			u64 max, u64 *number)
+{
+	if (word && looptun_line_parse_number(word, strlen(word), max, number))
+		return 0;
+	return looptun_line_refuse(line, -EINVAL, word, "expected a number");
+}
+
+/**
+ * looptun_line_parse_directory - read the name of a tunnel's directory
+ * @word: NAME, or INUM:NAME
+ * @inum: for the number of the network namespace; left alone if none is given
+ * @name: for the name, in @word
+ *
+ * Return: whether a directory may be called so.
+ */
+bool looptun_line_parse_directory(const char *word, u64 *inum,
+				  const char **name)
+{
+	const char *colon = strchr(word, ':');
+
+	if (colon &&
+	    !looptun_line_parse_number(word, colon - word, U32_MAX, inum))
+		return false;
+	*name = colon ? colon + 1 : word;
+	return dev_valid_name(*name);
+}
+
+/**
+ * looptun_line_directory - see whether a word may be the name of a directory
+ * @line: the line
+ * @word: the word, or NULL if there is none
+ *
+ * Return: 0 or -EINVAL.
+ */
+int looptun_line_directory(const struct looptun_line *line, const char *word)
+{
+	const char *name;
+	u64 inum;
+
+	if (word && looptun_line_parse_directory(word, &inum, &name))
+		return 0;
+	return looptun_line_refuse(line, -EINVAL, word,
+				   "expected NAME or INUM:NAME of a tunnel");
+}
+
+/**
+ * looptun_line_refuse_datagram - tell the log of a datagram that was refused
+ * @tunnel: the tunnel, referenced by the caller
+ * @file: the file that it was written to
+ * @len: its bytes
+ * @expected: what should have come
+ */
+void looptun_line_refuse_datagram(const struct looptun_tunnel *tunnel,
+				  const char *file, size_t len,
+				  const char *expected)
+{
+	pr_notice_ratelimited("%s: %s: %zu bytes: expected %s\n", tunnel->name,
+			      file, len, expected);
+}
+
+/**
+ * looptun_line_refuse_stream - tell the log of a packet file that was refused
+ * @tunnel: the tunnel, referenced by the caller
+ * @at: the byte of the stream where the bad field begins
+ * @complaint: what is wrong with it
+ * @found: what stands there
+ */
+void looptun_line_refuse_stream(const struct looptun_tunnel *tunnel, u64 at,
+				const struct looptun_pcap_complaint *complaint,
+				u32 found)
+{
+	if (complaint->hex)
+		pr_notice_ratelimited("%s: replay: byte %llu: %s %#x, %s\n",
+				      tunnel->name, at, complaint->what, found,
+				      complaint->expected);
+	else
+		pr_notice_ratelimited("%s: replay: byte %llu: %s %u, %s\n",
+				      tunnel->name, at, complaint->what, found,
+				      complaint->expected);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A line that was written to a control file: its words, and what the log says of
+ * one that is refused.
+ */
+#ifndef LOOPTUN_LINE_H
+#define LOOPTUN_LINE_H
+
+#include <linux/types.h>
+
+struct looptun_pcap_complaint;
+struct looptun_tunnel;
+
+/**
+ * struct looptun_line - a line that is being read
+ * @tunnel: whose file it was written to, referenced; NULL at the top
+ * @file: the name of the file
+ * @rest: what is not read of it, NULL for nothing
+ */
+struct looptun_line {
+	const struct looptun_tunnel *tunnel;
+	const char *file;
+	char *rest;
+};
+
+char *looptun_line_next(struct looptun_line *line);
+int looptun_line_refuse(const struct looptun_line *line, int error,
+			const char *word, const char *expected);
+int looptun_line_end(struct looptun_line *line);
+int looptun_line_number(const struct looptun_line *line, const char *word,
+			u64 max, u64 *number);
+int looptun_line_directory(const struct looptun_line *line, const char *word);
+bool looptun_line_parse_number(const char *at, size_t len, u64 max,
+			       u64 *number);
+bool looptun_line_parse_directory(const char *word, u64 *inum,
+				  const char **name);
+void looptun_line_refuse_datagram(const struct looptun_tunnel *tunnel,
+				  const char *file, size_t len,
+				  const char *expected);
+void looptun_line_refuse_stream(const struct looptun_tunnel *tunnel, u64 at,
+				const struct looptun_pcap_complaint *complaint,
+				u32 found);
+
+#endif
