@@ -526,7 +526,7 @@ TEST_F_TIMEOUT(lifetimes, turn_of_rule, LIMIT)
 	/* Many are asked, so that there is time between the looks. */
 	for (i = 0; i < 900; i++)
 		strcat(text, "dir=rx len=1 drop\n");
-	rules(_metadata, t.name, strcat(text, "dir=rx truncate=50"));
+	rules(_metadata, t.name, strcat(text, "dir=rx corrupt"));
 	turns = 0;
 	for (i = 0; i < 3; i++) {
 		injectors[i].fd = t.inject;
@@ -534,14 +534,14 @@ TEST_F_TIMEOUT(lifetimes, turn_of_rule, LIMIT)
 					    inject_at_once, &injectors[i]));
 	}
 	while (turns < TURNS)
-		if (lt_read(t.fd, got, sizeof(got)) == 50)
+		if (lt_read(t.fd, got, sizeof(got)) == BIG)
 			turns++;
 	for (i = 0; i < 3; i++) {
 		pthread_join(injectors[i].thread, NULL);
 		EXPECT_EQ(0, injectors[i].wrong);
 		done += injectors[i].done;
 	}
-	EXPECT_EQ(done, lt_stat(t.name, "fault_truncate"));
+	EXPECT_EQ(done, lt_stat(t.name, "fault_corrupt"));
 	lt_expect_sums(_metadata, t.name, done);
 	lt_tunnel_close(&t);
 }

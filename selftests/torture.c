@@ -373,10 +373,11 @@ TEST(torture)
 		lt_delete(names[i]);
 	for (i = 0; i < NAMES; i++)
 		EXPECT_EQ(-ENOENT, lt_control(names[i], "state", O_RDONLY));
-	for (i = 0; i < THREADS; i++)
+	for (i = 0; i < THREADS; i++) {
+		EXPECT_LT(0, threads[i].done);
 		done += threads[i].done;
+	}
 	TH_LOG("%lu acts in %u seconds, seed %u", done, seconds, first_seed);
-	EXPECT_LT(100 * seconds, done);
 }
 
 int main(int argc, char **argv)
