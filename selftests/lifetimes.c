@@ -65,8 +65,12 @@ static bool is(int fd, size_t len, int seed)
 	return lt_read(fd, got, sizeof(got)) == len && !memcmp(want, got, len);
 }
 
-#define expect(_metadata, fd, len, seed) \
-	EXPECT_TRUE(is(fd, len, seed)) TH_LOG("number %d does not come", seed)
+static void expect(struct __test_metadata *_metadata, int fd, size_t len,
+		   int seed)
+{
+	EXPECT_TRUE(is(fd, len, seed))
+		TH_LOG("datagram %d does not come", seed);
+}
 
 /* Until there is no room for one more: how many. */
 static int fill(int fd, size_t len)
@@ -490,7 +494,7 @@ struct injector {
 };
 
 #define BIG 60000
-#define TURNS 500
+#define TURNS 2000
 
 static atomic_int turns;
 
@@ -521,7 +525,8 @@ TEST_F_TIMEOUT(lifetimes, turn_of_rule, LIMIT)
 	int i;
 
 	ring_kib(_metadata, "64");
-	ASSERT_EQ(0, lt_tunnel_open(&t, TUN, O_NONBLOCK));
+	/* Who reads sleeps, so that two inject at once. */
+	ASSERT_EQ(0, lt_tunnel_open(&t, TUN, 0));
 	ring_kib(_metadata, "256");
 	/* Many are asked, so that there is time between the looks. */
 	for (i = 0; i < 900; i++)

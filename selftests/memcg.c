@@ -5,11 +5,13 @@
  * given back.
  */
 #include <linux/looptun.h>
+#include <linux/userfaultfd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -307,11 +309,15 @@ TEST_F(memcg, left_without_memory)
 /* What a thread costs in the kernel, and the pages of its stack that it touches. */
 #define THREAD (32 * KIB)
 
+/* What a sleeper does: write a datagram, or set a filter whose list does not come. */
+enum { SLEEP_WRITE, SLEEP_TXFILTER };
+
 struct sleeper {
 	pthread_t thread;
 	atomic_int tid;
 	int fd;
-	bool writes;
+	int kind;
+	void *arg;
 	atomic_bool done;
 };
 
@@ -321,41 +327,81 @@ static void *sleep_main(void *arg)
 	struct sleeper *sleeper = arg;
 
 	sleeper->tid = gettid();
-	if (sleeper->writes)
+	if (sleeper->kind == SLEEP_WRITE)
 		lt_write(sleeper->fd, large, LARGE);
 	else
-		lt_poll(sleeper->fd, POLLIN | POLLOUT, -1);
+		lt_ioctl(sleeper->fd, TUNSETTXFILTER, sleeper->arg);
 	sleeper->done = true;
 	return NULL;
 }
 
-/* In a group of 64 MiB: threads that sleep with a large datagram in hand. */
-static void sleep_in_group(int fd, int ready, int go)
+/* A struct tun_filter whose addresses are in pages that do not come. */
+static struct tun_filter *late_filter(int *uffd)
 {
-	static struct sleeper sleepers[SLEEPERS];
-	pthread_attr_t attr;
-	char byte = 0;
-	int i;
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_api api = { .api = UFFD_API };
+	size_t size = 65535 * 6 / 4096 * 4096 + 2 * 4096;
+	char *map = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct tun_filter *filter = (void *)(map + 4096 - sizeof(*filter));
 
-	if (move_to(GROUP) != 1)
-		_exit(100);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 64 * KIB);
-	for (i = 0; i < SLEEPERS; i++) {
-		sleepers[i].fd = fd;
-		sleepers[i].writes = true;
-		if (pthread_create(&sleepers[i].thread, &attr, sleep_main,
-				   &sleepers[i]))
-			_exit(101);
-	}
-	for (i = 0; i < SLEEPERS; i++) {
+	filter->count = 65535;
+	*uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	reg.range.start = (unsigned long)map + 4096;
+	reg.range.len = size - 4096;
+	if (ioctl(*uffd, UFFDIO_API, &api) ||
+	    ioctl(*uffd, UFFDIO_REGISTER, &reg))
+		_exit(103);
+	return filter;
+}
+
+/* Each sleeps, or was refused: both are right. */
+static void await_sleepers(struct sleeper *sleepers, int uffd)
+{
+	int i, left = SLEEPERS, done;
+	struct uffd_msg msg;
+
+	for (i = 0; sleepers->kind == SLEEP_WRITE && i < SLEEPERS; i++) {
 		while (!sleepers[i].tid)
 			sched_yield();
-		/* It sleeps, or was refused: both are right. */
 		while (!sleepers[i].done &&
 		       lt_wait_blocked(sleepers[i].tid, SYS_write))
 			;
 	}
+	while (sleepers->kind == SLEEP_TXFILTER && left > 0) {
+		if (lt_poll(uffd, POLLIN, 1) & POLLIN)
+			left -= read(uffd, &msg, sizeof(msg)) == sizeof(msg);
+		for (i = done = 0; i < SLEEPERS; i++)
+			done += sleepers[i].done;
+		if (done >= left)
+			break;
+	}
+}
+
+/* In a group of 64 MiB: threads that sleep with much in hand. */
+static void sleep_in_group(int fd, int kind, int ready, int go)
+{
+	static struct sleeper sleepers[SLEEPERS];
+	pthread_attr_t attr;
+	int i, uffd = -1;
+	void *arg = NULL;
+	char byte = 0;
+
+	if (move_to(GROUP) != 1)
+		_exit(100);
+	if (kind == SLEEP_TXFILTER)
+		arg = late_filter(&uffd);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 64 * KIB);
+	for (i = 0; i < SLEEPERS; i++) {
+		sleepers[i].fd = fd;
+		sleepers[i].kind = kind;
+		sleepers[i].arg = arg;
+		if (pthread_create(&sleepers[i].thread, &attr, sleep_main,
+				   &sleepers[i]))
+			_exit(101);
+	}
+	await_sleepers(sleepers, uffd);
 	if (write(ready, &byte, 1) != 1 || read(go, &byte, 1) != 0)
 		_exit(102);
 	_exit(0);
@@ -365,7 +411,7 @@ static void sleep_in_group(int fd, int ready, int go)
  * What sleepers keep is no more than their group is charged for: beside what the
  * group has, the machine has lost next to nothing.
  */
-static void expect_paid(struct __test_metadata *_metadata, int fd)
+static void expect_paid(struct __test_metadata *_metadata, int fd, int kind)
 {
 	int ready[2], go[2], status;
 	long lost, paid;
@@ -380,7 +426,7 @@ static void expect_paid(struct __test_metadata *_metadata, int fd)
 	child = fork();
 	if (!child) {
 		close(go[1]);
-		sleep_in_group(fd, ready[1], go[0]);
+		sleep_in_group(fd, kind, ready[1], go[0]);
 	}
 	close(go[0]);
 	close(ready[1]);
@@ -409,7 +455,7 @@ TEST_F(memcg, sleepers_on_wire)
 	while (lt_write(wire, data, LEN) == LEN)
 		;
 	fcntl(wire, F_SETFL, 0);
-	expect_paid(_metadata, wire);
+	expect_paid(_metadata, wire, SLEEP_WRITE);
 	close(wire);
 }
 
@@ -421,7 +467,42 @@ TEST_F(memcg, sleepers_on_send_buffer)
 	ASSERT_EQ(0, lt_ioctl(self->fds[0], TUNSETSNDBUF, &small));
 	ASSERT_EQ(LEN, lt_write(self->fds[0], data, LEN));
 	fcntl(self->fds[0], F_SETFL, 0);
-	expect_paid(_metadata, self->fds[0]);
+	expect_paid(_metadata, self->fds[0], SLEEP_WRITE);
+}
+
+TEST_F(memcg, sleepers_in_txfilter)
+{
+	expect_paid(_metadata, self->fds[0], SLEEP_TXFILTER);
+}
+
+#define LEAVERS 2000
+
+/* Who opens, writes once and closes leaves a datagram, not a ring. */
+TEST_F_TIMEOUT(memcg, many_leave, 120)
+{
+	char name[IFNAMSIZ] = "memmany";
+	int i, fd, sent;
+	long before;
+
+	ASSERT_EQ(1, move_to(GROUP));
+	ASSERT_EQ(11, lt_create("memmany tun"));
+	before = charged();
+	for (i = 0; i < LEAVERS; i++) {
+		fd = lt_attach(name, IFF_TUN | IFF_NO_PI, O_NONBLOCK);
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(LEN, lt_write(fd, data, LEN));
+		close(fd);
+	}
+	ASSERT_EQ(1, move_to(CGROUP));
+	EXPECT_GE(before + 2 * RING + SLACK, charged());
+	lt_expect_sums(_metadata, name, 0);
+	sent = lt_control(name, "sent", O_RDONLY | O_NONBLOCK);
+	for (i = 0; lt_read(sent, data, LEN) == LEN; i++)
+		;
+	/* As many as in one ring, but for what tells them apart. */
+	EXPECT_LE(RING / LEN / 2, i);
+	close(sent);
+	EXPECT_EQ(1, lt_delete(name));
 }
 
 TEST_HARNESS_MAIN

@@ -186,7 +186,7 @@ static void end(struct __test_metadata *_metadata)
 }
 
 /* What the tunnels of the last rounds have counted, when nobody is under way. */
-static int stats[64];
+static int stats[16];
 
 static void keep_stats(struct __test_metadata *_metadata, const char *name,
 		       int round)

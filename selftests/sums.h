@@ -57,13 +57,16 @@ static inline long lt_sums_add(const char *stats, const char *const *words)
 static const char *const lt_sums_rx[] = {
 	"read_datagrams", "read_errors", "rx_queued", "rx_dropped_gone", NULL
 };
+
 static const char *const lt_sums_rx_dropped[] = {
 	"inject_dropped", "rx_dropped_link", "rx_dropped_carrier", NULL
 };
+
 static const char *const lt_sums_tx[] = {
 	"sent_datagrams", "sent_dropped", "tx_queued", "tx_dropped_gone",
 	"tx_dropped_rule", "tx_empty", NULL
 };
+
 static const char *const lt_sums_held[] = {
 	"held_datagrams", "held_dropped", NULL
 };

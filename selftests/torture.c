@@ -157,7 +157,7 @@ static void inject(struct thread *thread)
 	close(fd);
 }
 
-static void sent(struct thread *thread)
+static void read_sent(struct thread *thread)
 {
 	int fd = lt_control(any_name(thread), any(thread, 4) ? "sent" :
 			    "queues/0/sent", O_RDONLY | O_NONBLOCK), i;
@@ -276,7 +276,7 @@ static void sleep_in(struct thread *thread)
 static void (*const acts[])(struct thread *thread) = {
 	attach, attach, attach_again, attach_again, create, delete, set_queue,
 	set_queue, read_file, read_file, read_file, write_file, write_file,
-	write_file, inject, inject, sent, sent, wire, capture, rules, settings,
+	write_file, inject, inject, read_sent, read_sent, wire, capture, rules, settings,
 	ioctls, wait_for, sleep_in,
 };
 
