@@ -224,7 +224,7 @@ TEST_F(lifecycle, unload_after_filter)
 		/* It is there still where it was refused. */
 		lt_load(LT_MODULE, "");
 		strcpy(name, "filtered");
-		fd = lt_attach(name, IFF_TUN | IFF_NO_PI, O_NONBLOCK);
+		fd = lt_attach(name, IFF_TAP | IFF_NO_PI, O_NONBLOCK);
 		ASSERT_LE(0, fd);
 		ASSERT_EQ(0, lt_ioctl(fd, TUNATTACHFILTER, &filter));
 		close(fd);
