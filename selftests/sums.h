@@ -55,11 +55,12 @@ static inline long lt_sums_add(const char *stats, const char *const *words)
 }
 
 static const char *const lt_sums_rx[] = {
-	"read_datagrams", "read_errors", "rx_queued", "rx_dropped_gone", NULL
+	"read_datagrams", "read_errors", "rx_queued", NULL
 };
 
 static const char *const lt_sums_rx_dropped[] = {
-	"inject_dropped", "rx_dropped_link", "rx_dropped_carrier", NULL
+	"rx_dropped_gone", "inject_dropped", "rx_dropped_link",
+	"rx_dropped_carrier", NULL
 };
 
 static const char *const lt_sums_tx[] = {
