@@ -33,6 +33,7 @@ help:
 	@echo 'lint             compiler warnings, sparse, checkpatch, shellcheck, house rules'
 	@echo 'kunit            the unit tests alone, in the debug guest'
 	@echo 'differential     SEQUENCES random sequences on tun.c and on looptun, compared'
+	@echo 'torture          MINUTES of everything at once, in the debug guest, preempt=full'
 	@echo 'model            the ring and its wake-ups, every run of them, by spin'
 	@echo 'bench            instructions a datagram: looptun, tun.ko, pipes and sockets'
 	@echo 'profile          BENCH_PATH (inject, write, wire, replay, echo, peer), SIZE bytes,'
@@ -76,6 +77,10 @@ differential:
 	@$(qemu)/packages $(call machine,$(guest))
 	@$(qemu)/run $(guest) $@ --sequences $(SEQUENCES) --seed $(SEED)
 
+MINUTES ?= 10
+torture: packages
+	@$(qemu)/run $(or $(firstword $(KERNEL)),debug) $@ $(MINUTES)
+
 model:
 	@$(qemu)/packages spin
 	@selftests/model/check.sh
@@ -98,4 +103,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit differential model bench profile fuzz coverage
+.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit differential torture model bench profile fuzz coverage

@@ -4,6 +4,7 @@
  * accept, what arrives on the other side, how much the rings hold.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kselftest_harness.h"
@@ -231,6 +232,37 @@ TEST_F(inject, poll_small_ring)
 	EXPECT_EQ(self->head + 20, lt_read(t.fd, got, sizeof(got)));
 	EXPECT_EQ(POLLOUT, lt_poll(t.inject, POLLOUT, 0));
 	lt_tunnel_close(&t);
+}
+
+/* Whether anybody looks on or not: what passes a large ring goes on passing. */
+TEST_F(inject, large_frame_watched)
+{
+	size_t large = (4 << 20) + 100;
+	__u8 *frame = malloc(large), *read = malloc(large + LT_PI_LEN);
+	char kib[16];
+	struct lt_tunnel t;
+	int capture, i;
+
+	ASSERT_LT(0, lt_read_file(RING_KIB, kib, sizeof(kib)));
+	ASSERT_EQ(5, lt_write_file(RING_KIB, "65536"));
+	EXPECT_EQ(0, lt_tunnel_open(&t, variant->flags, O_NONBLOCK));
+	EXPECT_LT(0, lt_write_file(RING_KIB, kib));
+	for (i = 0; i < 4; i++) {
+		capture = i & 1 ? lt_control(t.name, "capture", O_RDONLY) : -1;
+		EXPECT_LT(0, lt_control_write(t.name, "faults", i & 2 ?
+					      "dir=rx len=1 drop" : "clear"));
+		lt_frame(frame, large, LT_IPV4, i);
+		EXPECT_EQ(large, lt_write(t.inject, frame, large))
+			TH_LOG("capture %s, rule %s", i & 1 ? "open" : "none",
+			       i & 2 ? "there" : "none");
+		EXPECT_EQ(self->head + large,
+			  lt_read(t.fd, read, large + LT_PI_LEN));
+		EXPECT_EQ(0, memcmp(frame, read + self->head, large));
+		close(capture);
+	}
+	lt_tunnel_close(&t);
+	free(read);
+	free(frame);
 }
 
 TEST_F(inject, poll_without_program)

@@ -3,6 +3,8 @@
  * Loading and unloading the module, and its parameters. Every test begins
  * without the module and leaves it loaded as it was found.
  */
+#include <linux/filter.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -205,6 +207,33 @@ TEST_F(lifecycle, node_of_tun_taken)
 	EXPECT_EQ(0, lt_unload("looptun"));
 	EXPECT_EQ(0, lt_load(LT_MODULE, "node=net/tun"));
 	expect_works(_metadata, TUN_NODE);
+}
+
+/*
+ * What of ours RCU has yet to free, a filter's socket among it, is waited for by
+ * the exit; it does not keep the module. tun.c is never refused here.
+ */
+TEST_F(lifecycle, unload_after_filter)
+{
+	struct sock_filter code = { BPF_RET | BPF_K, 0, 0, 0xffff };
+	struct sock_fprog filter = { 1, &code };
+	int round, refused = 0, fd;
+	char name[IFNAMSIZ];
+
+	for (round = 0; round < 30; round++) {
+		/* It is there still where it was refused. */
+		lt_load(LT_MODULE, "");
+		strcpy(name, "filtered");
+		fd = lt_attach(name, IFF_TAP | IFF_NO_PI, O_NONBLOCK);
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(0, lt_ioctl(fd, TUNATTACHFILTER, &filter));
+		close(fd);
+		refused += lt_unload("looptun") != 0;
+	}
+	EXPECT_EQ(0, refused)
+		TH_LOG("refused %d of %d times", refused, round);
+	while (lt_unload("looptun") == -EWOULDBLOCK)
+		sched_yield();
 }
 
 TEST_F(lifecycle, parameters_refused)

@@ -5,15 +5,22 @@
  * given back.
  */
 #include <linux/looptun.h>
+#include <linux/userfaultfd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "looptun.h"
+#include "sums.h"
 
 #define CGROUP "/sys/fs/cgroup"
 #define GROUP CGROUP "/looptun"
@@ -174,6 +181,333 @@ TEST_F(memcg, kept_by_a_worker)
 	EXPECT_GE(FILES * RING * 5 / 4 + SLACK, used);
 	for (i = 0; i < FILES; i++)
 		EXPECT_EQ(1, lt_delete(self->names[i]));
+}
+
+/* How often the group's OOM killer was called, or has killed. */
+static long oom_events(const char *word)
+{
+	char text[512], *line;
+
+	if (lt_read_file(GROUP "/memory.events", text, sizeof(text)) <= 0)
+		return -1;
+	line = strstr(text, word);
+	return line ? atol(line + strlen(word)) : -1;
+}
+
+/* Bytes that the machine has left. */
+static long available(void)
+{
+	char text[4096], *line;
+
+	if (lt_read_file("/proc/meminfo", text, sizeof(text)) <= 0)
+		return -1;
+	line = strstr(text, "MemAvailable:");
+	return line ? atol(line + 13) * KIB : -1;
+}
+
+static void limit(struct __test_metadata *_metadata, long bytes)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%ld", bytes);
+	ASSERT_EQ(strlen(text), lt_write_file(GROUP "/memory.max", text));
+}
+
+/* Take what there is in batches of charges, so that a ring finds nothing. */
+static void fill_group(struct __test_metadata *_metadata)
+{
+	limit(_metadata, charged() / 4096 * 4096 + 4096);
+}
+
+/*
+ * A ring that the group has no room for is an errno, and nobody is killed: not
+ * even asked for, be it the program that makes it or whoever injects.
+ */
+TEST_F(memcg, full_group)
+{
+	int inject = lt_control(self->names[0], "inject", O_WRONLY | O_NONBLOCK);
+
+	ASSERT_LE(0, inject);
+	fill_group(_metadata);
+	/* As tun has it, whose write knows no ENOMEM. */
+	EXPECT_EQ(-ENOBUFS, lt_write(self->fds[0], data, LEN));
+	EXPECT_EQ(-ENOMEM, lt_write(inject, data, LEN));
+	EXPECT_EQ(0, oom_events("oom "));
+	EXPECT_EQ(0, oom_events("oom_kill "));
+	limit(_metadata, 1 << 30);
+	EXPECT_EQ(LEN, lt_write(self->fds[0], data, LEN));
+	EXPECT_EQ(LEN, lt_write(inject, data, LEN));
+	lt_expect_sums(_metadata, self->names[0], 1);
+	close(inject);
+}
+
+/* A member that the OOM killer would find: it lives. */
+TEST_F(memcg, full_group_with_members)
+{
+	int status = -1, fd = self->fds[0];
+	pid_t child;
+
+	fill_group(_metadata);
+	child = fork();
+	if (!child) {
+		if (move_to(GROUP) != 1)
+			_exit(100);
+		_exit(lt_write(fd, data, LEN) == -ENOBUFS ? 0 : 101);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status))
+		TH_LOG("killed by signal %d", WTERMSIG(status));
+	EXPECT_EQ(0, WEXITSTATUS(status));
+	EXPECT_EQ(0, oom_events("oom_kill "));
+}
+
+/* A datagram that comes due and finds no memory is counted. */
+TEST_F(memcg, delayed_without_memory)
+{
+	int inject = lt_control(self->names[0], "inject", O_WRONLY | O_NONBLOCK);
+
+	ASSERT_LE(0, inject);
+	ASSERT_EQ(20, lt_control_write(self->names[0], "faults",
+				       "dir=rx delay=3000s\n\n"));
+	ASSERT_EQ(LEN, lt_write(inject, data, LEN));
+	ASSERT_EQ(1, lt_stat(self->names[0], "held_datagrams"));
+	fill_group(_metadata);
+	ASSERT_EQ(5, lt_control_write(self->names[0], "faults", "clear"));
+	lt_expect_sums(_metadata, self->names[0], 1);
+	EXPECT_EQ(0, oom_events("oom "));
+	limit(_metadata, 1 << 30);
+	close(inject);
+}
+
+/* What two that close leave behind, without memory for the second's. */
+TEST_F(memcg, left_without_memory)
+{
+	char name[IFNAMSIZ] = "memleft";
+	int fd[2], i;
+
+	ASSERT_EQ(1, move_to(GROUP));
+	for (i = 0; i < 2; i++) {
+		fd[i] = lt_attach(name, IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE,
+				  O_NONBLOCK);
+		ASSERT_LE(0, fd[i]);
+	}
+	ASSERT_EQ(1, move_to(CGROUP));
+	ASSERT_EQ(0, lt_ioctl(fd[0], TUNSETPERSIST, (void *)1UL));
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(LEN, lt_write(fd[i], data, LEN));
+	fill_group(_metadata);
+	for (i = 0; i < 2; i++)
+		close(fd[i]);
+	lt_expect_sums(_metadata, name, LT_AS_COUNTED);
+	EXPECT_EQ(0, oom_events("oom "));
+	limit(_metadata, 1 << 30);
+	EXPECT_EQ(1, lt_delete(name));
+}
+
+#define SLEEPERS 200
+#define LARGE 200000
+/* What a thread costs in the kernel, and the pages of its stack that it touches. */
+#define THREAD (32 * KIB)
+
+/* What a sleeper does: write a datagram, or set a filter whose list does not come. */
+enum { SLEEP_WRITE, SLEEP_TXFILTER };
+
+struct sleeper {
+	pthread_t thread;
+	atomic_int tid;
+	int fd;
+	int kind;
+	void *arg;
+	atomic_bool done;
+};
+
+static void *sleep_main(void *arg)
+{
+	static __u8 large[LARGE];
+	struct sleeper *sleeper = arg;
+
+	sleeper->tid = gettid();
+	if (sleeper->kind == SLEEP_WRITE)
+		lt_write(sleeper->fd, large, LARGE);
+	else
+		lt_ioctl(sleeper->fd, TUNSETTXFILTER, sleeper->arg);
+	sleeper->done = true;
+	return NULL;
+}
+
+/* A struct tun_filter whose addresses are in pages that do not come. */
+static struct tun_filter *late_filter(int *uffd)
+{
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_api api = { .api = UFFD_API };
+	size_t size = 65535 * 6 / 4096 * 4096 + 2 * 4096;
+	char *map = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct tun_filter *filter = (void *)(map + 4096 - sizeof(*filter));
+
+	filter->count = 65535;
+	*uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	reg.range.start = (unsigned long)map + 4096;
+	reg.range.len = size - 4096;
+	if (ioctl(*uffd, UFFDIO_API, &api) ||
+	    ioctl(*uffd, UFFDIO_REGISTER, &reg))
+		_exit(103);
+	return filter;
+}
+
+/* Each sleeps, or was refused: both are right. */
+static void await_sleepers(struct sleeper *sleepers, int uffd)
+{
+	int i, left = SLEEPERS, done;
+	struct uffd_msg msg;
+
+	for (i = 0; sleepers->kind == SLEEP_WRITE && i < SLEEPERS; i++) {
+		while (!sleepers[i].tid)
+			sched_yield();
+		while (!sleepers[i].done &&
+		       lt_wait_blocked(sleepers[i].tid, SYS_write))
+			;
+	}
+	while (sleepers->kind == SLEEP_TXFILTER && left > 0) {
+		if (lt_poll(uffd, POLLIN, 1) & POLLIN)
+			left -= read(uffd, &msg, sizeof(msg)) == sizeof(msg);
+		for (i = done = 0; i < SLEEPERS; i++)
+			done += sleepers[i].done;
+		if (done >= left)
+			break;
+	}
+}
+
+/* In a group of 64 MiB: threads that sleep with much in hand. */
+static void sleep_in_group(int fd, int kind, int ready, int go)
+{
+	static struct sleeper sleepers[SLEEPERS];
+	pthread_attr_t attr;
+	int i, uffd = -1;
+	void *arg = NULL;
+	char byte = 0;
+
+	if (move_to(GROUP) != 1)
+		_exit(100);
+	if (kind == SLEEP_TXFILTER)
+		arg = late_filter(&uffd);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 64 * KIB);
+	for (i = 0; i < SLEEPERS; i++) {
+		sleepers[i].fd = fd;
+		sleepers[i].kind = kind;
+		sleepers[i].arg = arg;
+		if (pthread_create(&sleepers[i].thread, &attr, sleep_main,
+				   &sleepers[i]))
+			_exit(101);
+	}
+	await_sleepers(sleepers, uffd);
+	if (write(ready, &byte, 1) != 1 || read(go, &byte, 1) != 0)
+		_exit(102);
+	_exit(0);
+}
+
+/*
+ * What sleepers keep is no more than their group is charged for: beside what the
+ * group has, the machine has lost next to nothing.
+ */
+static void expect_paid(struct __test_metadata *_metadata, int fd, int kind)
+{
+	int ready[2], go[2], status;
+	long lost, paid;
+	pid_t child;
+	char byte;
+
+	ASSERT_EQ(0, pipe(ready));
+	ASSERT_EQ(0, pipe(go));
+	limit(_metadata, 64 << 20);
+	paid = charged();
+	lost = available();
+	child = fork();
+	if (!child) {
+		close(go[1]);
+		sleep_in_group(fd, kind, ready[1], go[0]);
+	}
+	close(go[0]);
+	close(ready[1]);
+	ASSERT_EQ(1, read(ready[0], &byte, 1));
+	paid = charged() - paid;
+	lost -= available();
+	EXPECT_GE(paid + SLEEPERS * THREAD, lost)
+		TH_LOG("%ld KiB are gone, %ld are paid for", lost / KIB,
+		       paid / KIB);
+	close(go[1]);
+	kill(child, SIGKILL);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	close(ready[0]);
+	limit(_metadata, 1 << 30);
+}
+
+/* A rule, so that the datagram is in hand before there is room for it. */
+TEST_F(memcg, sleepers_on_wire)
+{
+	int wire = lt_ioctl(self->fds[0], LOOPTUN_OPEN_WIRE, NULL);
+
+	ASSERT_LE(0, wire);
+	ASSERT_EQ(18, lt_control_write(self->names[0], "faults",
+				       "dir=rx len=1 drop\n"));
+	fcntl(wire, F_SETFL, O_NONBLOCK);
+	while (lt_write(wire, data, LEN) == LEN)
+		;
+	fcntl(wire, F_SETFL, 0);
+	expect_paid(_metadata, wire, SLEEP_WRITE);
+	close(wire);
+}
+
+TEST_F(memcg, sleepers_on_send_buffer)
+{
+	int small = 1;
+
+	ASSERT_EQ(1, lt_control_write(self->names[0], "hold", "1"));
+	ASSERT_EQ(0, lt_ioctl(self->fds[0], TUNSETSNDBUF, &small));
+	ASSERT_EQ(LEN, lt_write(self->fds[0], data, LEN));
+	fcntl(self->fds[0], F_SETFL, 0);
+	expect_paid(_metadata, self->fds[0], SLEEP_WRITE);
+}
+
+TEST_F(memcg, sleepers_in_txfilter)
+{
+	char name[IFNAMSIZ] = "memtap";
+	int tap = lt_attach(name, IFF_TAP | IFF_NO_PI, O_NONBLOCK);
+
+	ASSERT_LE(0, tap);
+	expect_paid(_metadata, tap, SLEEP_TXFILTER);
+	close(tap);
+}
+
+#define LEAVERS 2000
+
+/* Who opens, writes once and closes leaves a datagram, not a ring. */
+TEST_F_TIMEOUT(memcg, many_leave, 120)
+{
+	char name[IFNAMSIZ] = "memmany";
+	int i, fd, sent;
+	long before;
+
+	ASSERT_EQ(1, move_to(GROUP));
+	ASSERT_EQ(11, lt_create("memmany tun"));
+	before = charged();
+	for (i = 0; i < LEAVERS; i++) {
+		fd = lt_attach(name, IFF_TUN | IFF_NO_PI, O_NONBLOCK);
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(LEN, lt_write(fd, data, LEN));
+		close(fd);
+	}
+	ASSERT_EQ(1, move_to(CGROUP));
+	EXPECT_GE(before + 2 * RING + SLACK, charged());
+	lt_expect_sums(_metadata, name, 0);
+	sent = lt_control(name, "sent", O_RDONLY | O_NONBLOCK);
+	for (i = 0; lt_read(sent, data, LEN) == LEN; i++)
+		;
+	/* As many as in one ring, but for what tells them apart. */
+	EXPECT_LE(RING / LEN / 2, i);
+	close(sent);
+	EXPECT_EQ(1, lt_delete(name));
 }
 
 TEST_HARNESS_MAIN

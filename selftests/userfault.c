@@ -7,91 +7,22 @@
 #include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/sockios.h>
-#include <linux/userfaultfd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "late.h"
 #include "looptun.h"
 
-#define LEN 60
-#define PAGE 4096
+#define LEN LATE_LEN
 
 static __u8 data[128], got[1024];
-
-enum { IOCTL, READ, WRITE };
-
-/* A call in a thread, whose memory is @page. */
-struct late {
-	pthread_t thread;
-	int uffd;
-	void *page;
-	int call;
-	int fd;
-	unsigned long cmd;
-	long ret;
-};
-
-static void *late_main(void *arg)
-{
-	struct late *late = arg;
-
-	if (late->call == IOCTL)
-		late->ret = lt_ioctl(late->fd, late->cmd, late->page);
-	else if (late->call == READ)
-		late->ret = lt_read(late->fd, late->page, PAGE);
-	else
-		late->ret = lt_write(late->fd, late->page, LEN);
-	return NULL;
-}
-
-/* A page that is not there before late_end(). */
-static void late_map(struct __test_metadata *_metadata, struct late *late)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-
-	late->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	ASSERT_LE(0, late->uffd);
-	ASSERT_EQ(0, ioctl(late->uffd, UFFDIO_API, &api));
-	late->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, late->page);
-	reg.range.start = (unsigned long)late->page;
-	reg.range.len = PAGE;
-	ASSERT_EQ(0, ioctl(late->uffd, UFFDIO_REGISTER, &reg));
-}
-
-/* Returns when the call waits for its page. */
-static void late_start(struct __test_metadata *_metadata, struct late *late)
-{
-	struct uffd_msg msg;
-
-	late_map(_metadata, late);
-	ASSERT_EQ(0, pthread_create(&late->thread, NULL, late_main, late));
-	ASSERT_EQ(POLLIN, lt_poll(late->uffd, POLLIN, LT_SOON));
-	ASSERT_EQ(sizeof(msg), read(late->uffd, &msg, sizeof(msg)));
-	ASSERT_EQ(UFFD_EVENT_PAGEFAULT, msg.event);
-}
 
 /* Give it a page that begins with data[]. */
 static long late_end(struct late *late)
 {
-	struct uffdio_copy copy = { .len = PAGE };
-	static __u8 source[PAGE];
-
-	memcpy(source, data, sizeof(data));
-	copy.dst = (unsigned long)late->page;
-	copy.src = (unsigned long)source;
-	if (ioctl(late->uffd, UFFDIO_COPY, &copy))
-		return -errno;
-	pthread_join(late->thread, NULL);
-	close(late->uffd);
-	return late->ret;
+	return late_give(late, data, sizeof(data));
 }
 
 /* What another program and its test do, from beginning to end. */
@@ -412,7 +343,7 @@ TEST_F(userfault, read)
 
 	lt_frame(frame, LEN, LT_IPV4, 1);
 	ASSERT_EQ(LEN, lt_write(self->t.inject, frame, LEN));
-	self->late.call = READ;
+	self->late.call = LATE_READ;
 	late_start(_metadata, &self->late);
 	live(_metadata);
 	ASSERT_EQ(LEN - 1, lt_write(self->t.inject, frame, LEN - 1));
@@ -427,7 +358,7 @@ TEST_F(userfault, write)
 	__u8 frame[LEN];
 
 	lt_frame(frame, LEN, LT_IPV4, 1);
-	self->late.call = WRITE;
+	self->late.call = LATE_WRITE;
 	late_start(_metadata, &self->late);
 	live(_metadata);
 	EXPECT_EQ(LEN - 1, lt_write(self->t.fd, frame, LEN - 1));
@@ -442,7 +373,7 @@ TEST_F(userfault, write)
 /* A rule that comes while a write waits for its page has a say in it. */
 TEST_F(userfault, write_meets_rule)
 {
-	self->late.call = WRITE;
+	self->late.call = LATE_WRITE;
 	late_start(_metadata, &self->late);
 	ASSERT_LT(0, lt_control_write(self->t.name, "faults", "dir=tx drop"));
 	EXPECT_EQ(LEN, late_end(&self->late));
@@ -491,7 +422,7 @@ FIXTURE_SETUP(looped)
 	ASSERT_EQ(4, lt_control_write(self->t.name, "loopback", "echo"));
 	lt_frame(self->frame, LEN, LT_IPV4, 1);
 	self->late.fd = self->t.fd;
-	self->late.call = READ;
+	self->late.call = LATE_READ;
 }
 
 FIXTURE_TEARDOWN(looped)
@@ -554,7 +485,7 @@ TEST_F(looped, deleted)
 /* The same behind a write that is under way: nobody can move it to what is kept. */
 TEST_F(looped, deleted_behind_write)
 {
-	struct late write = { .fd = self->t.fd, .call = WRITE };
+	struct late write = { .fd = self->t.fd, .call = LATE_WRITE };
 
 	late_start(_metadata, &write);
 	ASSERT_EQ(LEN, lt_write(self->t.fd, self->frame, LEN));
@@ -572,7 +503,7 @@ TEST_F(userfault, control_files)
 	__u8 frame[LEN];
 
 	lt_frame(frame, LEN, LT_IPV4, 1);
-	self->late.call = WRITE;
+	self->late.call = LATE_WRITE;
 	self->late.fd = self->t.inject;
 	late_start(_metadata, &self->late);
 	live(_metadata);
@@ -580,7 +511,7 @@ TEST_F(userfault, control_files)
 	EXPECT_EQ(LEN, late_end(&self->late));
 	EXPECT_EQ(LEN, lt_read(self->t.fd, got, sizeof(got)));
 
-	self->late.call = READ;
+	self->late.call = LATE_READ;
 	self->late.fd = self->t.sent;
 	late_start(_metadata, &self->late);
 	live(_metadata);
