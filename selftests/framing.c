@@ -310,7 +310,9 @@ TEST_F(framing, write_lengths)
 		}
 		EXPECT_EQ(len, lt_write(self->t.fd, data, len))
 			TH_LOG("write of %zu", len);
-		expect_sent(_metadata, &self->t, head, len);
+		/* One of no bytes succeeds, and nobody reads it. */
+		if (len > head)
+			expect_sent(_metadata, &self->t, head, len);
 	}
 }
 

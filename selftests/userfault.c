@@ -207,23 +207,23 @@ static long count_slabs(void)
 TEST_F(userfault, long_list)
 {
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	struct uffdio_copy copy = { .len = PAGE };
+	struct uffdio_copy copy = { .len = LATE_PAGE };
 	const struct tun_filter head = { .count = 65535 };
 	struct late late[CALLERS];
-	static __u8 source[PAGE];
+	static __u8 source[LATE_PAGE];
 	struct uffd_msg msg;
 	long before, used;
 	__u8 *list;
 	int i;
 
 	late_map(_metadata, &self->late);
-	list = mmap(NULL, LIST_PAGES * PAGE, PROT_READ | PROT_WRITE,
+	list = mmap(NULL, LIST_PAGES * LATE_PAGE, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	ASSERT_NE(MAP_FAILED, list);
 	memcpy(list, &head, sizeof(head));
-	reg.range.start = (unsigned long)list + (LIST_PAGES - 1) * PAGE;
-	reg.range.len = PAGE;
-	ASSERT_EQ(0, madvise((void *)(unsigned long)reg.range.start, PAGE,
+	reg.range.start = (unsigned long)list + (LIST_PAGES - 1) * LATE_PAGE;
+	reg.range.len = LATE_PAGE;
+	ASSERT_EQ(0, madvise((void *)(unsigned long)reg.range.start, LATE_PAGE,
 			     MADV_DONTNEED));
 	ASSERT_EQ(0, ioctl(self->late.uffd, UFFDIO_REGISTER, &reg));
 	before = count_slabs();
@@ -273,7 +273,7 @@ static void delete_meanwhile(struct __test_metadata *_metadata,
 	late_start(_metadata, late);
 	EXPECT_EQ(1, lt_delete(t->name));
 	EXPECT_EQ(-EBADFD, late_end(late));
-	munmap(late->page, PAGE);
+	munmap(late->page, LATE_PAGE);
 	lt_tunnel_close(t);
 }
 

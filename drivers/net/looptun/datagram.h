@@ -23,12 +23,15 @@ enum looptun_drop {
 	LOOPTUN_DROP_SENT_FULL,		/* no room to keep it for sent */
 	LOOPTUN_DROP_RULE,		/* a rule says so */
 	LOOPTUN_DROP_HELD_FULL,		/* too much is delayed already */
+	LOOPTUN_DROP_LINK,		/* the link is down when it comes due */
+	LOOPTUN_DROP_CARRIER,		/* there is no carrier */
 	/* The loopback does not pass it on: */
 	LOOPTUN_DROP_LOOPBACK_NO_ROOM,	/* nowhere to */
 	LOOPTUN_DROP_LOOPBACK_MALFORMED,	/* its headers do not add up */
 	LOOPTUN_DROP_LOOPBACK_ADDRESS,	/* it is from or to no single host */
 	LOOPTUN_DROP_LOOPBACK_PROTOCOL,	/* there is no answer to it */
 	LOOPTUN_DROP_LOOPBACK_OFFLOAD,	/* the reader would have to segment it */
+	LOOPTUN_DROP_LOOPBACK_RULE,	/* a rule of the reader refuses it */
 };
 
 struct looptun_file;

@@ -63,6 +63,7 @@ looptun_far_choose(const struct looptun_far_frame *frame)
 static bool looptun_far_can_go_on(const struct looptun_far_frame *frame)
 {
 	return looptun_tunnel_is_dead(frame->tunnel) ||
+	       !looptun_tunnel_takes_frames(frame->tunnel) ||
 	       looptun_far_slot_has_room(looptun_far_choose(frame), frame->len);
 }
 
@@ -71,7 +72,7 @@ static bool looptun_far_can_go_on(const struct looptun_far_frame *frame)
  * @frame: the frame
  * @flags: LOOPTUN_FAR_NONBLOCK
  *
- * Return: 0, -EAGAIN, -ERESTARTSYS, -ENODEV.
+ * Return: 0, -EAGAIN, -ERESTARTSYS, -ENODEV, -ENETDOWN.
  */
 int looptun_far_await(struct looptun_far_frame *frame, unsigned int flags)
 {
@@ -85,6 +86,8 @@ int looptun_far_await(struct looptun_far_frame *frame, unsigned int flags)
 	}
 	if (looptun_tunnel_is_dead(frame->tunnel))
 		return -ENODEV;
+	if (!ret && !frame->passed && !looptun_tunnel_is_up(frame->tunnel))
+		return -ENETDOWN;
 	return ret;
 }
 
@@ -108,15 +111,6 @@ static bool looptun_far_filter(struct looptun_far_frame *frame)
 	frame->filtered = frame->file;
 	frame->len = frame->vnet_len + frame->skb->len;
 	return true;
-}
-
-/* A tunnel loses its files before it is dead. */
-static noinline int looptun_far_no_file(struct looptun_far_frame *frame)
-{
-	if (looptun_tunnel_is_dead(frame->tunnel))
-		return -ENODEV;
-	return READ_ONCE(frame->tunnel->txqueuelen) ?
-	       looptun_far_drop(frame, LOOPTUN_DROP_NOBODY) : -EAGAIN;
 }
 
 static void looptun_far_put_file(struct looptun_far_frame *frame)
@@ -253,19 +247,14 @@ static int looptun_far_enqueue(const struct looptun_far_frame *frame,
 	return -EAGAIN;
 }
 
-/* The limited queue of its file is full: tun drops it, unless that is to stop it. */
-static noinline int looptun_far_no_place(struct looptun_far_frame *frame)
-{
-	return looptun_tunnel_has_backpressure(frame->tunnel) ?
-	       -EAGAIN : looptun_far_drop(frame, LOOPTUN_DROP_TXQUEUELEN);
-}
-
 /* Try to; the frame holds a reference to its file if there is one. */
 static int looptun_far_try_send(struct looptun_far_frame *frame,
 				struct iov_iter *from)
 {
 	int ret;
 
+	if (unlikely(!looptun_tunnel_takes_frames(frame->tunnel)))
+		return looptun_far_cut_off(frame);
 	if (!looptun_far_get_file(frame))
 		return looptun_far_no_file(frame);
 	if (!looptun_far_filter(frame))
@@ -403,7 +392,8 @@ static inline int looptun_far_send(struct looptun_far_frame *frame,
  *
  * Context: process; sleeps for room unless told not to, and on user memory.
  * Return: the length of @from; -EINVAL for no datagram, -EMSGSIZE for one that
- * the ring can never hold, -EAGAIN, -ERESTARTSYS, -EFAULT, -ENOMEM, -ENODEV.
+ * the ring can never hold, -EAGAIN, -ERESTARTSYS, -EFAULT, -ENOMEM, -ENODEV,
+ * -ENETDOWN.
  */
 __flatten
 ssize_t looptun_far_inject(const struct looptun_slot *slot,
@@ -481,7 +471,7 @@ void looptun_far_end(struct looptun_far_frame *frame)
  * instructions a datagram.
  *
  * Context: process; sleeps for room unless told not to.
- * Return: 0, or an errno of looptun_far_inject().
+ * Return: 0, LOOPTUN_FAR_REFUSED, or an errno of looptun_far_inject().
  */
 __flatten
 int looptun_far_pass(const struct looptun_slot *slot,
@@ -492,6 +482,7 @@ int looptun_far_pass(const struct looptun_slot *slot,
 		looptun_far_frame(slot, LOOPTUN_FAR_KNOWN);
 	int ret;
 
+	frame.passed = true;
 	ret = looptun_far_pass_known(&frame, datagram, flags);
 	looptun_far_put_file(&frame);
 	return ret;

@@ -22,6 +22,9 @@ enum looptun_far_kind {
 	LOOPTUN_FAR_KNOWN,	/* a frame in a struct looptun_datagram */
 };
 
+/* What looptun_far_pass() returns where a rule refuses it, with whatever errno. */
+#define LOOPTUN_FAR_REFUSED	1
+
 #define LOOPTUN_FAR_NONBLOCK	BIT(0)	/* do not wait for room, or a datagram */
 #define LOOPTUN_FAR_NO_RULES	BIT(1)	/* the rules have had their say */
 #define LOOPTUN_FAR_WITH_VNET	BIT(2)	/* read the virtio-net header too */

@@ -40,11 +40,64 @@ static int looptun_far_capture_drop(struct looptun_far_frame *frame,
  */
 int looptun_far_drop(struct looptun_far_frame *frame, enum looptun_drop reason)
 {
+	enum looptun_tunnel_counter counter = LOOPTUN_TUNNEL_INJECT_DROPPED;
 	size_t len = frame->len - frame->vnet_len;
 
-	atomic64_inc(&frame->tunnel->counters[LOOPTUN_TUNNEL_INJECT_DROPPED]);
+	if (reason == LOOPTUN_DROP_LINK)
+		counter = LOOPTUN_TUNNEL_RX_DROPPED_LINK;
+	else if (reason == LOOPTUN_DROP_CARRIER)
+		counter = LOOPTUN_TUNNEL_RX_DROPPED_CARRIER;
+	atomic64_inc(&frame->tunnel->counters[counter]);
 	trace_drop(frame->tunnel, len, reason);
 	return looptun_far_capture_drop(frame, reason);
+}
+
+/**
+ * looptun_far_no_file - there is no program for a frame
+ * @frame: the frame
+ *
+ * A tunnel loses its files before it is dead.
+ *
+ * Return: 0, -EAGAIN or -ENODEV.
+ */
+int looptun_far_no_file(struct looptun_far_frame *frame)
+{
+	if (looptun_tunnel_is_dead(frame->tunnel))
+		return -ENODEV;
+	return READ_ONCE(frame->tunnel->txqueuelen) ?
+	       looptun_far_drop(frame, LOOPTUN_DROP_NOBODY) : -EAGAIN;
+}
+
+/**
+ * looptun_far_no_place - the limited queue of its file is full
+ * @frame: the frame
+ *
+ * tun drops it, unless that is to stop the sender.
+ *
+ * Return: 0, -EAGAIN or -ENODEV.
+ */
+int looptun_far_no_place(struct looptun_far_frame *frame)
+{
+	return looptun_tunnel_has_backpressure(frame->tunnel) ?
+	       -EAGAIN : looptun_far_drop(frame, LOOPTUN_DROP_TXQUEUELEN);
+}
+
+/**
+ * looptun_far_cut_off - a frame meets a link that is down, or has no carrier
+ * @frame: the frame
+ *
+ * As on the real device: whoever sends to one that is down is told, by a packet
+ * socket; without carrier the frame is sent and does not arrive.
+ *
+ * Return: 0, -ENETDOWN or -ENODEV.
+ */
+int looptun_far_cut_off(struct looptun_far_frame *frame)
+{
+	if (looptun_tunnel_is_up(frame->tunnel))
+		return looptun_far_drop(frame, LOOPTUN_DROP_CARRIER);
+	if (!frame->passed)
+		return -ENETDOWN;
+	return looptun_far_drop(frame, LOOPTUN_DROP_LINK);
 }
 
 /**

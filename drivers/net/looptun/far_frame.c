@@ -68,7 +68,7 @@ int looptun_far_read_skb(struct looptun_far_frame *frame,
 
 	if (!looptun_ring_fits(frame->tunnel->ring_size, frame->len))
 		return -EMSGSIZE;
-	skb = alloc_skb(NET_SKB_PAD + len, GFP_KERNEL | __GFP_NOWARN);
+	skb = alloc_skb(NET_SKB_PAD + len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!skb)
 		return -ENOMEM;
 	frame->skb = skb;

@@ -38,6 +38,7 @@ struct sk_buff;
  * @comment: for captures, what has been done to it, or NULL; with @skb
  * @filtered: the queue whose filters it has passed; not referenced
  * @net: network namespace of @skb's device, referenced
+ * @passed: from looptun_far_pass(): there is nobody to be told of an errno
  * @flow: which queue, where there is a choice: a hash or a program's word
  * @steered: @flow is a program's word
  * @file: the queue chosen, referenced; or that of the frame before, or NULL
@@ -59,6 +60,7 @@ struct looptun_far_frame {
 	const char *comment;
 	const struct looptun_file *filtered;
 	struct net *net;
+	bool passed;
 	u32 flow;
 	bool steered;
 
@@ -70,6 +72,9 @@ bool looptun_far_slot_has_room(const struct looptun_slot *slot, size_t len);
 int looptun_far_await(struct looptun_far_frame *frame, unsigned int flags);
 unsigned int looptun_far_queue(const struct looptun_far_frame *frame);
 int looptun_far_drop(struct looptun_far_frame *frame, enum looptun_drop reason);
+int looptun_far_no_file(struct looptun_far_frame *frame);
+int looptun_far_no_place(struct looptun_far_frame *frame);
+int looptun_far_cut_off(struct looptun_far_frame *frame);
 int looptun_far_capture(const struct looptun_far_frame *frame,
 			const struct looptun_record *record);
 int looptun_far_send_on(struct looptun_far_frame *frame, struct iov_iter *from,

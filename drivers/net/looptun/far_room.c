@@ -83,7 +83,8 @@ __poll_t looptun_far_poll_inject(const struct looptun_slot *slot,
 
 	if (looptun_tunnel_is_dead(tunnel))
 		return EPOLLERR | EPOLLHUP;
-	if (looptun_far_has_room(slot, LOOPTUN_FAR_LARGEST))
+	if (!looptun_tunnel_takes_frames(tunnel) ||
+	    looptun_far_has_room(slot, LOOPTUN_FAR_LARGEST))
 		return EPOLLOUT | EPOLLWRNORM;
 	return 0;
 }

@@ -84,7 +84,7 @@ static int looptun_far_obey(struct looptun_far_frame *frame,
 		looptun_capture_refused(frame->tunnel, LOOPTUN_RX,
 					looptun_far_queue(frame), datagram,
 					verdict->error);
-		return verdict->error;
+		return frame->passed ? LOOPTUN_FAR_REFUSED : verdict->error;
 	}
 	if (verdict->drop) {
 		if (verdict->reason == LOOPTUN_DROP_HELD_FULL)

@@ -150,10 +150,12 @@ struct looptun_record *looptun_file_await(struct looptun_file *file,
 					       !looptun_file_is_of(file, tunnel));
 		if (ret)
 			return ERR_PTR(ret);
-		ret = looptun_file_is_of(file, tunnel) ? 0 : -EFAULT;
+		/* What there is may be another tunnel's by now. */
+		if (!looptun_file_is_of(file, tunnel))
+			return ERR_PTR(-EFAULT);
 		record = looptun_file_take(file);
-	} while (!record && !ret);
-	return record ?: ERR_PTR(ret);
+	} while (!record);
+	return record;
 }
 
 /**

@@ -40,10 +40,13 @@ struct looptun_addresses {
 	struct rcu_head rcu;
 };
 
-/* The socket that carries a queue's classic filter: its calls want one. */
+/*
+ * The socket that carries a queue's classic filter: its calls want one. It has no
+ * owner: whoever has one is or was a file, which holds the module, and what RCU
+ * has yet to free is waited for at exit.
+ */
 static struct proto looptun_filter_proto = {
 	.name = "looptun",
-	.owner = THIS_MODULE,
 	.obj_size = sizeof(struct sock),
 };
 
@@ -162,7 +165,7 @@ struct sock *looptun_filter_make_classic(struct net *net,
 	struct sock *sk;
 	int ret;
 
-	sk = sk_alloc(net, AF_UNSPEC, GFP_KERNEL, &looptun_filter_proto, 0);
+	sk = sk_alloc(net, AF_UNSPEC, GFP_KERNEL_ACCOUNT, &looptun_filter_proto, 0);
 	if (!sk)
 		return ERR_PTR(-ENOMEM);
 	sock_init_data(NULL, sk);

@@ -236,7 +236,9 @@ static int looptun_ioctl_set_carrier(struct looptun_ioctl_call *call)
 {
 	if (call->value && !call->tunnel->numqueues)
 		return -EPERM;
-	call->tunnel->carrier = call->value;
+	WRITE_ONCE(call->tunnel->carrier, call->value);
+	/* Whoever waits for room goes on: what is sent now does not arrive. */
+	looptun_tunnel_wake_far(call->tunnel, EPOLLOUT | EPOLLWRNORM);
 	return 0;
 }
 

@@ -278,6 +278,8 @@ static enum looptun_drop looptun_loopback_reason(int ret)
 		return LOOPTUN_DROP_LOOPBACK_PROTOCOL;
 	case -EOPNOTSUPP:
 		return LOOPTUN_DROP_LOOPBACK_OFFLOAD;
+	case LOOPTUN_FAR_REFUSED:
+		return LOOPTUN_DROP_LOOPBACK_RULE;
 	case -EBADMSG:
 	case -EINVAL:
 		return LOOPTUN_DROP_LOOPBACK_MALFORMED;
@@ -302,6 +304,7 @@ static void looptun_loopback_drop(struct looptun_tunnel *tunnel, int queue,
 			LOOPTUN_TUNNEL_LOOPBACK_PROTOCOL,
 		[LOOPTUN_DROP_LOOPBACK_OFFLOAD] =
 			LOOPTUN_TUNNEL_LOOPBACK_OFFLOAD,
+		[LOOPTUN_DROP_LOOPBACK_RULE] = LOOPTUN_TUNNEL_LOOPBACK_RULE,
 	};
 
 	atomic64_inc(&tunnel->counters[counters[reason]]);

@@ -6,6 +6,7 @@
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/rcupdate.h>
 
 #include "chardev.h"
 #include "debugfs.h"
@@ -68,6 +69,8 @@ static void __exit looptun_exit(void)
 {
 	looptun_chardev_exit();
 	looptun_stop();
+	/* Sockets of filters are freed by way of looptun_filter_proto. */
+	rcu_barrier();
 }
 
 module_init(looptun_init);

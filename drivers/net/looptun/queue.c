@@ -363,7 +363,8 @@ void looptun_queue_keep(struct looptun_tunnel *tunnel,
 	}
 	if (!looptun_queue_make_kept_locked(tunnel))
 		goto out;
-	buffer = kvmalloc(file->tx->size, GFP_KERNEL);
+	/* A file may have its ring from a tunnel with larger ones, or smaller. */
+	buffer = kvmalloc(max(file->tx->size, tunnel->kept->size), GFP_KERNEL);
 	if (buffer)
 		looptun_queue_merge(tunnel, file, buffer);
 	kvfree(buffer);
@@ -392,10 +393,13 @@ void looptun_queue_leave_locked(struct looptun_tunnel *tunnel,
  * looptun_queue_delete_all_locked - take every file off a tunnel that goes
  * @tunnel: the tunnel
  *
- * Mirrors tun_detach_all(): whoever is blocked in a file is woken.
+ * Mirrors tun_detach_all(): whoever is blocked in a file is woken. A disabled
+ * queue may be put on the list of another tunnel next, so whoever goes through
+ * this one's under RCU is waited for.
  */
 void looptun_queue_delete_all_locked(struct looptun_tunnel *tunnel)
 {
+	bool listed = tunnel->numdisabled;
 	struct looptun_file *file;
 
 	while (tunnel->numqueues || tunnel->numdisabled) {
@@ -411,6 +415,8 @@ void looptun_queue_delete_all_locked(struct looptun_tunnel *tunnel)
 		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLPRI |
 					   EPOLLRDNORM | EPOLLRDBAND);
 	}
+	if (listed)
+		synchronize_rcu_expedited();
 }
 
 static int looptun_queue_set_locked(struct looptun_file *file,

@@ -20,18 +20,25 @@ static void looptun_ring_free_pages(struct looptun_ring *ring)
 	kvfree(ring->pages);
 }
 
+/*
+ * Whoever has no room for it in the memory cgroup gets -ENOMEM; nobody is killed
+ * for it.
+ */
+#define LOOPTUN_RING_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | \
+				 __GFP_RETRY_MAYFAIL)
+
 /* Map every page twice, so that a record that wraps is contiguous all the same. */
 static int looptun_ring_map(struct looptun_ring *ring)
 {
 	size_t i, count = ring->size / PAGE_SIZE;
 
 	ring->pages = kvcalloc(2 * count, sizeof(*ring->pages),
-			       GFP_KERNEL_ACCOUNT);
+			       LOOPTUN_RING_GFP);
 	if (!ring->pages)
 		return -ENOMEM;
 
 	for (i = 0; i < count; i++) {
-		ring->pages[i] = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+		ring->pages[i] = alloc_page(LOOPTUN_RING_GFP);
 		if (!ring->pages[i])
 			goto err_free_pages;
 	}
@@ -59,7 +66,7 @@ struct looptun_ring *looptun_ring_create(size_t size)
 	struct looptun_ring *ring;
 	int ret;
 
-	ring = kzalloc(sizeof(*ring), GFP_KERNEL_ACCOUNT);
+	ring = kzalloc(sizeof(*ring), LOOPTUN_RING_GFP);
 	if (!ring)
 		return ERR_PTR(-ENOMEM);
 	ring->size = size;

@@ -44,6 +44,9 @@ int looptun_setting_set_link(struct looptun_tunnel *tunnel, bool up)
 	dead = tunnel->dead;
 	raised = up && !tunnel->up;
 	WRITE_ONCE(tunnel->up, up);
+	/* Whoever waits for room is told that it is down. */
+	if (!up)
+		looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
 	if (raised)
 		looptun_queue_visit_locked(tunnel,
 					   looptun_setting_wake_writers,

@@ -53,6 +53,9 @@ static const char *const looptun_text_tunnel_counters[] = {
 	[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS] = "injected_datagrams",
 	[LOOPTUN_TUNNEL_INJECTED_BYTES] = "injected_bytes",
 	[LOOPTUN_TUNNEL_INJECT_DROPPED] = "inject_dropped",
+	[LOOPTUN_TUNNEL_RX_DROPPED_LINK] = "rx_dropped_link",
+	[LOOPTUN_TUNNEL_RX_DROPPED_CARRIER] = "rx_dropped_carrier",
+	[LOOPTUN_TUNNEL_TX_EMPTY] = "tx_empty",
 	[LOOPTUN_TUNNEL_SENT_DATAGRAMS] = "sent_datagrams",
 	[LOOPTUN_TUNNEL_SENT_BYTES] = "sent_bytes",
 	[LOOPTUN_TUNNEL_REPLAYED_DATAGRAMS] = "replayed_datagrams",
@@ -65,6 +68,7 @@ static const char *const looptun_text_tunnel_counters[] = {
 	[LOOPTUN_TUNNEL_LOOPBACK_ADDRESS] = "loopback_address",
 	[LOOPTUN_TUNNEL_LOOPBACK_PROTOCOL] = "loopback_protocol",
 	[LOOPTUN_TUNNEL_LOOPBACK_OFFLOAD] = "loopback_offload",
+	[LOOPTUN_TUNNEL_LOOPBACK_RULE] = "loopback_rule",
 	[LOOPTUN_TUNNEL_HELD] = "held_datagrams",
 	[LOOPTUN_TUNNEL_HELD_DROPPED] = "held_dropped",
 };

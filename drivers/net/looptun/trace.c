@@ -12,11 +12,14 @@ static const char *const looptun_drop_texts[] = {
 	[LOOPTUN_DROP_SENT_FULL] = "sent_full",
 	[LOOPTUN_DROP_RULE] = "rule",
 	[LOOPTUN_DROP_HELD_FULL] = "held_full",
+	[LOOPTUN_DROP_LINK] = "link",
+	[LOOPTUN_DROP_CARRIER] = "carrier",
 	[LOOPTUN_DROP_LOOPBACK_NO_ROOM] = "loopback_no_room",
 	[LOOPTUN_DROP_LOOPBACK_MALFORMED] = "loopback_malformed",
 	[LOOPTUN_DROP_LOOPBACK_ADDRESS] = "loopback_address",
 	[LOOPTUN_DROP_LOOPBACK_PROTOCOL] = "loopback_protocol",
 	[LOOPTUN_DROP_LOOPBACK_OFFLOAD] = "loopback_offload",
+	[LOOPTUN_DROP_LOOPBACK_RULE] = "loopback_rule",
 };
 
 /**

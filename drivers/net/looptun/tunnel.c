@@ -226,7 +226,7 @@ static int looptun_tunnel_join_locked(struct looptun_tunnel *tunnel,
 	WRITE_ONCE(tunnel->flags,
 		   (tunnel->flags & ~LOOPTUN_TUNNEL_FEATURES) |
 		   (flags & LOOPTUN_TUNNEL_FEATURES));
-	tunnel->carrier = !(flags & IFF_NO_CARRIER);
+	WRITE_ONCE(tunnel->carrier, !(flags & IFF_NO_CARRIER));
 	return 0;
 }
 
@@ -264,7 +264,7 @@ static int looptun_tunnel_found_locked(struct looptun_file *file, char *name,
 			file->ifindex = 0;
 		return PTR_ERR(tunnel);
 	}
-	tunnel->carrier = !(flags & IFF_NO_CARRIER);
+	WRITE_ONCE(tunnel->carrier, !(flags & IFF_NO_CARRIER));
 	looptun_queue_attach_locked(tunnel, file, flags, NULL);
 	/* It is up: who polled the one before in vain is told, as by tun_net_open(). */
 	looptun_file_wake_writers(file);
@@ -357,8 +357,12 @@ void looptun_tunnel_detach(struct looptun_file *file)
 	if (tunnel) {
 		looptun_queue_keep(tunnel, file, true);
 		looptun_queue_leave_locked(tunnel, file);
-		/* A reader of sent may have looked at kept before it was. */
-		looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
+		/*
+		 * A reader of sent may have looked at kept before it was, and
+		 * who waits for room in this queue is sent to another.
+		 */
+		looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM |
+					EPOLLOUT | EPOLLWRNORM);
 		if (!tunnel->numqueues && !tunnel->numdisabled &&
 		    !(tunnel->flags & IFF_PERSIST))
 			looptun_tunnel_kill_locked(tunnel);

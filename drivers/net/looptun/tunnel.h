@@ -45,6 +45,9 @@ enum looptun_tunnel_counter {
 	LOOPTUN_TUNNEL_INJECTED_DATAGRAMS,
 	LOOPTUN_TUNNEL_INJECTED_BYTES,
 	LOOPTUN_TUNNEL_INJECT_DROPPED,
+	LOOPTUN_TUNNEL_RX_DROPPED_LINK,
+	LOOPTUN_TUNNEL_RX_DROPPED_CARRIER,
+	LOOPTUN_TUNNEL_TX_EMPTY,
 	LOOPTUN_TUNNEL_SENT_DATAGRAMS,
 	LOOPTUN_TUNNEL_SENT_BYTES,
 	LOOPTUN_TUNNEL_REPLAYED_DATAGRAMS,
@@ -57,6 +60,7 @@ enum looptun_tunnel_counter {
 	LOOPTUN_TUNNEL_LOOPBACK_ADDRESS,
 	LOOPTUN_TUNNEL_LOOPBACK_PROTOCOL,
 	LOOPTUN_TUNNEL_LOOPBACK_OFFLOAD,
+	LOOPTUN_TUNNEL_LOOPBACK_RULE,
 	LOOPTUN_TUNNEL_HELD,
 	LOOPTUN_TUNNEL_HELD_DROPPED,
 	LOOPTUN_TUNNEL_FAULTS,		/* and on, by enum looptun_fault_action */
@@ -111,7 +115,7 @@ struct looptun_slot {
  * @numdisabled: queues on @disabled
  * @disabled: queues that TUNSETQUEUE took out; read under RCU too
  * @up: the link
- * @carrier: as TUNSETCARRIER has it; for show
+ * @carrier: as TUNSETCARRIER has it: without, what is injected does not arrive
  * @hold: what is written stays charged until the far side has read it
  * @txqueuelen: datagrams a queue takes before the rest is dropped, 0: no limit
  * @dead: it has lost its name and its queues
@@ -310,6 +314,13 @@ static inline bool looptun_tunnel_is_dead(const struct looptun_tunnel *tunnel)
 static inline bool looptun_tunnel_is_up(const struct looptun_tunnel *tunnel)
 {
 	return READ_ONCE(tunnel->up);
+}
+
+/* Do link and carrier let through what is on its way to the program? */
+static inline bool
+looptun_tunnel_takes_frames(const struct looptun_tunnel *tunnel)
+{
+	return READ_ONCE(tunnel->up) && READ_ONCE(tunnel->carrier);
 }
 
 static inline bool looptun_tunnel_is_tap(const struct looptun_tunnel *tunnel)

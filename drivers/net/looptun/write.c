@@ -183,6 +183,20 @@ static noinline int looptun_write_show(struct looptun_write *write,
 	return ret;
 }
 
+/*
+ * struct tun_pi alone: tun's socket buffer of no bytes is received by the
+ * interface, and nobody on it sees anything.
+ */
+static noinline int looptun_write_empty(struct looptun_write *write)
+{
+	write->told = true;
+	looptun_written_count(write->file, 0);
+	atomic64_inc(&write->tunnel->counters[LOOPTUN_TUNNEL_TX_EMPTY]);
+	/* Somebody may wait for the count. */
+	looptun_tunnel_wake_far(write->tunnel, EPOLLIN | EPOLLRDNORM);
+	return 0;
+}
+
 /* Straight into the room that the ring has for it. */
 static int looptun_write_to_ring(struct looptun_write *write,
 				 struct looptun_record *record,
@@ -193,10 +207,10 @@ static int looptun_write_to_ring(struct looptun_write *write,
 	write->datagram.data = looptun_written_begin(write->tunnel, record,
 						     &write->datagram);
 	ret = looptun_write_receive(write, from);
-	if (ret) {
+	if (ret || !write->datagram.len) {
 		looptun_written_discard(write->tunnel, write->file, record);
 		write->datagram.data = NULL;
-		return ret;
+		return ret ?: looptun_write_empty(write);
 	}
 	record->proto = write->datagram.proto;
 	if (unlikely(looptun_tunnel_hooks(write->tunnel)))
@@ -224,7 +238,8 @@ static noinline int looptun_write_to_buffer(struct looptun_write *write,
 			write->datagram.data = NULL;
 		return ret;
 	}
-	return looptun_write_pass(write);
+	return write->datagram.len ? looptun_write_pass(write) :
+				     looptun_write_empty(write);
 }
 
 /* Into the ring if it has room, straight if nobody has to see it before. */
