@@ -388,7 +388,8 @@ TEST_F(faults_data, echo)
 	EXPECT_EQ(30, lt_read(t->sent, got, sizeof(got)));
 	/* The write succeeds in any case. */
 	EXPECT_EQ(-EAGAIN, echo(_metadata, t, "dir=rx errno=EIO"));
-	EXPECT_EQ(1, lt_stat(t->name, "loopback_no_room"));
+	EXPECT_EQ(1, lt_stat(t->name, "loopback_rule"));
+	EXPECT_EQ(0, lt_stat(t->name, "loopback_no_room"));
 }
 
 /* As many rules as there can be: all are asked, the last one too. */

@@ -23,6 +23,7 @@
 
 #define CGROUP "/sys/fs/cgroup"
 #define GROUP CGROUP "/looptun"
+#define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 #define FILES 16
 #define KIB 1024L
 #define RING (256 * KIB)
@@ -212,7 +213,22 @@ static void limit(struct __test_metadata *_metadata, long bytes)
 	ASSERT_EQ(strlen(text), lt_write_file(GROUP "/memory.max", text));
 }
 
-/* Take what there is in batches of charges, so that a ring finds nothing. */
+/* A tunnel of the group whose rings are more than what CPUs have in stock. */
+static int open_large(struct __test_metadata *_metadata, char *name)
+{
+	char kib[16] = "";
+	int fd;
+
+	EXPECT_LT(0, lt_read_file(RING_KIB, kib, sizeof(kib)));
+	EXPECT_EQ(4, lt_write_file(RING_KIB, "4096"));
+	EXPECT_EQ(1, move_to(GROUP));
+	fd = lt_attach(name, IFF_TUN | IFF_NO_PI, O_NONBLOCK);
+	EXPECT_EQ(1, move_to(CGROUP));
+	EXPECT_LT(0, lt_write_file(RING_KIB, kib));
+	return fd;
+}
+
+/* Leave the group less than a ring of open_large(). */
 static void fill_group(struct __test_metadata *_metadata)
 {
 	limit(_metadata, charged() / 4096 * 4096 + 4096);
@@ -224,28 +240,34 @@ static void fill_group(struct __test_metadata *_metadata)
  */
 TEST_F(memcg, full_group)
 {
-	int inject = lt_control(self->names[0], "inject", O_WRONLY | O_NONBLOCK);
+	char name[IFNAMSIZ] = "memfull";
+	int fd = open_large(_metadata, name);
+	int inject = lt_control(name, "inject", O_WRONLY | O_NONBLOCK);
 
+	ASSERT_LE(0, fd);
 	ASSERT_LE(0, inject);
 	fill_group(_metadata);
 	/* As tun has it, whose write knows no ENOMEM. */
-	EXPECT_EQ(-ENOBUFS, lt_write(self->fds[0], data, LEN));
+	EXPECT_EQ(-ENOBUFS, lt_write(fd, data, LEN));
 	EXPECT_EQ(-ENOMEM, lt_write(inject, data, LEN));
 	EXPECT_EQ(0, oom_events("oom "));
 	EXPECT_EQ(0, oom_events("oom_kill "));
 	limit(_metadata, 1 << 30);
-	EXPECT_EQ(LEN, lt_write(self->fds[0], data, LEN));
+	EXPECT_EQ(LEN, lt_write(fd, data, LEN));
 	EXPECT_EQ(LEN, lt_write(inject, data, LEN));
 	close(inject);
+	close(fd);
 }
 
 /* A member that the OOM killer would find: it lives. */
 TEST_F(memcg, full_group_with_members)
 {
-	int status = -1, fd = self->fds[0];
+	char name[IFNAMSIZ] = "memfull";
+	int status = -1, fd = open_large(_metadata, name);
 	pid_t child;
 
-	fill_group(_metadata);
+	ASSERT_LE(0, fd);
+	limit(_metadata, charged() / 4096 * 4096 + (1 << 20));
 	child = fork();
 	if (!child) {
 		if (move_to(GROUP) != 1)
@@ -257,6 +279,8 @@ TEST_F(memcg, full_group_with_members)
 		TH_LOG("killed by signal %d", WTERMSIG(status));
 	EXPECT_EQ(0, WEXITSTATUS(status));
 	EXPECT_EQ(0, oom_events("oom_kill "));
+	limit(_metadata, 1 << 30);
+	close(fd);
 }
 
 #define SLEEPERS 200

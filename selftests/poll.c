@@ -195,7 +195,7 @@ TEST_F(poll, woken_by_link)
 
 	set_link(_metadata, &self->t, "down");
 	waiter_start(_metadata, &waiter);
-	inject(_metadata, &self->t);
+	EXPECT_EQ(-ENETDOWN, lt_write(self->t.inject, data, LEN));
 	EXPECT_EQ(0, lt_wait_blocked(waiter.tid, LT_SYS_POLL));
 	set_link(_metadata, &self->t, "up");
 	EXPECT_EQ(POLLOUT, waiter_end(&waiter));

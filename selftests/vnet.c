@@ -264,7 +264,8 @@ TEST_F(vnet, write_lengths)
 		EXPECT_EQ(len < min ? -EINVAL : (long)len,
 			  lt_write(self->t.fd, data, len))
 			TH_LOG("%zu bytes", len);
-		if (len < min)
+		/* Of no bytes at all there is nothing to read. */
+		if (len < min || len == self->head)
 			continue;
 		lt_poison(got, sizeof(got));
 		EXPECT_EQ(len - self->head,

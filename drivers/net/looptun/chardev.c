@@ -31,7 +31,7 @@ static int looptun_chardev_put_vnet(const struct looptun_record *record,
 {
 	struct virtio_net_hdr header = { };
 
-	memcpy(&header, looptun_ring_bytes(record), record->vnet_len);
+	memcpy(&header, record->data, record->vnet_len);
 	if (copy_to_iter(&header, sizeof(header), to) != sizeof(header))
 		return -EFAULT;
 	len -= sizeof(header);
@@ -70,7 +70,7 @@ static ssize_t looptun_chardev_copy_out(struct looptun_file *file,
 	if ((plan.pi_len || plan.vnet_len) &&
 	    looptun_chardev_put_headers(record, plan, to))
 		return -EFAULT;
-	if (looptun_copy_to_iter(looptun_ring_bytes(record) + record->vnet_len,
+	if (looptun_copy_to_iter(record->data + record->vnet_len,
 				 plan.data_len, to) != plan.data_len)
 		looptun_file_count(file, LOOPTUN_FILE_READ_FAULTS, 1);
 	return plan.ret;
@@ -106,10 +106,10 @@ static ssize_t looptun_chardev_read_one(struct looptun_file *file,
 }
 
 /* The position in the file becomes what the last read returned: tun has it so. */
-static ssize_t looptun_chardev_read_to(struct file *filp, struct iov_iter *to,
-				       bool nonblock, loff_t *pos)
+static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
+					 struct iov_iter *to)
 {
-	struct looptun_file *file = filp->private_data;
+	struct looptun_file *file = iocb->ki_filp->private_data;
 	struct looptun_tunnel *tunnel = looptun_tunnel_get_of(file);
 	ssize_t ret;
 
@@ -117,36 +117,12 @@ static ssize_t looptun_chardev_read_to(struct file *filp, struct iov_iter *to,
 		return -EBADFD;
 	ret = looptun_fault_op(tunnel, file, LOOPTUN_FAULT_READ,
 			       iov_iter_count(to)) ?:
-	      looptun_chardev_read_one(file, tunnel, to, nonblock);
+	      looptun_chardev_read_one(file, tunnel, to,
+				       looptun_chardev_nonblock(iocb));
 	if (ret > 0)
-		*pos = ret;
+		iocb->ki_pos = ret;
 	looptun_tunnel_put(tunnel);
 	return ret;
-}
-
-static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
-					 struct iov_iter *to)
-{
-	return looptun_chardev_read_to(iocb->ki_filp, to,
-				       looptun_chardev_nonblock(iocb),
-				       &iocb->ki_pos);
-}
-
-/*
- * read(2) and write(2) themselves need no kiocb: 80 instructions a call. A buffer
- * of one piece is all that they have; readv(2), AIO and io_uring come by the iters.
- * The price is kernel_read() and kernel_write(), which refuse a file that has
- * both: difference 5. __flatten saves 35 more.
- */
-static __flatten ssize_t looptun_chardev_read(struct file *filp,
-					      char __user *buffer,
-					      size_t count, loff_t *pos)
-{
-	struct iov_iter to;
-
-	iov_iter_ubuf(&to, ITER_DEST, buffer, count);
-	return looptun_chardev_read_to(filp, &to, filp->f_flags & O_NONBLOCK,
-				       pos);
 }
 
 static bool looptun_chardev_writeable(const struct looptun_file *file,
@@ -260,8 +236,6 @@ static const struct file_operations looptun_chardev_fops = {
 	.owner = THIS_MODULE,
 	.open = looptun_chardev_open,
 	.release = looptun_chardev_release,
-	.read = looptun_chardev_read,
-	.write = looptun_write_call,
 	.read_iter = looptun_chardev_read_iter,
 	.write_iter = looptun_write_iter,
 	.poll = looptun_chardev_poll,

@@ -11,8 +11,6 @@ int looptun_chardev_init(const char *node);
 void looptun_chardev_exit(void);
 
 ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from);
-ssize_t looptun_write_call(struct file *filp, const char __user *buffer,
-			   size_t count, loff_t *pos);
 
 static inline bool looptun_chardev_nonblock(const struct kiocb *iocb)
 {

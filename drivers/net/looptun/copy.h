@@ -4,27 +4,15 @@
  *
  * copy_to_iter() and copy_from_iter() first look the kernel's side up, in case
  * it is not what it should be. A ring is vmapped, and that is looked up in a
- * tree that the whole system shares, under its lock: 160 instructions a copy, and a cache
- * line that all processors write. What is copied here is as long as its
+ * tree that the whole system shares, under its lock: 160 instructions a copy, and a
+ * cache line that all processors write. What is copied here is as long as its
  * record, which the ring has room for: that check is left out. The checks of
  * the user's side are done all the same.
- *
- * A read(2) or write(2) has one piece of user memory, of which an iterator makes
- * 35 instructions a copy more than it takes.
  */
 #ifndef LOOPTUN_COPY_H
 #define LOOPTUN_COPY_H
 
-#include <linux/minmax.h>
-#include <linux/uaccess.h>
 #include <linux/uio.h>
-
-/* iov_iter_advance() of one piece. */
-static inline void looptun_copy_advance(struct iov_iter *iter, size_t len)
-{
-	iter->iov_offset += len;
-	iter->count -= len;
-}
 
 /**
  * looptun_copy_to_iter - copy from a record
@@ -37,12 +25,7 @@ static inline void looptun_copy_advance(struct iov_iter *iter, size_t len)
 static inline size_t looptun_copy_to_iter(const u8 *data, size_t len,
 					  struct iov_iter *to)
 {
-	if (!iter_is_ubuf(to))
-		return _copy_to_iter(data, len, to);
-	len = min(len, to->count);
-	len -= _copy_to_user(to->ubuf + to->iov_offset, data, len);
-	looptun_copy_advance(to, len);
-	return len;
+	return _copy_to_iter(data, len, to);
 }
 
 /**
@@ -56,13 +39,7 @@ static inline size_t looptun_copy_to_iter(const u8 *data, size_t len,
 static inline bool looptun_copy_from_iter(u8 *data, size_t len,
 					  struct iov_iter *from)
 {
-	if (!iter_is_ubuf(from))
-		return _copy_from_iter(data, len, from) == len;
-	if (len > from->count ||
-	    _copy_from_user(data, from->ubuf + from->iov_offset, len))
-		return false;
-	looptun_copy_advance(from, len);
-	return true;
+	return _copy_from_iter(data, len, from) == len;
 }
 
 #endif

@@ -51,15 +51,10 @@ static int looptun_debugfs_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
-static unsigned int looptun_debugfs_flags(const struct file *filp)
+static unsigned int looptun_debugfs_flags(const struct kiocb *iocb)
 {
-	return filp->f_flags & O_NONBLOCK ? LOOPTUN_FAR_NONBLOCK : 0;
-}
-
-static unsigned int looptun_debugfs_iter_flags(const struct kiocb *iocb)
-{
-	return iocb->ki_flags & IOCB_NOWAIT ? LOOPTUN_FAR_NONBLOCK :
-	       looptun_debugfs_flags(iocb->ki_filp);
+	return (iocb->ki_flags & IOCB_NOWAIT) ||
+	       (iocb->ki_filp->f_flags & O_NONBLOCK) ? LOOPTUN_FAR_NONBLOCK : 0;
 }
 
 static __poll_t looptun_debugfs_inject_poll(struct file *filp,
@@ -72,18 +67,7 @@ static ssize_t looptun_debugfs_sent_read_iter(struct kiocb *iocb,
 					      struct iov_iter *to)
 {
 	return looptun_far_sent(looptun_debugfs_slot(iocb->ki_filp), to,
-				looptun_debugfs_iter_flags(iocb));
-}
-
-static ssize_t looptun_debugfs_sent_read(struct file *filp,
-					 char __user *buffer, size_t count,
-					 loff_t *pos)
-{
-	struct iov_iter to;
-
-	iov_iter_ubuf(&to, ITER_DEST, buffer, count);
-	return looptun_far_sent(looptun_debugfs_slot(filp), &to,
-				looptun_debugfs_flags(filp));
+				looptun_debugfs_flags(iocb));
 }
 
 static __poll_t looptun_debugfs_sent_poll(struct file *filp, poll_table *wait)
@@ -257,36 +241,20 @@ static ssize_t looptun_debugfs_inject_from(const struct file *filp,
 	return ret;
 }
 
-/*
- * An inject file of a kind. As in chardev.c, write(2) itself needs no kiocb, and
- * more pieces than one come by write_iter.
- */
+/* An inject file of a kind. */
 #define LOOPTUN_DEBUGFS_INJECT(_name, _kind)				\
 static ssize_t looptun_debugfs_##_name##_write_iter(struct kiocb *iocb,	\
 						    struct iov_iter *from) \
 {									\
 	return looptun_debugfs_inject_from(iocb->ki_filp, from,		\
 					   LOOPTUN_FAR_##_kind, #_name,	\
-					   looptun_debugfs_iter_flags(iocb)); \
-}									\
-									\
-static ssize_t looptun_debugfs_##_name##_write(struct file *filp,	\
-					       const char __user *buffer, \
-					       size_t count, loff_t *pos) \
-{									\
-	struct iov_iter from;						\
-									\
-	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)buffer, count); \
-	return looptun_debugfs_inject_from(filp, &from,			\
-					   LOOPTUN_FAR_##_kind, #_name,	\
-					   looptun_debugfs_flags(filp)); \
+					   looptun_debugfs_flags(iocb)); \
 }									\
 									\
 static const struct file_operations looptun_debugfs_##_name##_fops = {	\
 	.owner = THIS_MODULE,						\
 	.open = looptun_debugfs_open,					\
 	.release = looptun_debugfs_release,				\
-	.write = looptun_debugfs_##_name##_write,			\
 	.write_iter = looptun_debugfs_##_name##_write_iter,		\
 	.poll = looptun_debugfs_inject_poll,				\
 }
@@ -299,7 +267,6 @@ static const struct file_operations looptun_debugfs_sent_fops = {
 	.owner = THIS_MODULE,
 	.open = looptun_debugfs_open,
 	.release = looptun_debugfs_release,
-	.read = looptun_debugfs_sent_read,
 	.read_iter = looptun_debugfs_sent_read_iter,
 	.poll = looptun_debugfs_sent_poll,
 };
@@ -476,16 +443,23 @@ const struct looptun_tunnel_observer looptun_debugfs_observer = {
 };
 
 /**
- * looptun_debugfs_init - make the directory and its top-level files
+ * looptun_debugfs_init - make the directory, for those of tunnels
  *
  * Fails in silence, as debugfs asks: without it the device works all the same.
  */
 void looptun_debugfs_init(void)
 {
+	looptun_debugfs_root = debugfs_create_dir("looptun", NULL);
+}
+
+/**
+ * looptun_debugfs_start - make the files at the top, once nothing can fail
+ */
+void looptun_debugfs_start(void)
+{
 	const struct looptun_debugfs_file *file = looptun_debugfs_top;
 	int i;
 
-	looptun_debugfs_root = debugfs_create_dir("looptun", NULL);
 	for (i = 0; i < ARRAY_SIZE(looptun_debugfs_top); i++, file++)
 		debugfs_create_file(file->name, file->mode,
 				    looptun_debugfs_root, NULL, file->fops);

@@ -8,7 +8,6 @@
  */
 #include <linux/err.h>
 #include <linux/sched/signal.h>
-#include <linux/sizes.h>
 #include <linux/skbuff.h>
 #include <linux/uio.h>
 #include <net/net_namespace.h>
@@ -27,12 +26,6 @@
 #include "trace.h"
 #include "tunnel.h"
 #include "vnet.h"
-
-/*
- * Bytes of the longest datagram that is borrowed: if it is copied after all, no
- * claim can be made meanwhile.
- */
-#define LOOPTUN_FAR_BORROWED_MAX	SZ_64K
 
 /* Apart: the clock's time is on the stack, which costs all others a stack guard. */
 static noinline const struct looptun_slot *
@@ -145,25 +138,6 @@ static noinline void looptun_far_copy_vnet(const struct looptun_far_frame *frame
 				 (void *)record->data, frame->skb->len);
 }
 
-/*
- * What a program reads that it wrote itself is in the other ring of the same
- * file: have it from there. With several queues records have stamps instead.
- */
-static bool looptun_far_borrow(const struct looptun_far_frame *frame,
-			       const struct looptun_written *written,
-			       struct looptun_record *record)
-{
-	struct looptun_file *file = frame->file;
-	struct looptun_record *lender = written->record;
-
-	if (written->file != file || lender->stamp ||
-	    frame->known->data != lender->data + frame->vnet_len ||
-	    frame->len > LOOPTUN_FAR_BORROWED_MAX)
-		return false;
-	looptun_ring_lend(file->tx, lender, file->rx, record);
-	return true;
-}
-
 /* Get the frame into its record. */
 static int looptun_far_copy(const struct looptun_far_frame *frame,
 			    struct looptun_record *record,
@@ -176,11 +150,6 @@ static int looptun_far_copy(const struct looptun_far_frame *frame,
 	if (frame->skb) {
 		memcpy(data, frame->skb->data, frame->skb->len);
 		record->proto = frame->skb->protocol;
-		return 0;
-	}
-	if (frame->known && frame->known->written &&
-	    looptun_far_borrow(frame, frame->known->written, record)) {
-		record->proto = frame->known->proto;
 		return 0;
 	}
 	return looptun_far_fill(frame, data, record->len - frame->vnet_len,
@@ -387,15 +356,13 @@ static inline int looptun_far_send(struct looptun_far_frame *frame,
  * @flags: LOOPTUN_FAR_NONBLOCK
  *
  * A datagram that a filter or a limited queue drops counts as sent, as it does
- * for whoever sends it on the real device. __flatten saves 45 instructions a
- * datagram.
+ * for whoever sends it on the real device.
  *
  * Context: process; sleeps for room unless told not to, and on user memory.
  * Return: the length of @from; -EINVAL for no datagram, -EMSGSIZE for one that
  * the ring can never hold, -EAGAIN, -ERESTARTSYS, -EFAULT, -ENOMEM, -ENODEV,
  * -ENETDOWN.
  */
-__flatten
 ssize_t looptun_far_inject(const struct looptun_slot *slot,
 			   struct iov_iter *from, enum looptun_far_kind kind,
 			   unsigned int flags)
@@ -442,7 +409,6 @@ static inline int looptun_far_pass_known(struct looptun_far_frame *frame,
  * Context: process; sleeps for room unless told not to.
  * Return: 0, or an errno of looptun_far_inject().
  */
-__flatten
 int looptun_far_pass_next(struct looptun_far_frame *frame,
 			  const struct looptun_datagram *datagram,
 			  unsigned int flags)
@@ -467,13 +433,11 @@ void looptun_far_end(struct looptun_far_frame *frame)
  * @datagram: the datagram; not changed
  * @flags: LOOPTUN_FAR_NONBLOCK, LOOPTUN_FAR_NO_RULES
  *
- * For what comes from no injector: loopback, what was delayed. __flatten saves 18
- * instructions a datagram.
+ * For what comes from no injector: loopback, what was delayed.
  *
  * Context: process; sleeps for room unless told not to.
  * Return: 0, LOOPTUN_FAR_REFUSED, or an errno of looptun_far_inject().
  */
-__flatten
 int looptun_far_pass(const struct looptun_slot *slot,
 		     const struct looptun_datagram *datagram,
 		     unsigned int flags)

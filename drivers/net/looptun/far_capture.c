@@ -119,7 +119,7 @@ int looptun_far_capture(const struct looptun_far_frame *frame,
 		comment = "cut: filter";
 	return looptun_capture_add(frame->tunnel, LOOPTUN_RX,
 				   READ_ONCE(frame->file->ifindex),
-				   looptun_ring_bytes(record) + frame->vnet_len,
+				   record->data + frame->vnet_len,
 				   frame->len - frame->vnet_len,
 				   comment) ? 0 : -ENODEV;
 }

@@ -41,9 +41,9 @@ __MODULE_PARM_TYPE(ring_kib, "uint");
 MODULE_PARM_DESC(ring_kib, "KiB in each ring of a new tunnel: a power of two, 64 to 65536 (default 256)");
 
 /*
- * The control files can be written to before the device is there: create makes
- * tunnels, so they have to be possible before, and go before the directory that
- * theirs are in; faults makes rules.
+ * What can fail comes before what can be written to: create makes tunnels, faults
+ * makes rules. The directory is there before the device, whose tunnels have theirs
+ * in it.
  */
 static void looptun_stop(void)
 {
@@ -62,6 +62,8 @@ static int __init looptun_init(void)
 	ret = looptun_chardev_init(looptun_node);
 	if (ret)
 		looptun_stop();
+	else
+		looptun_debugfs_start();
 	return ret;
 }
 

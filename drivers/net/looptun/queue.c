@@ -264,7 +264,7 @@ static bool looptun_queue_move(struct looptun_ring *from,
 		.len = record->len,
 		.proto = record->proto,
 		.vnet_len = record->vnet_len,
-		.stamp = record->lent ? 0 : record->stamp,
+		.stamp = record->stamp,
 	};
 	memcpy(buffer, record->data, record->len);
 	looptun_ring_consume(from, record);
@@ -349,9 +349,6 @@ void looptun_queue_keep(struct looptun_tunnel *tunnel,
 {
 	void *buffer;
 
-	/* Nobody reads that any more; and what goes elsewhere is not to be lent. */
-	if (closing)
-		looptun_file_purge_rx(file);
 	mutex_lock(&tunnel->kept_lock);
 	file->closing = closing;
 	if (!file->tx || !looptun_ring_readable(file->tx))

@@ -51,12 +51,11 @@ looptun_queue_get_file(const struct looptun_slot *slot)
 {
 	struct looptun_file *file;
 
-	/* Three instructions, where rcu_read_lock() is a call of 28. */
-	rcu_read_lock_sched();
-	file = rcu_dereference_sched(slot->file);
+	rcu_read_lock();
+	file = rcu_dereference(slot->file);
 	if (file && !looptun_file_get_live(file))
 		file = NULL;
-	rcu_read_unlock_sched();
+	rcu_read_unlock();
 	return file;
 }
 

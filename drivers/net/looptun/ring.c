@@ -19,8 +19,7 @@ static unsigned long looptun_ring_end(struct looptun_ring *ring,
 
 /*
  * Drop the discarded records at the end, where none before them is being filled:
- * nobody would claim them, so their space would never be released. One that is
- * LEFT will be discarded. Return whether @record was the last that held back a
+ * nobody would claim them, so their space would never be released. Return whether @record was the last that held back a
  * datagram.
  */
 static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
@@ -122,17 +121,6 @@ bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
 	return room;
 }
 
-/* Nobody has claimed it and nobody will: with it goes what it had borrowed. */
-static void looptun_ring_drop_locked(struct looptun_ring *ring,
-				     struct looptun_record *record)
-{
-	lockdep_assert_held(&ring->consumer_lock);
-
-	if (record->borrowed)
-		WRITE_ONCE(record->loan->loan, NULL);
-	WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
-}
-
 /**
  * looptun_ring_discard - give a reservation back unused
  * @ring: the ring
@@ -148,12 +136,9 @@ bool looptun_ring_discard(struct looptun_ring *ring,
 {
 	bool shown;
 
-	/* Who borrowed it is not committed either, and gets a copy. */
-	if (record->lent)
-		looptun_ring_leave(ring, record);
 	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
-	looptun_ring_drop_locked(ring, record);
+	WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
 	shown = looptun_ring_take_back_locked(ring, record);
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
@@ -256,9 +241,6 @@ struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 		goto out;
 	}
 	ring->claimed = position + looptun_ring_space(record->len);
-	/* From now on it is read where it is. */
-	if (unlikely(record->borrowed))
-		WRITE_ONCE(record->loan->loan, record->loan);
 out:
 	spin_unlock(&ring->consumer_lock);
 	return record;
@@ -294,9 +276,8 @@ void looptun_ring_purge(struct looptun_ring *ring)
 		state = cmpxchg(&record->state, LOOPTUN_RECORD_BUSY,
 				LOOPTUN_RECORD_REVOKED);
 		settled &= state >= LOOPTUN_RECORD_READY;
-		if (state == LOOPTUN_RECORD_READY &&
-		    (!record->lent || looptun_ring_leave(ring, record)))
-			looptun_ring_drop_locked(ring, record);
+		if (state == LOOPTUN_RECORD_READY)
+			WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
 		if (settled)
 			claimed = next;
 	}
@@ -341,7 +322,7 @@ unsigned int looptun_ring_truncate(struct looptun_ring *ring,
 		if (kept < count)
 			kept++;
 		else
-			looptun_ring_drop_locked(ring, record);
+			WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
 	}
 	ring->settled = ring->claimed;
 	looptun_ring_take_back_locked(ring, NULL);

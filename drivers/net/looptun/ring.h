@@ -23,7 +23,6 @@ enum looptun_record_state {
 	LOOPTUN_RECORD_BUSY,
 	LOOPTUN_RECORD_REVOKED,		/* busy when the ring was purged */
 	LOOPTUN_RECORD_READY,
-	LOOPTUN_RECORD_LEFT,		/* done with, but whoever borrowed it reads */
 	LOOPTUN_RECORD_DISCARDED,	/* or consumed: its space is free */
 };
 
@@ -35,27 +34,16 @@ enum looptun_record_state {
  * @vnet_len: bytes of virtio-net header that the datagram begins with; 0 when
  *	reserved
  * @held: it is charged to a send buffer; false when reserved
- * @lent: a record of another ring was given its bytes, see ring_loan.c; constant
- *	once it is committed
- * @borrowed: its bytes are those of a record of another ring; consumer_lock
  * @stamp: for telling which of several rings has the oldest; 0 when reserved
- * @loan: in the place of @stamp: the record of the other ring. If @lent: itself
- *	once that is claimed, NULL once there is none; written under the other
- *	ring's consumer_lock, but for the last time
  * @data: the datagram, contiguous
  */
 struct looptun_record {
 	u32 len;
 	__be16 proto;
 	u8 state;
-	u8 vnet_len:5;
+	u8 vnet_len:7;
 	u8 held:1;
-	u8 lent:1;
-	u8 borrowed:1;
-	union {
-		u64 stamp;
-		struct looptun_record *loan;
-	};
+	u64 stamp;
 	u8 data[];
 };
 
@@ -64,7 +52,6 @@ struct looptun_record {
  * @data: the bytes, mapped twice in a row so that every record is contiguous
  * @size: bytes in it, a power of two of whole pages
  * @pages: the pages behind @data
- * @borrower: the ring that records were lent to, fixed by the first of them
  * @rcu: for freeing: who asks for room or a datagram under RCU needs no reference
  * @producer_lock: protects the four below; process context
  * @reserved: end of the newest reservation; release; less only under both locks
@@ -84,7 +71,6 @@ struct looptun_ring {
 	u8 *data;
 	size_t size;
 	struct page **pages;
-	struct looptun_ring *borrower;
 	struct rcu_head rcu;
 
 	spinlock_t producer_lock ____cacheline_aligned_in_smp;
@@ -103,8 +89,6 @@ void looptun_ring_destroy(struct looptun_ring *ring);
 int looptun_ring_make_room_locked(struct looptun_ring *ring, size_t space);
 bool looptun_ring_discard(struct looptun_ring *ring,
 			  struct looptun_record *record);
-bool looptun_ring_leave(struct looptun_ring *ring,
-			struct looptun_record *record);
 
 struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 					  size_t max);
@@ -218,65 +202,18 @@ static inline bool looptun_ring_commit(struct looptun_ring *ring,
 }
 
 /**
- * looptun_ring_lend - let a record have the bytes of a record of another ring
- * @ring: the ring that lends, always to the same
- * @record: reserved in it and filled; its stamp is not used
- * @to: the ring that borrows
- * @borrower: reserved in it, as long
- *
- * Both are the caller's still, who commits @record first. The place that
- * @borrower has is filled if @record has to go before it was claimed.
- *
- * Context: process; does not sleep.
- */
-static inline void looptun_ring_lend(struct looptun_ring *ring,
-				     struct looptun_record *record,
-				     struct looptun_ring *to,
-				     struct looptun_record *borrower)
-{
-	if (unlikely(READ_ONCE(ring->borrower) != to))
-		WRITE_ONCE(ring->borrower, to);
-	record->lent = 1;
-	record->loan = borrower;
-	borrower->borrowed = 1;
-	borrower->loan = record;
-}
-
-/**
- * looptun_ring_bytes - where the datagram is
- * @record: the record, claimed or not committed yet
- */
-static inline const u8 *looptun_ring_bytes(const struct looptun_record *record)
-{
-	return record->borrowed ? record->loan->data : record->data;
-}
-
-/* A claimed record is done with what it had borrowed. Who is last frees it. */
-static inline void looptun_ring_give_back(struct looptun_record *lender)
-{
-	/* Pairs with the acquire and with the xchg() in looptun_ring_leave(). */
-	if (!xchg(&lender->loan, NULL))
-		/* Pairs with the acquire in looptun_ring_make_room_locked(). */
-		smp_store_release(&lender->state, LOOPTUN_RECORD_DISCARDED);
-}
-
-/**
  * looptun_ring_consume - be done with a claimed datagram
  * @ring: the ring
  * @record: from looptun_ring_claim(); not to be touched any more
  *
- * Its space comes free once no older claim is out, nor is it lent. The caller
- * wakes the producers afterwards.
+ * Its space comes free once no older claim is out. The caller wakes the producers
+ * afterwards.
  *
  * Context: any.
  */
 static inline void looptun_ring_consume(struct looptun_ring *ring,
 					struct looptun_record *record)
 {
-	if (unlikely(record->borrowed))
-		looptun_ring_give_back(record->loan);
-	else if (unlikely(record->lent) && !looptun_ring_leave(ring, record))
-		return;
 	/* Pairs with the acquire in looptun_ring_make_room_locked(). */
 	smp_store_release(&record->state, LOOPTUN_RECORD_DISCARDED);
 }

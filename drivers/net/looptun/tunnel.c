@@ -439,8 +439,11 @@ int looptun_tunnel_delete(struct looptun_tunnel *tunnel)
 	return ret;
 }
 
-/* No file can be attached any more: each holds its network namespace. */
-static void __net_exit looptun_tunnel_net_exit(struct net *net)
+/*
+ * No file can be attached any more: each holds its network namespace. Who has found
+ * a tunnel under RCU may look at the namespace until a grace period after this.
+ */
+static void __net_exit looptun_tunnel_net_pre_exit(struct net *net)
 {
 	struct looptun_tunnel *tunnel;
 
@@ -451,7 +454,7 @@ static void __net_exit looptun_tunnel_net_exit(struct net *net)
 }
 
 static struct pernet_operations looptun_tunnel_net_ops = {
-	.exit = looptun_tunnel_net_exit,
+	.pre_exit = looptun_tunnel_net_pre_exit,
 };
 
 /**

@@ -274,12 +274,11 @@ looptun_tunnel_get_of(const struct looptun_file *file)
 {
 	struct looptun_tunnel *tunnel;
 
-	/* Three instructions, where rcu_read_lock() is a call of 28. */
-	rcu_read_lock_sched();
-	tunnel = rcu_dereference_sched(file->tunnel);
+	rcu_read_lock();
+	tunnel = rcu_dereference(file->tunnel);
 	if (tunnel && !kref_get_unless_zero(&tunnel->ref))
 		tunnel = NULL;
-	rcu_read_unlock_sched();
+	rcu_read_unlock();
 	return tunnel;
 }
 

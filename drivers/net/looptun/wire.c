@@ -29,64 +29,30 @@ struct looptun_wire {
 	bool vnet;
 };
 
-static ssize_t looptun_wire_read_to(const struct file *filp,
-				    struct iov_iter *to, bool nonblock)
+static unsigned int looptun_wire_flags(const struct kiocb *iocb)
 {
-	const struct looptun_wire *wire = filp->private_data;
-
-	return looptun_far_sent(&wire->tunnel->all, to,
-				(nonblock ? LOOPTUN_FAR_NONBLOCK : 0) |
-				(wire->vnet ? LOOPTUN_FAR_WITH_VNET : 0));
-}
-
-static ssize_t looptun_wire_write_from(const struct file *filp,
-				       struct iov_iter *from, bool nonblock)
-{
-	const struct looptun_wire *wire = filp->private_data;
-
-	return looptun_far_inject(&wire->tunnel->all, from,
-				  wire->vnet ? LOOPTUN_FAR_VNET :
-					       LOOPTUN_FAR_FRAME,
-				  nonblock ? LOOPTUN_FAR_NONBLOCK : 0);
-}
-
-static bool looptun_wire_nonblock(const struct kiocb *iocb)
-{
-	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||
-	       (iocb->ki_flags & IOCB_NOWAIT);
+	return (iocb->ki_flags & IOCB_NOWAIT) ||
+	       (iocb->ki_filp->f_flags & O_NONBLOCK) ? LOOPTUN_FAR_NONBLOCK : 0;
 }
 
 static ssize_t looptun_wire_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
-	return looptun_wire_read_to(iocb->ki_filp, to,
-				    looptun_wire_nonblock(iocb));
+	const struct looptun_wire *wire = iocb->ki_filp->private_data;
+
+	return looptun_far_sent(&wire->tunnel->all, to,
+				looptun_wire_flags(iocb) |
+				(wire->vnet ? LOOPTUN_FAR_WITH_VNET : 0));
 }
 
 static ssize_t looptun_wire_write_iter(struct kiocb *iocb,
 				       struct iov_iter *from)
 {
-	return looptun_wire_write_from(iocb->ki_filp, from,
-				       looptun_wire_nonblock(iocb));
-}
+	const struct looptun_wire *wire = iocb->ki_filp->private_data;
 
-/* As in chardev.c, read(2) and write(2) themselves need no kiocb. */
-static ssize_t looptun_wire_read(struct file *filp, char __user *buffer,
-				 size_t count, loff_t *pos)
-{
-	struct iov_iter to;
-
-	iov_iter_ubuf(&to, ITER_DEST, buffer, count);
-	return looptun_wire_read_to(filp, &to, filp->f_flags & O_NONBLOCK);
-}
-
-static ssize_t looptun_wire_write(struct file *filp, const char __user *buffer,
-				  size_t count, loff_t *pos)
-{
-	struct iov_iter from;
-
-	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)buffer, count);
-	return looptun_wire_write_from(filp, &from,
-				       filp->f_flags & O_NONBLOCK);
+	return looptun_far_inject(&wire->tunnel->all, from,
+				  wire->vnet ? LOOPTUN_FAR_VNET :
+					       LOOPTUN_FAR_FRAME,
+				  looptun_wire_flags(iocb));
 }
 
 /* Both directions wait on one queue: it is registered once. */
@@ -122,8 +88,6 @@ static int looptun_wire_release(struct inode *inode, struct file *filp)
 static const struct file_operations looptun_wire_fops = {
 	.owner = THIS_MODULE,
 	.release = looptun_wire_release,
-	.read = looptun_wire_read,
-	.write = looptun_wire_write,
 	.read_iter = looptun_wire_read_iter,
 	.write_iter = looptun_wire_write_iter,
 	.poll = looptun_wire_poll,

@@ -374,13 +374,21 @@ static noinline void looptun_write_refused(struct looptun_write *write,
 	looptun_write_free(write);
 }
 
-/* One datagram, as tun_chr_write_iter() takes it. */
-static ssize_t looptun_write(struct looptun_file *file, struct iov_iter *from,
-			     bool nonblock)
+/**
+ * looptun_write_iter - the program writes one datagram
+ * @iocb: the call on an open device
+ * @from: headers and datagram
+ *
+ * Mirrors tun_chr_write_iter().
+ *
+ * Context: process; may sleep.
+ * Return: all of the length, or an errno as tun has it.
+ */
+ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct looptun_write write = {
-		.file = file,
-		.nonblock = nonblock,
+		.file = iocb->ki_filp->private_data,
+		.nonblock = looptun_chardev_nonblock(iocb),
 	};
 	ssize_t ret;
 
@@ -397,41 +405,4 @@ static ssize_t looptun_write(struct looptun_file *file, struct iov_iter *from,
 	trace_write(write.tunnel, write.file, write.datagram.len, ret);
 	looptun_tunnel_put(write.tunnel);
 	return ret;
-}
-
-/**
- * looptun_write_iter - writev(2), AIO and io_uring: one datagram
- * @iocb: the call on an open device
- * @from: headers and datagram
- *
- * Context: process; may sleep.
- * Return: all of the length, or an errno as tun has it.
- */
-ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from)
-{
-	return looptun_write(iocb->ki_filp->private_data, from,
-			     looptun_chardev_nonblock(iocb));
-}
-
-/**
- * looptun_write_call - write(2) itself: one datagram
- * @filp: an open device
- * @buffer: headers and datagram
- * @count: bytes of both
- * @pos: not used
- *
- * __flatten saves 25 instructions a datagram.
- *
- * Context: process; may sleep.
- * Return: all of the length, or an errno as tun has it.
- */
-__flatten
-ssize_t looptun_write_call(struct file *filp, const char __user *buffer,
-			   size_t count, loff_t *pos)
-{
-	struct iov_iter from;
-
-	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)buffer, count);
-	return looptun_write(filp->private_data, &from,
-			     filp->f_flags & O_NONBLOCK);
 }

@@ -81,7 +81,7 @@ static int looptun_written_account(struct looptun_tunnel *tunnel,
  * @datagram: what it was made of, its data the record's
  *
  * Captures have it first, then the counters, then sent, then who reads what is
- * looped; that is copied or lent before sent has it and its room may be taken
+ * looped; that is copied before sent has it and its room may be taken
  * back.
  *
  * Context: process, under no lock; may sleep.

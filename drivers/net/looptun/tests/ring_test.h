@@ -39,7 +39,7 @@ static inline void looptun_ring_test_fill(struct looptun_record *record,
 static inline bool
 looptun_ring_test_intact(const struct looptun_record *record, size_t len, u32 seed)
 {
-	const u8 *bytes = looptun_ring_bytes(record);
+	const u8 *bytes = record->data;
 	size_t i;
 
 	if (record->len != len || record->proto != cpu_to_be16((u16)~seed))
