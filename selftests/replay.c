@@ -245,29 +245,41 @@ TEST_F(replay, more_than_once)
 	EXPECT_EQ(0, lt_stat(self->t.name, "replay_cut"));
 }
 
+/* What an old block has in place of the upper half of an interface's number. */
+static void make_old(struct _test_data_replay *self, size_t at)
+{
+	__u32 type = self->file.swap ? __builtin_bswap32(2) : 2;
+	static const __u8 lost[] = { 0xff, 0xff };
+
+	memcpy(self->file.data + at, &type, sizeof(type));
+	memcpy(self->file.data + at + 10, lost, sizeof(lost));
+}
+
 /* The block that packets had before: its interface is 16 bits, then losses. */
 TEST_F(replay, old_blocks)
 {
-	static const __u8 type[] = { 2, 0, 0, 0 }, lost[] = { 0xff, 0xff };
 	size_t at;
-	int i;
+	int i, swap;
 
-	self->file.ng = true;
-	begin(self);
-	for (i = 0; i < 3; i++) {
-		at = self->file.len;
-		add(self, 60 + i, i);
-		memcpy(self->file.data + at, type, sizeof(type));
-		memcpy(self->file.data + at + 10, lost, sizeof(lost));
-		add(self, 70 + i, 10 + i);
+	for (swap = 0; swap < 2; swap++) {
+		pf_free(&self->file);
+		self->file = (struct pf_file) { .ng = true, .swap = swap };
+		begin(self);
+		for (i = 0; i < 3; i++) {
+			at = self->file.len;
+			add(self, 60 + i, i);
+			make_old(self, at);
+			add(self, 70 + i, 10 + i);
+		}
+		reopen(_metadata, self, O_NONBLOCK);
+		ASSERT_EQ(self->file.len, lt_write(self->fd, self->file.data,
+						   self->file.len));
+		for (i = 0; i < 3; i++) {
+			expect_frame(_metadata, self, 60 + i, i);
+			expect_frame(_metadata, self, 70 + i, 10 + i);
+		}
+		expect_nothing(_metadata, self);
 	}
-	ASSERT_EQ(self->file.len, lt_write(self->fd, self->file.data,
-					   self->file.len));
-	for (i = 0; i < 3; i++) {
-		expect_frame(_metadata, self, 60 + i, i);
-		expect_frame(_metadata, self, 70 + i, 10 + i);
-	}
-	expect_nothing(_metadata, self);
 }
 
 static bool stats_have(struct _test_data_replay *self, const char *text)

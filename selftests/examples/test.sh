@@ -11,7 +11,8 @@ trap 'echo 1 >$looptun/ping0/delete' EXIT
 ./client /dev/looptun ping0 &
 echo 'attach ping0 timeout=10' >$looptun/wait
 
-# One write is one datagram. printf makes several of some, cat does not.
+# One write is one datagram. printf makes several of some, cat does of what is
+# longer than 64 KiB.
 printf 'E\0\0\034\0\0\0\0@\001\366\335\300\0\002\001\300\0\002\002' >/tmp/request
 printf '\010\0\367\375\0\001\0\001' >>/tmp/request
 printf 'E\0\0\034\0\0\0\0@\001\366\335\300\0\002\002\300\0\002\001' >/tmp/reply
