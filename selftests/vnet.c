@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "looptun.h"
@@ -576,6 +578,59 @@ TEST(udp_tunnel)
 		EXPECT_EQ(ret < 0 ? -EAGAIN : TUNNEL_LEN,
 			  lt_read(t.sent, got, sizeof(got)));
 	}
+	lt_tunnel_close(&t);
+}
+
+/* A program that asks for UDP tunnels is to have set a header with room for them. */
+TEST(udp_tunnel_offload)
+{
+	static const int sizes[] = { HDR_LEN, 12, 23, 24, 30 };
+	const unsigned int offloads = TUN_F_CSUM | TUN_F_TSO4 | 0x80;
+	bool known = lt_kernel_at_least(6, 17);
+	struct lt_tunnel t;
+	size_t i, total;
+	long ret;
+
+	ASSERT_EQ(0, lt_tunnel_open(&t, TAP, O_NONBLOCK));
+	ASSERT_EQ(known ? 0 : -EINVAL,
+		  lt_ioctl(t.fd, TUNSETOFFLOAD, (void *)(long)offloads));
+	memset(data, 0x55, LT_ETHER_LEN + LEN);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_EQ(0, lt_ioctl(t.fd, TUNSETVNETHDRSZ, &sizes[i]));
+		total = sizes[i] + LT_ETHER_LEN + LEN;
+		ASSERT_EQ(LT_ETHER_LEN + LEN,
+			  lt_write(t.inject, data, LT_ETHER_LEN + LEN));
+		memset(got, 0xaa, sizeof(got));
+		ret = known && sizes[i] < 24 ? -EFAULT : (long)total;
+		EXPECT_EQ(ret, lt_read(t.fd, got, total + 8))
+			TH_LOG("size %d", sizes[i]);
+		/* What did not get the datagram is cleared, to its end. */
+		EXPECT_EQ(ret < 0 ? 0 : 0x55, got[total - 1]);
+		EXPECT_EQ(ret < 0 ? 0 : 0xaa, got[total + 7]);
+		EXPECT_EQ(0xaa, got[total + 8]);
+		EXPECT_EQ(-EAGAIN, lt_read(t.fd, got, sizeof(got)));
+	}
+	lt_tunnel_close(&t);
+}
+
+/* Where less than an int can be written; put_user() came with 6.15. */
+TEST(size_to_short_memory)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	struct lt_tunnel t;
+	__u8 *end;
+
+	ASSERT_EQ(0, lt_tunnel_open(&t, TAP, O_NONBLOCK));
+	end = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)end);
+	end += page;
+	ASSERT_EQ(0, munmap(end, page));
+	memset(end - 3, 0xaa, 3);
+	EXPECT_EQ(-EFAULT, lt_ioctl(t.fd, TUNGETVNETHDRSZ, end - 3));
+	if (lt_kernel_at_least(6, 15))
+		EXPECT_EQ(0xaa, end[-3]);
+	EXPECT_EQ(0, munmap(end - page, page));
 	lt_tunnel_close(&t);
 }
 

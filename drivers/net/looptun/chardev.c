@@ -25,13 +25,30 @@
 #include "trace.h"
 #include "tunnel.h"
 
+/*
+ * Mirrors __tun_vnet_hdr_put() where the size that the program set is under
+ * what its offloads ask for: tun loses the datagram, and clears what room
+ * there was for it.
+ */
+static int looptun_chardev_short_vnet(const struct virtio_net_hdr *header,
+				      struct iov_iter *to)
+{
+	if (copy_to_iter(header, sizeof(*header), to) == sizeof(*header))
+		iov_iter_zero(iov_iter_count(to), to);
+	return -EFAULT;
+}
+
 /* Bytes past the known header are cleared or left alone, as this kernel's tun does. */
-static int looptun_chardev_put_vnet(const struct looptun_record *record,
+static int looptun_chardev_put_vnet(const struct looptun_tunnel *tunnel,
+				    const struct looptun_record *record,
 				    size_t len, struct iov_iter *to)
 {
+	unsigned long offloads = READ_ONCE(tunnel->offloads);
 	struct virtio_net_hdr header = { };
 
 	memcpy(&header, record->data, record->vnet_len);
+	if (len < looptun_compat_vnet_given(offloads))
+		return looptun_chardev_short_vnet(&header, to);
 	if (copy_to_iter(&header, sizeof(header), to) != sizeof(header))
 		return -EFAULT;
 	len -= sizeof(header);
@@ -43,7 +60,8 @@ static int looptun_chardev_put_vnet(const struct looptun_record *record,
 }
 
 /* Apart: what they need on the stack costs a reader without them 15. */
-static noinline int looptun_chardev_put_headers(const struct looptun_record *record,
+static noinline int looptun_chardev_put_headers(const struct looptun_tunnel *tunnel,
+						const struct looptun_record *record,
 						struct looptun_read_plan plan,
 						struct iov_iter *to)
 {
@@ -51,7 +69,8 @@ static noinline int looptun_chardev_put_headers(const struct looptun_record *rec
 	    copy_to_iter(&plan.pi, plan.pi_len, to) != plan.pi_len)
 		return -EFAULT;
 	if (plan.vnet_len)
-		return looptun_chardev_put_vnet(record, plan.vnet_len, to);
+		return looptun_chardev_put_vnet(tunnel, record, plan.vnet_len,
+						to);
 	return 0;
 }
 
@@ -68,7 +87,7 @@ static ssize_t looptun_chardev_copy_out(struct looptun_file *file,
 					record->proto);
 
 	if ((plan.pi_len || plan.vnet_len) &&
-	    looptun_chardev_put_headers(record, plan, to))
+	    looptun_chardev_put_headers(tunnel, record, plan, to))
 		return -EFAULT;
 	if (looptun_copy_to_iter(record->data + record->vnet_len,
 				 plan.data_len, to) != plan.data_len)

@@ -95,6 +95,21 @@ static inline int looptun_compat_vnet_to_skb(struct sk_buff *skb,
 }
 #endif
 
+/* Bytes of virtio-net header that tun gives a program with these offloads. */
+#ifdef TUN_F_UDP_TUNNEL_GSO
+static inline u32 looptun_compat_vnet_given(unsigned long offloads)
+{
+	return offloads & TUN_F_UDP_TUNNEL_GSO ?
+	       sizeof(struct virtio_net_hdr_v1_hash_tunnel) :
+	       sizeof(struct virtio_net_hdr);
+}
+#else
+static inline u32 looptun_compat_vnet_given(unsigned long offloads)
+{
+	return sizeof(struct virtio_net_hdr);
+}
+#endif
+
 /*
  * Since 7.2 tun says where the network header is before it asks the helper
  * above; an older helper looks at no GSO datagram without NEEDS_CSUM for that.
@@ -114,6 +129,10 @@ static inline u32 looptun_compat_vnet_slack(u32 size)
 	return 0;
 }
 #endif
+
+/* Since 6.15 TUNGETVNETHDRSZ writes a whole int or nothing. */
+#define LOOPTUN_TUN_WHOLE_HDR_SZ	\
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0))
 
 /* Since 6.16 a read clears those bytes; before, it leaves them alone. */
 #define LOOPTUN_VNET_CLEARS	\
