@@ -39,8 +39,7 @@
  * @get: reads the argument; may be NULL
  * @apply: does it, under looptun_tunnel_lock
  * @put: writes the answer; may be NULL
- * @drop: lets go of the object that @get made, where @apply has not taken it
- *	over; to be given where @get makes one
+ * @drop: lets go of what @get made, where @apply has not taken that over
  *
  * User memory is read and written under no lock: it may take for ever.
  */
@@ -144,7 +143,6 @@ static int looptun_ioctl_set_link(struct looptun_ioctl_call *call)
 	if (call->tunnel->up)
 		return -EBUSY;
 	looptun_address_set_type(&call->tunnel->address, call->arg);
-	/* For filter programs. */
 	WRITE_ONCE(call->tunnel->dev->type, call->tunnel->address.type);
 	return 0;
 }
@@ -243,7 +241,6 @@ static int looptun_ioctl_set_carrier(struct looptun_ioctl_call *call)
 	if (call->value && !call->tunnel->numqueues)
 		return -EPERM;
 	WRITE_ONCE(call->tunnel->carrier, call->value);
-	/* Whoever waits for room goes on: what is sent now does not arrive. */
 	looptun_tunnel_wake_far(call->tunnel, EPOLLOUT | EPOLLWRNORM);
 	return 0;
 }

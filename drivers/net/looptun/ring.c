@@ -19,8 +19,8 @@ static unsigned long looptun_ring_end(struct looptun_ring *ring,
 
 /*
  * Drop the discarded records at the end, where none before them is being filled:
- * nobody would claim them, so their space would never be released. Return whether @record was the last that held back a
- * datagram.
+ * nobody would claim them, so their space would never be released. Return whether
+ * @record was the last that held back a datagram.
  */
 static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
 					  const struct looptun_record *record)

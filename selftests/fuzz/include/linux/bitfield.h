@@ -2,6 +2,11 @@
 #ifndef FUZZ_LINUX_BITFIELD_H
 #define FUZZ_LINUX_BITFIELD_H
 
-#define FIELD_GET(mask, value)	(((value) & (mask)) / ((mask) & -(mask)))
+static inline unsigned int fuzz_field_get(unsigned int mask, unsigned int value)
+{
+	return (value & mask) / (mask & -mask);
+}
+
+#define FIELD_GET(mask, value)	fuzz_field_get(mask, value)
 
 #endif
