@@ -61,6 +61,7 @@ static const struct {
 	{ "txqueuelen" },
 	{ "node", node },
 	{ "writer" },
+	{ "filter-index" },
 	{ "fd-number" },
 	{ "fdinfo-ids" },
 	{ "ifindex" },
