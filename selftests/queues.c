@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "kselftest_harness.h"
 #include "looptun.h"
@@ -229,6 +230,28 @@ TEST_F(queues, disabled_and_down)
 	ASSERT_EQ(2, lt_control_write(self->name, "link", "up"));
 	EXPECT_EQ(WRITABLE, lt_poll(self->fd[1], ALL, 0));
 	EXPECT_EQ(LEN, lt_write(self->fd[1], data, LEN));
+}
+
+/* Only a queue that is in is told of a link that comes up. */
+TEST_F(queues, told_of_link)
+{
+	struct epoll_event event = { .events = EPOLLOUT };
+	int i, ep[2];
+
+	ASSERT_EQ(0, set_queue(self->fd[1], DETACH));
+	ASSERT_EQ(4, lt_control_write(self->name, "link", "down"));
+	for (i = 0; i < 2; i++) {
+		ep[i] = epoll_create1(0);
+		ASSERT_LE(0, ep[i]);
+		ASSERT_EQ(0, epoll_ctl(ep[i], EPOLL_CTL_ADD, self->fd[i],
+				       &event));
+	}
+	ASSERT_EQ(2, lt_control_write(self->name, "link", "up"));
+	EXPECT_EQ(1, epoll_wait(ep[0], &event, 1, 0));
+	EXPECT_EQ(0, epoll_wait(ep[1], &event, 1, 0));
+	EXPECT_EQ(WRITABLE, lt_poll(self->fd[1], ALL, 0));
+	for (i = 0; i < 2; i++)
+		close(ep[i]);
 }
 
 /* The way a queue receives is its own, whoever came first. */

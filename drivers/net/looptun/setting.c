@@ -12,7 +12,9 @@
 
 static void looptun_setting_wake_writers(struct looptun_file *file, void *data)
 {
-	looptun_file_wake_writers(file);
+	/* One that is out is not told, as by tun_device_event(). */
+	if (!file->disabled)
+		looptun_file_wake_writers(file);
 }
 
 static void looptun_setting_unhold(struct looptun_file *file, void *data)
@@ -31,7 +33,7 @@ static void looptun_setting_resize(struct looptun_file *file, void *data)
  * @up: the new state
  *
  * Only going up wakes the program, and only if it had looked, as
- * tun_net_open() does it for the enabled queues.
+ * tun_device_event() does it for the enabled queues.
  *
  * Context: process; takes looptun_tunnel_lock.
  * Return: 0, or -ENODEV if the tunnel is gone.
