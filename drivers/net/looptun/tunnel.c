@@ -266,7 +266,7 @@ static int looptun_tunnel_found_locked(struct looptun_file *file, char *name,
 	}
 	WRITE_ONCE(tunnel->carrier, !(flags & IFF_NO_CARRIER));
 	looptun_queue_attach_locked(tunnel, file, flags, NULL);
-	/* It is up: who polled the one before in vain is told, as by tun_net_open(). */
+	/* It is up: who polled the one before in vain is told, as by tun_device_event(). */
 	looptun_file_wake_writers(file);
 	/* What stands behind the name in the caller's buffer stays. */
 	memcpy(name, tunnel->name, strlen(tunnel->name) + 1);
