@@ -14,6 +14,7 @@
 #include <linux/uio.h>
 #include <linux/virtio_net.h>
 
+#include "attach.h"
 #include "chardev.h"
 #include "compat.h"
 #include "copy.h"
@@ -21,6 +22,7 @@
 #include "file.h"
 #include "frame.h"
 #include "ioctl.h"
+#include "queue.h"
 #include "ring.h"
 #include "trace.h"
 #include "tunnel.h"
@@ -59,8 +61,7 @@ static int looptun_chardev_put_vnet(const struct looptun_tunnel *tunnel,
 	return 0;
 }
 
-/* Apart: what they need on the stack costs a reader without them 15. */
-static noinline int looptun_chardev_put_headers(const struct looptun_tunnel *tunnel,
+static int looptun_chardev_put_headers(const struct looptun_tunnel *tunnel,
 						const struct looptun_record *record,
 						struct looptun_read_plan plan,
 						struct iov_iter *to)
@@ -75,8 +76,7 @@ static noinline int looptun_chardev_put_headers(const struct looptun_tunnel *tun
 }
 
 /* A fault in the datagram itself is no error of read(2): tun has it so. */
-static ssize_t looptun_chardev_copy_out(struct looptun_file *file,
-					const struct looptun_tunnel *tunnel,
+static ssize_t looptun_chardev_copy_out(struct looptun_tunnel *tunnel,
 					const struct looptun_record *record,
 					struct iov_iter *to)
 {
@@ -91,36 +91,38 @@ static ssize_t looptun_chardev_copy_out(struct looptun_file *file,
 		return -EFAULT;
 	if (looptun_copy_to_iter(record->data + record->vnet_len,
 				 plan.data_len, to) != plan.data_len)
-		looptun_file_count(file, LOOPTUN_FILE_READ_FAULTS, 1);
+		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_READ_FAULTS, 1);
 	return plan.ret;
 }
 
-static ssize_t looptun_chardev_read_one(struct looptun_file *file,
-					struct looptun_tunnel *tunnel,
+static ssize_t looptun_chardev_read_one(struct looptun_queue *queue,
 					struct iov_iter *to, bool nonblock)
 {
+	struct looptun_tunnel *tunnel = queue->tunnel;
 	struct looptun_record *record;
+	struct looptun_ring *ring;
 	size_t len;
 	ssize_t ret;
 
 	if (!iov_iter_count(to))
 		return 0;
 
-	record = looptun_file_claim(file, tunnel, nonblock);
+	record = looptun_queue_claim(queue, &ring, nonblock);
 	if (IS_ERR(record))
 		return PTR_ERR(record);
 
 	len = record->len - record->vnet_len;
-	ret = looptun_chardev_copy_out(file, tunnel, record, to);
+	ret = looptun_chardev_copy_out(tunnel, record, to);
 	if (ret < 0) {
-		looptun_file_count(file, LOOPTUN_FILE_READ_ERRORS, 1);
+		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_READ_ERRORS, 1);
 	} else {
-		looptun_file_count(file, LOOPTUN_FILE_READ_DATAGRAMS, 1);
-		looptun_file_count(file, LOOPTUN_FILE_READ_BYTES, len);
+		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_READ_DATAGRAMS, 1);
+		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_READ_BYTES, len);
 	}
-	trace_read(tunnel, file, len, ret);
-	looptun_ring_consume(file->rx, record);
-	looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
+	trace_read(tunnel, queue, len, ret);
+	looptun_ring_consume(ring, record);
+	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
+	looptun_queue_put_rx(queue, ring);
 	return ret;
 }
 
@@ -128,26 +130,26 @@ static ssize_t looptun_chardev_read_one(struct looptun_file *file,
 static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
 					 struct iov_iter *to)
 {
-	struct looptun_file *file = iocb->ki_filp->private_data;
-	struct looptun_tunnel *tunnel = looptun_tunnel_get_of(file);
+	struct looptun_queue *queue =
+		looptun_queue_get_of(iocb->ki_filp->private_data);
 	ssize_t ret;
 
-	if (!tunnel)
+	if (!queue)
 		return -EBADFD;
-	ret = looptun_fault_op(tunnel, file, LOOPTUN_FAULT_READ,
+	ret = looptun_fault_op(queue, LOOPTUN_FAULT_READ,
 			       iov_iter_count(to)) ?:
-	      looptun_chardev_read_one(file, tunnel, to,
+	      looptun_chardev_read_one(queue, to,
 				       looptun_chardev_nonblock(iocb));
 	if (ret > 0)
 		iocb->ki_pos = ret;
-	looptun_tunnel_put(tunnel);
+	looptun_queue_put(queue);
 	return ret;
 }
 
-static bool looptun_chardev_writeable(const struct looptun_file *file,
-				      const struct looptun_tunnel *tunnel)
+static bool looptun_chardev_writeable(const struct looptun_queue *queue)
 {
-	return looptun_tunnel_is_up(tunnel) && looptun_file_is_writeable(file);
+	return looptun_tunnel_is_up(queue->tunnel) &&
+	       looptun_queue_is_writeable(queue);
 }
 
 /*
@@ -157,26 +159,26 @@ static bool looptun_chardev_writeable(const struct looptun_file *file,
 static __poll_t looptun_chardev_poll(struct file *filp, poll_table *wait)
 {
 	struct looptun_file *file = filp->private_data;
-	struct looptun_tunnel *tunnel = looptun_tunnel_get_of(file);
+	struct looptun_queue *queue = looptun_queue_get_of(file);
 	__poll_t mask = 0;
 
-	if (!tunnel)
+	if (!queue)
 		return EPOLLERR;
 
 	poll_wait(filp, &file->wait, wait);
 
-	if (looptun_file_readable(file))
+	if (looptun_queue_readable(queue))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	/* Ask to be told before looking again, so that no change is missed. */
-	if (looptun_chardev_writeable(file, tunnel) ||
+	if (looptun_chardev_writeable(queue) ||
 	    (!test_and_set_bit(0, &file->nospace) &&
-	     looptun_chardev_writeable(file, tunnel)))
+	     looptun_chardev_writeable(queue)))
 		mask |= EPOLLOUT | EPOLLWRNORM;
-	if (unlikely(looptun_fault_is_on(tunnel)))
-		mask = looptun_fault_run_poll(tunnel, file, mask);
-	if (!looptun_file_is_of(file, tunnel))
+	if (unlikely(looptun_fault_is_on(queue->tunnel)))
+		mask = looptun_fault_run_poll(queue, mask);
+	if (looptun_queue_is_dead(queue))
 		mask = EPOLLERR;
-	looptun_tunnel_put(tunnel);
+	looptun_queue_put(queue);
 	return mask;
 }
 
@@ -218,12 +220,11 @@ static int looptun_chardev_fasync(int fd, struct file *filp, int on)
 
 static void looptun_chardev_show_fdinfo(struct seq_file *m, struct file *filp)
 {
-	struct looptun_file *file = filp->private_data;
-	struct looptun_tunnel *tunnel = looptun_tunnel_get_of(file);
+	struct looptun_queue *queue = looptun_queue_get_of(filp->private_data);
 
-	seq_printf(m, "iff:\t%s\n", tunnel ? tunnel->name : "");
-	if (tunnel)
-		looptun_tunnel_put(tunnel);
+	seq_printf(m, "iff:\t%s\n", queue ? queue->tunnel->name : "");
+	if (queue)
+		looptun_queue_put(queue);
 }
 
 static int looptun_chardev_open(struct inode *inode, struct file *filp)
@@ -245,8 +246,8 @@ static int looptun_chardev_release(struct inode *inode, struct file *filp)
 {
 	struct looptun_file *file = filp->private_data;
 
-	looptun_tunnel_detach(file);
-	looptun_file_put(file);
+	looptun_attach_close(file);
+	looptun_file_close(file);
 	return 0;
 }
 

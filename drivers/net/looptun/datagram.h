@@ -34,19 +34,50 @@ enum looptun_drop {
 	LOOPTUN_DROP_LOOPBACK_RULE,	/* a rule of the reader refuses it */
 };
 
-struct looptun_file;
+/**
+ * enum looptun_outcome - what became of a datagram at a stage of its way
+ * @LOOPTUN_DONE: it went on; or was dropped and counted, and who sent it is not told
+ * @LOOPTUN_NO_ROOM: there is no room now
+ * @LOOPTUN_TOO_LONG: there never is
+ * @LOOPTUN_MALFORMED: it is no datagram of its kind
+ * @LOOPTUN_BAD_ADDRESS: the caller's memory cannot be read
+ * @LOOPTUN_NO_MEMORY: there is no memory for it
+ * @LOOPTUN_INTERRUPTED: a signal came while it waited
+ * @LOOPTUN_DOWN: the link is down
+ * @LOOPTUN_GONE: the tunnel or the queue went
+ * @LOOPTUN_REFUSED: a rule refuses it, with an errno of its own
+ * @LOOPTUN_NO_HOST: looped: it is from or to no single host
+ * @LOOPTUN_NO_ANSWER: looped: there is no answer to it
+ * @LOOPTUN_NO_OFFLOAD: looped: its reader would have to segment it
+ *
+ * It becomes an errno where a call ends, and nowhere before: a rule may have any.
+ */
+enum looptun_outcome {
+	LOOPTUN_DONE,
+	LOOPTUN_NO_ROOM,
+	LOOPTUN_TOO_LONG,
+	LOOPTUN_MALFORMED,
+	LOOPTUN_BAD_ADDRESS,
+	LOOPTUN_NO_MEMORY,
+	LOOPTUN_INTERRUPTED,
+	LOOPTUN_DOWN,
+	LOOPTUN_GONE,
+	LOOPTUN_REFUSED,
+	LOOPTUN_NO_HOST,
+	LOOPTUN_NO_ANSWER,
+	LOOPTUN_NO_OFFLOAD,
+};
+
+struct looptun_queue;
 struct looptun_record;
-struct looptun_tunnel;
 
 /**
  * struct looptun_written - a record of what a program wrote, not committed yet
- * @tunnel: the tunnel
- * @file: who wrote it
+ * @queue: the queue that it was written on
  * @record: in its tx ring, complete and accounted for; NULL once it is committed
  */
 struct looptun_written {
-	struct looptun_tunnel *tunnel;
-	struct looptun_file *file;
+	struct looptun_queue *queue;
 	struct looptun_record *record;
 };
 
@@ -59,7 +90,7 @@ struct looptun_written {
  * @counted: from the program: its write has been counted
  * @vnet: virtio-net header, in the byte order of the tunnel
  * @comment: for captures, what rules have done to it, or NULL
- * @written: the record that it was made of, or NULL: looptun_far_pass() commits
+ * @written: the record that it was made of, or NULL: looptun_inject_pass() commits
  *	it once it does not need it any more, unless nothing came of the datagram
  */
 struct looptun_datagram {

@@ -18,8 +18,9 @@
 #include "debugfs.h"
 #include "debugfs_fault.h"
 #include "debugfs_pcap.h"
-#include "far.h"
+#include "inject.h"
 #include "line.h"
+#include "sent.h"
 #include "text.h"
 #include "tunnel.h"
 #include "wait.h"
@@ -51,28 +52,28 @@ static int looptun_debugfs_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
-static unsigned int looptun_debugfs_flags(const struct kiocb *iocb)
+static bool looptun_debugfs_nonblock(const struct kiocb *iocb)
 {
 	return (iocb->ki_flags & IOCB_NOWAIT) ||
-	       (iocb->ki_filp->f_flags & O_NONBLOCK) ? LOOPTUN_FAR_NONBLOCK : 0;
+	       (iocb->ki_filp->f_flags & O_NONBLOCK);
 }
 
 static __poll_t looptun_debugfs_inject_poll(struct file *filp,
 					    poll_table *wait)
 {
-	return looptun_far_poll_inject(looptun_debugfs_slot(filp), filp, wait);
+	return looptun_inject_poll(looptun_debugfs_slot(filp), filp, wait);
 }
 
 static ssize_t looptun_debugfs_sent_read_iter(struct kiocb *iocb,
 					      struct iov_iter *to)
 {
-	return looptun_far_sent(looptun_debugfs_slot(iocb->ki_filp), to,
-				looptun_debugfs_flags(iocb));
+	return looptun_sent_read(looptun_debugfs_slot(iocb->ki_filp), to, false,
+				 looptun_debugfs_nonblock(iocb));
 }
 
 static __poll_t looptun_debugfs_sent_poll(struct file *filp, poll_table *wait)
 {
-	return looptun_far_poll_sent(looptun_debugfs_slot(filp), filp, wait);
+	return looptun_sent_poll(looptun_debugfs_slot(filp), filp, wait);
 }
 
 /* A line of text from user space, without its newline. */
@@ -214,24 +215,24 @@ static ssize_t looptun_debugfs_delete_write(struct file *filp,
 
 /* What an inject file takes, for the log. */
 static const char *looptun_debugfs_takes(const struct looptun_tunnel *tunnel,
-					 enum looptun_far_kind kind)
+					 enum looptun_inject_kind kind)
 {
-	if (kind == LOOPTUN_FAR_VNET)
+	if (kind == LOOPTUN_INJECT_VNET)
 		return "a virtio-net header that fits, and a datagram behind it";
 	if (!looptun_tunnel_is_tap(tunnel))
 		return "a datagram of at least one byte";
-	return kind == LOOPTUN_FAR_DATAGRAM ? "an IPv4 or IPv6 datagram" :
+	return kind == LOOPTUN_INJECT_DATAGRAM ? "an IPv4 or IPv6 datagram" :
 	       "a frame of at least 14 bytes";
 }
 
 static ssize_t looptun_debugfs_inject_from(const struct file *filp,
 					   struct iov_iter *from,
-					   enum looptun_far_kind kind,
-					   const char *file, unsigned int flags)
+					   enum looptun_inject_kind kind,
+					   const char *file, bool nonblock)
 {
 	const struct looptun_slot *slot = looptun_debugfs_slot(filp);
 	size_t len = iov_iter_count(from);
-	ssize_t ret = looptun_far_inject(slot, from, kind, flags);
+	ssize_t ret = looptun_inject(slot, from, kind, nonblock);
 
 	if (unlikely(ret == -EINVAL || ret == -EMSGSIZE))
 		looptun_line_refuse_datagram(slot->tunnel, file, len,
@@ -247,8 +248,8 @@ static ssize_t looptun_debugfs_##_name##_write_iter(struct kiocb *iocb,	\
 						    struct iov_iter *from) \
 {									\
 	return looptun_debugfs_inject_from(iocb->ki_filp, from,		\
-					   LOOPTUN_FAR_##_kind, #_name,	\
-					   looptun_debugfs_flags(iocb)); \
+					   LOOPTUN_INJECT_##_kind, #_name,	\
+					   looptun_debugfs_nonblock(iocb)); \
 }									\
 									\
 static const struct file_operations looptun_debugfs_##_name##_fops = {	\

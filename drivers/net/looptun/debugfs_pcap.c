@@ -10,7 +10,6 @@
 
 #include "capture.h"
 #include "debugfs_pcap.h"
-#include "far.h"
 #include "replay.h"
 #include "tunnel.h"
 
@@ -98,8 +97,7 @@ static ssize_t looptun_debugfs_pcap_replay_write_iter(struct kiocb *iocb,
 						      struct iov_iter *from)
 {
 	return looptun_replay_write(iocb->ki_filp->private_data, from,
-				    looptun_debugfs_pcap_nonblock(iocb) ?
-				    LOOPTUN_FAR_NONBLOCK : 0);
+				    looptun_debugfs_pcap_nonblock(iocb));
 }
 
 static __poll_t looptun_debugfs_pcap_replay_poll(struct file *filp,

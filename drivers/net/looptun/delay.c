@@ -11,7 +11,7 @@
 
 #include "capture.h"
 #include "delay_queue.h"
-#include "file.h"
+#include "queue.h"
 #include "trace.h"
 #include "tunnel.h"
 
@@ -127,30 +127,25 @@ looptun_delay_copy(const struct looptun_tunnel *tunnel,
 	return held;
 }
 
-/* A file that is not the tunnel's any more will not be taken out by forget. */
-static int looptun_delay_add(struct looptun_delay *delay,
-			     struct looptun_held *held, u64 reorder)
+/* Put it into a queue, by its number or its time; false if there is no room. */
+static bool looptun_delay_add(struct looptun_delay *delay,
+			      struct looptun_held *held, u64 reorder)
 {
-	int ret = 0;
+	bool room;
 
 	spin_lock(&delay->lock);
-	if (held->file && !looptun_file_is_of(held->file, delay->tunnel))
-		held->file = NULL;
-	if (delay->ended)
-		ret = -ENODEV;
-	else if (delay->bytes + looptun_delay_bytes(held) >
-		 delay->tunnel->ring_size)
-		ret = -ENOBUFS;
-	else if (reorder)
+	room = !delay->ended && delay->bytes + looptun_delay_bytes(held) <=
+				delay->tunnel->ring_size;
+	if (room && reorder)
 		/* It is the next to pass itself. */
 		looptun_delay_add_locked(delay, &delay->reordered, held,
 					 delay->passed + 1 + reorder);
-	else
+	else if (room)
 		looptun_delay_add_locked(delay, &delay->timed, held,
 					 held->release);
 	looptun_delay_arm_locked(delay);
 	spin_unlock(&delay->lock);
-	return ret;
+	return room;
 }
 
 /**
@@ -173,16 +168,37 @@ void looptun_delay_lost(struct looptun_tunnel *tunnel,
 				datagram->comment);
 }
 
-/* Of a datagram that one has been asked to hold; its file, if any, is held. */
-static int looptun_delay_queue(const struct looptun_tunnel *tunnel,
+/* The number of its queue, for captures; -1 once that is gone. */
+static int looptun_delay_index(const struct looptun_tunnel *tunnel,
 			       const struct looptun_slot *slot,
-			       const struct looptun_file *file)
+			       const struct looptun_queue *queue)
 {
-	if (file)
-		return READ_ONCE(file->ifindex);
-	if (!slot)
-		return -1;
+	if (queue)
+		return looptun_queue_is_dead(queue) ? -1 :
+						      looptun_queue_index(queue);
 	return slot == &tunnel->all ? 0 : slot - tunnel->slots;
+}
+
+/**
+ * looptun_delay_destroy - be done with a datagram that is in no queue of a delay
+ * @held: the datagram
+ *
+ * Context: process; may sleep.
+ */
+void looptun_delay_destroy(struct looptun_held *held)
+{
+	if (held->queue)
+		looptun_queue_put(held->queue);
+	kvfree(held);
+}
+
+/* It was delayed, and does not go on now. */
+static void looptun_delay_lose(struct looptun_held *held)
+{
+	looptun_delay_lost(held->tunnel, held->slot ? LOOPTUN_RX : LOOPTUN_TX,
+			   looptun_delay_index(held->tunnel, held->slot,
+					       held->queue),
+			   &held->datagram);
 }
 
 /**
@@ -194,7 +210,7 @@ static int looptun_delay_queue(const struct looptun_tunnel *tunnel,
  *
  * If it cannot be held it is lost, and counted.
  *
- * Context: process; may sleep. order->file, if any, is referenced.
+ * Context: process; may sleep.
  */
 void looptun_delay_hold(struct looptun_tunnel *tunnel,
 			enum looptun_direction direction,
@@ -202,67 +218,77 @@ void looptun_delay_hold(struct looptun_tunnel *tunnel,
 			const struct looptun_delay_order *order)
 {
 	struct looptun_delay *delay = looptun_delay_get(tunnel, direction);
-	int queue = looptun_delay_queue(tunnel, order->slot, order->file);
 	struct looptun_held *held;
 
 	held = delay ? looptun_delay_copy(tunnel, datagram) : NULL;
 	if (!held) {
-		looptun_delay_lost(tunnel, direction, queue, datagram);
+		looptun_delay_lost(tunnel, direction,
+				   looptun_delay_index(tunnel, order->slot,
+						       order->queue),
+				   datagram);
 		return;
 	}
 	held->tunnel = tunnel;
 	held->slot = order->slot;
-	held->file = order->file;
+	held->queue = order->queue;
+	if (held->queue)
+		kref_get(&held->queue->ref);
 	held->deliver = order->deliver;
 	held->release = order->release;
-	if (looptun_delay_add(delay, held, order->reorder)) {
-		looptun_delay_lost(tunnel, direction, queue, datagram);
-		kvfree(held);
+	if (!looptun_delay_add(delay, held, order->reorder)) {
+		looptun_delay_lose(held);
+		looptun_delay_destroy(held);
 	}
 }
 
-/* Take one whose turn it is among the reordered, its file referenced. */
-static struct looptun_held *looptun_delay_take(struct looptun_delay *delay,
-					       struct looptun_file **file)
+/* Take one whose turn it is among the reordered. */
+static struct looptun_held *looptun_delay_take(struct looptun_delay *delay)
 {
 	struct looptun_held *held;
 
-	*file = NULL;
 	spin_lock(&delay->lock);
 	held = looptun_delay_first(&delay->reordered);
 	if (held && held->node.expires > delay->passed)
 		held = NULL;
 	if (held)
 		looptun_delay_remove_locked(delay, &delay->reordered, held);
-	if (held && held->file && looptun_file_get_live(held->file))
-		*file = held->file;
 	spin_unlock(&delay->lock);
 	return held;
 }
 
 /* It may still have to wait, for its time or for room: then for the worker. */
 static void looptun_delay_pass_one(struct looptun_delay *delay,
-				   struct looptun_held *held,
-				   struct looptun_file *file, bool nonblock)
+				   struct looptun_held *held, bool nonblock)
 {
-	int ret = -EAGAIN;
+	enum looptun_outcome outcome = LOOPTUN_NO_ROOM;
 
 	if (held->release <= ktime_get_ns())
-		ret = held->deliver(held, file, nonblock);
-	if (ret == -EAGAIN || ret == -ERESTARTSYS) {
-		ret = looptun_delay_add(delay, held, 0);
-		if (ret)
-			looptun_delay_lost(delay->tunnel,
-					   held->slot ? LOOPTUN_RX : LOOPTUN_TX,
-					   looptun_delay_queue(delay->tunnel,
-							       held->slot, file),
-					   &held->datagram);
-		else
-			held = NULL;
-	}
-	kvfree(held);
-	if (file)
-		looptun_file_put(file);
+		outcome = held->deliver(held, nonblock);
+	if ((outcome == LOOPTUN_NO_ROOM || outcome == LOOPTUN_INTERRUPTED) &&
+	    looptun_delay_add(delay, held, 0))
+		return;
+	if (outcome)
+		looptun_delay_lose(held);
+	looptun_delay_destroy(held);
+}
+
+/**
+ * looptun_delay_deliver - send one that is due on its way, in the worker
+ * @held: the datagram
+ *
+ * Context: process; may sleep, does not wait for room.
+ * Return: false if it has to wait for room; else it is done with, and counted
+ * where it does not arrive.
+ */
+bool looptun_delay_deliver(struct looptun_held *held)
+{
+	enum looptun_outcome outcome = held->deliver(held, true);
+
+	if (outcome == LOOPTUN_NO_ROOM)
+		return false;
+	if (outcome)
+		looptun_delay_lose(held);
+	return true;
 }
 
 /**
@@ -280,15 +306,14 @@ void looptun_delay_passed(struct looptun_tunnel *tunnel,
 {
 	struct looptun_delay *delay = looptun_delay_of(tunnel, direction);
 	struct looptun_held *held;
-	struct looptun_file *file;
 
 	if (!delay)
 		return;
 	spin_lock(&delay->lock);
 	delay->passed++;
 	spin_unlock(&delay->lock);
-	while ((held = looptun_delay_take(delay, &file)))
-		looptun_delay_pass_one(delay, held, file, nonblock);
+	while ((held = looptun_delay_take(delay)))
+		looptun_delay_pass_one(delay, held, nonblock);
 }
 
 /* All is due, in the order in which it would have been. */
@@ -354,38 +379,3 @@ void looptun_delay_settle(struct looptun_tunnel *tunnel)
 			flush_work(&delay->work);
 	}
 }
-
-static void looptun_delay_forget_in(struct timerqueue_head *queue,
-				    const struct looptun_file *file)
-{
-	struct looptun_held *held;
-
-	for (held = looptun_delay_first(queue); held;
-	     held = looptun_delay_next(held)) {
-		if (held->file == file)
-			held->file = NULL;
-	}
-}
-
-/**
- * looptun_delay_forget_locked - a file leaves its tunnel
- * @tunnel: the tunnel, which is not the file's any more
- * @file: the file
- *
- * What it has written goes its way without it.
- */
-void looptun_delay_forget_locked(struct looptun_tunnel *tunnel,
-				 const struct looptun_file *file)
-{
-	struct looptun_delay *delay = looptun_delay_of(tunnel, LOOPTUN_TX);
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	if (!delay)
-		return;
-	spin_lock(&delay->lock);
-	looptun_delay_forget_in(&delay->timed, file);
-	looptun_delay_forget_in(&delay->reordered, file);
-	spin_unlock(&delay->lock);
-}
-

@@ -12,7 +12,7 @@
 
 #include "datagram.h"
 
-struct looptun_file;
+struct looptun_queue;
 struct looptun_slot;
 struct looptun_tunnel;
 
@@ -22,9 +22,9 @@ struct looptun_tunnel;
  * @release: when it may go, by ktime_get_ns()
  * @tunnel: the tunnel
  * @slot: to the program: the queue it is for
- * @file: from it: who wrote it, or NULL once that is gone; not referenced
- * @deliver: sends it on its way, @file, referenced, with it; with nonblock,
- *	-EAGAIN if it has to wait for room. It stays the caller's
+ * @queue: from it: the queue that it was written on, referenced
+ * @deliver: sends it on its way; with nonblock, LOOPTUN_NO_ROOM if it has to wait.
+ *	It stays the caller's
  * @datagram: the datagram; its data and comment stand behind
  */
 struct looptun_held {
@@ -32,25 +32,25 @@ struct looptun_held {
 	u64 release;
 	struct looptun_tunnel *tunnel;
 	const struct looptun_slot *slot;
-	struct looptun_file *file;
-	int (*deliver)(const struct looptun_held *held,
-		       struct looptun_file *file, bool nonblock);
+	struct looptun_queue *queue;
+	enum looptun_outcome (*deliver)(const struct looptun_held *held,
+					bool nonblock);
 	struct looptun_datagram datagram;
 };
 
 /**
  * struct looptun_delay_order - what is to be held back, and how
  * @slot: see struct looptun_held
- * @file: see there
+ * @queue: see there
  * @deliver: see there
  * @release: when it may go
  * @reorder: how many others go before it
  */
 struct looptun_delay_order {
 	const struct looptun_slot *slot;
-	struct looptun_file *file;
-	int (*deliver)(const struct looptun_held *held,
-		       struct looptun_file *file, bool nonblock);
+	struct looptun_queue *queue;
+	enum looptun_outcome (*deliver)(const struct looptun_held *held,
+					bool nonblock);
 	u64 release;
 	u64 reorder;
 };
@@ -70,9 +70,6 @@ void looptun_delay_passed(struct looptun_tunnel *tunnel,
 			  enum looptun_direction direction, bool nonblock);
 void looptun_delay_flush_locked(struct looptun_tunnel *tunnel);
 void looptun_delay_settle(struct looptun_tunnel *tunnel);
-void looptun_delay_forget_locked(struct looptun_tunnel *tunnel,
-				 const struct looptun_file *file);
 void looptun_delay_end_locked(struct looptun_tunnel *tunnel);
-void looptun_delay_free(struct looptun_tunnel *tunnel);
 
 #endif

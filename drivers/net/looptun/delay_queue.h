@@ -19,7 +19,7 @@
  * @tunnel: the tunnel, which outlives it
  * @timer: for the first of @timed
  * @work: delivers what is due
- * @wait: on the tunnel's far_wait, for room; the worker's
+ * @wait: on the tunnel's test_wait, for room; the worker's
  * @waiting: it is there; the worker's
  * @lock: protects all below; process context
  * @timed: by release; of equal ones the first to come is the first to go. Only
@@ -48,6 +48,8 @@ struct looptun_delay *looptun_delay_get(struct looptun_tunnel *tunnel,
 					enum looptun_direction direction);
 struct looptun_delay *looptun_delay_of(const struct looptun_tunnel *tunnel,
 				       enum looptun_direction direction);
+void looptun_delay_destroy(struct looptun_held *held);
+bool looptun_delay_deliver(struct looptun_held *held);
 void looptun_delay_arm_locked(struct looptun_delay *delay);
 void looptun_delay_remove_locked(struct looptun_delay *delay,
 				 struct timerqueue_head *queue,

@@ -12,7 +12,6 @@
 
 #include "compat.h"
 #include "delay_queue.h"
-#include "file.h"
 #include "tunnel.h"
 
 /**
@@ -54,67 +53,51 @@ static int looptun_delay_wake(wait_queue_entry_t *wait, unsigned int mode,
 	return 0;
 }
 
-/* The first that is due, which stays where it is, with its file referenced. */
-static struct looptun_held *looptun_delay_look(struct looptun_delay *delay,
-					       struct looptun_file **file)
+/* The first that is due, which stays where it is: only the worker takes it out. */
+static struct looptun_held *looptun_delay_look(struct looptun_delay *delay)
 {
 	struct looptun_held *held;
 
-	*file = NULL;
 	spin_lock(&delay->lock);
 	held = delay->ended ? NULL : looptun_delay_first(&delay->timed);
 	if (held && held->node.expires > ktime_get_ns()) {
 		looptun_delay_arm_locked(delay);
 		held = NULL;
 	}
-	/* It forgets a file that goes before the file's last reference does. */
-	if (held && held->file && looptun_file_get_live(held->file))
-		*file = held->file;
 	spin_unlock(&delay->lock);
 	return held;
-}
-
-static int looptun_delay_deliver(const struct looptun_held *held,
-				 struct looptun_file *file, bool nonblock)
-{
-	int ret = held->deliver(held, file, nonblock);
-
-	if (file)
-		looptun_file_put(file);
-	return ret;
 }
 
 static void looptun_delay_stop_waiting(struct looptun_delay *delay)
 {
 	if (delay->waiting)
-		remove_wait_queue(&delay->tunnel->far_wait, &delay->wait);
+		remove_wait_queue(&delay->tunnel->test_wait, &delay->wait);
 	delay->waiting = false;
 }
 
 /* One datagram; false if there is none that can go now. */
 static bool looptun_delay_work_one(struct looptun_delay *delay)
 {
-	struct looptun_file *file;
-	struct looptun_held *held = looptun_delay_look(delay, &file);
+	struct looptun_held *held = looptun_delay_look(delay);
 
 	if (!held) {
 		looptun_delay_stop_waiting(delay);
 		return false;
 	}
-	if (looptun_delay_deliver(held, file, true) == -EAGAIN) {
+	if (!looptun_delay_deliver(held)) {
 		if (delay->waiting)
 			return false;
 		/* Ask to be told, then look again, so that no room is missed. */
-		add_wait_queue(&delay->tunnel->far_wait, &delay->wait);
+		add_wait_queue(&delay->tunnel->test_wait, &delay->wait);
 		delay->waiting = true;
-		/* Pairs with wq_has_sleeper() in looptun_tunnel_wake_far(). */
+		/* Pairs with wq_has_sleeper() in looptun_tunnel_wake_test(). */
 		smp_mb();
 		return true;
 	}
 	spin_lock(&delay->lock);
 	looptun_delay_remove_locked(delay, &delay->timed, held);
 	spin_unlock(&delay->lock);
-	kvfree(held);
+	looptun_delay_destroy(held);
 	return true;
 }
 
@@ -160,6 +143,46 @@ struct looptun_delay *looptun_delay_of(const struct looptun_tunnel *tunnel,
 	return smp_load_acquire(&tunnel->delays[direction]);
 }
 
+static struct looptun_held *looptun_delay_pop(struct looptun_delay *delay,
+					      struct timerqueue_head *queue)
+{
+	struct looptun_held *held;
+
+	spin_lock(&delay->lock);
+	held = looptun_delay_first(queue);
+	if (held)
+		looptun_delay_remove_locked(delay, queue, held);
+	spin_unlock(&delay->lock);
+	return held;
+}
+
+static void looptun_delay_drop_all(struct looptun_delay *delay,
+				   struct timerqueue_head *queue)
+{
+	struct looptun_held *held;
+
+	while ((held = looptun_delay_pop(delay, queue))) {
+		looptun_tunnel_count(delay->tunnel, held->slot ?
+				     LOOPTUN_TUNNEL_RX_DROPPED_GONE :
+				     LOOPTUN_TUNNEL_TX_DROPPED_GONE, 1);
+		looptun_delay_destroy(held);
+	}
+}
+
+static void looptun_delay_end_one(struct looptun_delay *delay)
+{
+	spin_lock(&delay->lock);
+	WRITE_ONCE(delay->ended, true);
+	spin_unlock(&delay->lock);
+	/* What starts it from now on finds that it has ended, and does nothing. */
+	cancel_work_sync(&delay->work);
+	hrtimer_cancel(&delay->timer);
+	looptun_delay_stop_waiting(delay);
+	cancel_work_sync(&delay->work);
+	looptun_delay_drop_all(delay, &delay->timed);
+	looptun_delay_drop_all(delay, &delay->reordered);
+}
+
 /**
  * looptun_delay_get - the same, made if need be
  * @tunnel: the tunnel
@@ -184,41 +207,9 @@ struct looptun_delay *looptun_delay_get(struct looptun_tunnel *tunnel,
 		return other;
 	}
 	/* If it came too late for looptun_delay_end_locked(), it shows. */
-	if (looptun_tunnel_is_dead(tunnel)) {
-		spin_lock(&delay->lock);
-		WRITE_ONCE(delay->ended, true);
-		spin_unlock(&delay->lock);
-	}
+	if (looptun_tunnel_is_dead(tunnel))
+		looptun_delay_end_one(delay);
 	return delay;
-}
-
-static void looptun_delay_drop_all(struct looptun_delay *delay,
-				   struct timerqueue_head *queue)
-{
-	struct looptun_held *held;
-
-	do {
-		spin_lock(&delay->lock);
-		held = looptun_delay_first(queue);
-		if (held)
-			looptun_delay_remove_locked(delay, queue, held);
-		spin_unlock(&delay->lock);
-		kvfree(held);
-	} while (held);
-}
-
-static void looptun_delay_end_one(struct looptun_delay *delay)
-{
-	spin_lock(&delay->lock);
-	WRITE_ONCE(delay->ended, true);
-	spin_unlock(&delay->lock);
-	/* What starts it from now on finds that it has ended, and does nothing. */
-	cancel_work_sync(&delay->work);
-	hrtimer_cancel(&delay->timer);
-	looptun_delay_stop_waiting(delay);
-	cancel_work_sync(&delay->work);
-	looptun_delay_drop_all(delay, &delay->timed);
-	looptun_delay_drop_all(delay, &delay->reordered);
 }
 
 /**
@@ -240,26 +231,5 @@ void looptun_delay_end_locked(struct looptun_tunnel *tunnel)
 		delay = looptun_delay_of(tunnel, i);
 		if (delay)
 			looptun_delay_end_one(delay);
-	}
-}
-
-/**
- * looptun_delay_free - free what held datagrams back
- * @tunnel: a tunnel that nobody holds any more
- *
- * One that came too late to be ended may have taken something in before it was
- * told that it has ended: two threads make and use it while the tunnel dies.
- *
- * Context: process; may sleep.
- */
-void looptun_delay_free(struct looptun_tunnel *tunnel)
-{
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(tunnel->delays); i++) {
-		if (!tunnel->delays[i])
-			continue;
-		looptun_delay_end_one(tunnel->delays[i]);
-		kfree(tunnel->delays[i]);
 	}
 }

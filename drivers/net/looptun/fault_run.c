@@ -14,7 +14,7 @@
 
 #include "delay.h"
 #include "fault_run.h"
-#include "name.h"
+#include "registry.h"
 #include "queue.h"
 #include "trace.h"
 
@@ -57,20 +57,9 @@ void looptun_fault_run_init(struct looptun_tunnel *tunnel)
 	looptun_fault_run_hook_locked(tunnel);
 }
 
-/**
- * looptun_fault_run_free - free rules that nobody asks any more
- * @set: the rules
- */
-void looptun_fault_run_free(struct looptun_fault_set *set)
+static void looptun_fault_run_wake(struct looptun_queue *queue, void *data)
 {
-	if (set->sites)
-		atomic_dec(&looptun_fault_run_sets);
-	kvfree(set->rules.rule);
-}
-
-static void looptun_fault_run_wake_file(struct looptun_file *file, void *data)
-{
-	wake_up_interruptible_poll(&file->wait, LOOPTUN_FAULT_RUN_IN |
+	wake_up_interruptible_poll(&queue->file->wait, LOOPTUN_FAULT_RUN_IN |
 				   LOOPTUN_FAULT_RUN_OUT);
 }
 
@@ -91,8 +80,8 @@ static void looptun_fault_run_changed_locked(struct looptun_tunnel *tunnel,
 		looptun_delay_flush_locked(tunnel);
 	/* Who polls has to look again, and is told what the rules say. */
 	if (change->polls)
-		looptun_queue_visit_locked(tunnel, looptun_fault_run_wake_file,
-					   NULL);
+		looptun_tunnel_visit_locked(tunnel, looptun_fault_run_wake,
+					    NULL);
 }
 
 static unsigned int
@@ -138,6 +127,28 @@ static int looptun_fault_run_exchange_locked(struct looptun_fault_set *set,
 	return 0;
 }
 
+/**
+ * looptun_fault_run_end_locked - a tunnel that goes has no rules any more
+ * @tunnel: the tunnel
+ */
+void looptun_fault_run_end_locked(struct looptun_tunnel *tunnel)
+{
+	const struct looptun_fault_rules none = { };
+
+	looptun_fault_run_exchange_locked(&tunnel->faults, &none, true);
+	looptun_fault_run_hook_locked(tunnel);
+}
+
+/**
+ * looptun_fault_run_exit - free the rules of the top-level file
+ *
+ * Nobody asks them any more.
+ */
+void looptun_fault_run_exit(void)
+{
+	kvfree(looptun_fault_run_top.rules.rule);
+}
+
 static int looptun_fault_run_install(struct looptun_tunnel *tunnel,
 				     const struct looptun_fault_rules *more,
 				     bool clear)
@@ -155,7 +166,7 @@ static int looptun_fault_run_install(struct looptun_tunnel *tunnel,
 	if (!ret && tunnel)
 		looptun_fault_run_changed_locked(tunnel, &change);
 	else if (!ret)
-		looptun_name_visit_locked(looptun_fault_run_changed_locked,
+		looptun_registry_visit_locked(looptun_fault_run_changed_locked,
 					  &change);
 	mutex_unlock(&looptun_tunnel_lock);
 	return ret;
@@ -354,27 +365,27 @@ static unsigned int looptun_fault_run_ask_poll(struct looptun_fault_set *set,
 
 /**
  * looptun_fault_run_poll - what shall a poll of the program find?
- * @tunnel: the tunnel
- * @file: the file polled
+ * @queue: the queue polled
  * @mask: what there is
  *
  * Context: process.
  * Return: what it is to be told.
  */
-__poll_t looptun_fault_run_poll(struct looptun_tunnel *tunnel,
-				const struct looptun_file *file, __poll_t mask)
+__poll_t looptun_fault_run_poll(const struct looptun_queue *queue,
+				__poll_t mask)
 {
-	u64 queue = looptun_fault_queue(file);
+	struct looptun_tunnel *tunnel = queue->tunnel;
+	u64 index = looptun_fault_queue(queue);
 	unsigned int events = 0;
 
 	if (mask & LOOPTUN_FAULT_RUN_IN)
 		events |= LOOPTUN_FAULT_IN;
 	if (mask & LOOPTUN_FAULT_RUN_OUT)
 		events |= LOOPTUN_FAULT_OUT;
-	events = looptun_fault_run_ask_poll(&tunnel->faults, tunnel, queue,
+	events = looptun_fault_run_ask_poll(&tunnel->faults, tunnel, index,
 					    events);
 	events = looptun_fault_run_ask_poll(&looptun_fault_run_top, tunnel,
-					    queue, events);
+					    index, events);
 	mask &= ~(LOOPTUN_FAULT_RUN_IN | LOOPTUN_FAULT_RUN_OUT);
 	if (events & LOOPTUN_FAULT_IN)
 		mask |= LOOPTUN_FAULT_RUN_IN;

@@ -12,6 +12,7 @@
 #include <linux/types.h>
 
 #include "fault_set.h"
+#include "queue.h"
 #include "tunnel.h"
 
 struct seq_file;
@@ -23,7 +24,8 @@ extern struct looptun_fault_set looptun_fault_run_top;
 extern atomic_t looptun_fault_run_sets;
 
 void looptun_fault_run_init(struct looptun_tunnel *tunnel);
-void looptun_fault_run_free(struct looptun_fault_set *set);
+void looptun_fault_run_end_locked(struct looptun_tunnel *tunnel);
+void looptun_fault_run_exit(void);
 
 int looptun_fault_run_store(struct looptun_tunnel *tunnel, const char *text,
 			    size_t len);
@@ -31,8 +33,8 @@ int looptun_fault_run_show(struct seq_file *m, struct looptun_tunnel *tunnel);
 
 int looptun_fault_run_call(struct looptun_tunnel *tunnel,
 			   const struct looptun_fault_call *call);
-__poll_t looptun_fault_run_poll(struct looptun_tunnel *tunnel,
-				const struct looptun_file *file, __poll_t mask);
+__poll_t looptun_fault_run_poll(const struct looptun_queue *queue,
+				__poll_t mask);
 
 void looptun_fault_run_count(struct looptun_tunnel *tunnel,
 			     unsigned int action, unsigned int n);
@@ -45,30 +47,28 @@ static inline bool looptun_fault_is_on(const struct looptun_tunnel *tunnel)
 }
 
 /* The number that queue= is compared with. */
-static inline u64 looptun_fault_queue(const struct looptun_file *file)
+static inline u64 looptun_fault_queue(const struct looptun_queue *queue)
 {
-	return READ_ONCE(file->disabled) ? LOOPTUN_FAULT_NO_QUEUE :
-	       READ_ONCE(file->ifindex);
+	return READ_ONCE(queue->disabled) ? LOOPTUN_FAULT_NO_QUEUE :
+	       looptun_queue_index(queue);
 }
 
 /**
  * looptun_fault_op - does a rule fail a call on a file that is attached?
- * @tunnel: its tunnel
- * @file: the file
+ * @queue: the queue that it is
  * @site: LOOPTUN_FAULT_READ or _WRITE
  * @len: bytes asked for
  *
  * Return: 0 or minus the errno.
  */
-static inline int looptun_fault_op(struct looptun_tunnel *tunnel,
-				   const struct looptun_file *file,
+static inline int looptun_fault_op(const struct looptun_queue *queue,
 				   enum looptun_fault_site site, size_t len)
 {
-	if (likely(!looptun_fault_is_on(tunnel)))
+	if (likely(!looptun_fault_is_on(queue->tunnel)))
 		return 0;
-	return looptun_fault_run_call(tunnel, &(struct looptun_fault_call) {
+	return looptun_fault_run_call(queue->tunnel, &(struct looptun_fault_call) {
 		.site = site,
-		.queue = looptun_fault_queue(file),
+		.queue = looptun_fault_queue(queue),
 		.len = len,
 	});
 }

@@ -184,7 +184,7 @@ struct sock *looptun_filter_make_classic(struct net *net,
 
 /**
  * looptun_filter_refit_make - make a tunnel's program ready for a queue
- * @refit: with the program, as looptun_queue_attach_locked() left it
+ * @refit: with the program, as looptun_attach_set_iff() left it
  * @net: network namespace
  *
  * tun reads the program anew, in the memory of whoever attaches.
@@ -251,6 +251,14 @@ bool looptun_filter_fits(const struct looptun_file *file, struct sock *sk)
 	return room;
 }
 
+static struct looptun_file *
+looptun_filter_file_locked(const struct looptun_tunnel *tunnel,
+			   unsigned int index)
+{
+	return rcu_dereference_protected(tunnel->slots[index].queue,
+				lockdep_is_held(&looptun_tunnel_lock))->file;
+}
+
 /* Put it onto the first queues; up to which one? */
 static unsigned int looptun_filter_put_on_first(struct looptun_tunnel *tunnel,
 						struct sock *sk,
@@ -260,7 +268,7 @@ static unsigned int looptun_filter_put_on_first(struct looptun_tunnel *tunnel,
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
-		file = looptun_queue_file_locked(tunnel, i);
+		file = looptun_filter_file_locked(tunnel, i);
 		if (sk && !looptun_filter_fits(file, sk))
 			break;
 		looptun_filter_put_on(file, sk);
@@ -351,8 +359,50 @@ void looptun_filter_update_locked(struct looptun_tunnel *tunnel)
 		 rcu_access_pointer(filter->steering) ||
 		 rcu_access_pointer(filter->ebpf);
 	for (i = 0; i < tunnel->numqueues; i++)
-		active |= !!rcu_access_pointer(looptun_queue_file_locked(tunnel, i)->filter_sk);
+		active |= !!rcu_access_pointer(looptun_filter_file_locked(tunnel, i)->filter_sk);
 	WRITE_ONCE(tunnel->filter.active, active);
+}
+
+/**
+ * looptun_filter_make_skb - make a socket buffer for filter programs
+ * @tunnel: the tunnel
+ * @data: the frame
+ * @len: its bytes
+ * @proto: its EtherType
+ *
+ * What does not fit into one page goes into single pages, as tun_alloc_skb() has
+ * it: no program needs it in one piece.
+ *
+ * Context: process; may sleep.
+ * Return: the buffer, or an ERR_PTR of -ENOMEM, or of -EMSGSIZE for a frame that is
+ * longer than any device's.
+ */
+struct sk_buff *looptun_filter_make_skb(const struct looptun_tunnel *tunnel,
+					const u8 *data, size_t len,
+					__be16 proto)
+{
+	size_t linear = min_t(size_t, len, SKB_MAX_HEAD(NET_SKB_PAD));
+	struct sk_buff *skb;
+	int ret;
+
+	if (len - linear > MAX_SKB_FRAGS * PAGE_SIZE)
+		return ERR_PTR(-EMSGSIZE);
+	skb = alloc_skb_with_frags(NET_SKB_PAD + linear, len - linear, 0, &ret,
+				   GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!skb)
+		return ERR_PTR(-ENOMEM);
+	skb_reserve(skb, NET_SKB_PAD);
+	skb_put(skb, linear);
+	skb->data_len = len - linear;
+	skb->len = len;
+	skb_store_bits(skb, 0, data, len);
+	skb->protocol = proto;
+	/* Programs may look at the device, and the flow dissector insists on it. */
+	skb->dev = tunnel->dev;
+	skb_reset_mac_header(skb);
+	skb_set_network_header(skb, looptun_tunnel_is_tap(tunnel) ?
+				    ETH_HLEN : 0);
+	return skb;
 }
 
 /**
@@ -369,7 +419,9 @@ bool looptun_filter_steer(struct looptun_tunnel *tunnel, struct sk_buff *skb,
 	struct bpf_prog *prog;
 
 	rcu_read_lock_bh();
-	prog = rcu_dereference_bh(tunnel->filter.steering);
+	/* The namespace of a tunnel that is not dead outlives this section. */
+	prog = looptun_tunnel_is_dead(tunnel) ? NULL :
+	       rcu_dereference_bh(tunnel->filter.steering);
 	if (prog)
 		*value = bpf_prog_run_clear_cb(prog, skb);
 	rcu_read_unlock_bh();
@@ -391,53 +443,47 @@ static bool looptun_filter_address_passes(const struct looptun_addresses *addres
 
 /**
  * looptun_filter_pass - run the filters on a frame
- * @tunnel: the tunnel
- * @file: the queue it goes to
- * @skb: the frame; trimmed if a program says so
+ * @queue: the queue it goes to
+ * @skb: from looptun_filter_make_skb()
  *
- * Return: false if it is to be dropped.
+ * Return: bytes that they leave of it, 0 if it is to be dropped.
  */
-bool looptun_filter_pass(struct looptun_tunnel *tunnel,
-			 struct looptun_file *file, struct sk_buff *skb)
+size_t looptun_filter_pass(struct looptun_queue *queue, struct sk_buff *skb)
 {
+	struct looptun_filter *filter = &queue->tunnel->filter;
 	struct looptun_addresses *addresses;
-	unsigned int len = skb->len;
+	size_t len = skb->len;
 	struct bpf_prog *prog;
-	bool pass = true;
 	struct sock *sk;
 
-	skb_set_queue_mapping(skb, READ_ONCE(file->ifindex));
+	skb_set_queue_mapping(skb, looptun_queue_index(queue));
 	rcu_read_lock_bh();
-	addresses = rcu_dereference_bh(tunnel->filter.addresses);
-	if (addresses)
-		/* Rules can cut a frame to less than an address. */
-		pass = len >= ETH_ALEN &&
-		       looptun_filter_address_passes(addresses, skb->data);
-	sk = rcu_dereference_bh(file->filter_sk);
-	if (pass && sk)
-		pass = !sk_filter(sk, skb);
-	prog = rcu_dereference_bh(tunnel->filter.ebpf);
-	if (pass && prog) {
-		len = bpf_prog_run_clear_cb(prog, skb);
-		pass = len;
-	}
+	/* The namespace of a tunnel that is not dead outlives this section. */
+	if (looptun_tunnel_is_dead(queue->tunnel))
+		goto out;
+	addresses = rcu_dereference_bh(filter->addresses);
+	/* Rules can cut a frame to less than an address. */
+	if (addresses && (len < ETH_ALEN ||
+			  !looptun_filter_address_passes(addresses, skb->data)))
+		len = 0;
+	sk = rcu_dereference_bh(queue->file->filter_sk);
+	if (len && sk)
+		len = sk_filter(sk, skb) ? 0 : skb->len;
+	prog = rcu_dereference_bh(filter->ebpf);
+	if (len && prog)
+		len = min_t(size_t, len, bpf_prog_run_clear_cb(prog, skb));
+out:
 	rcu_read_unlock_bh();
-	return pass && !pskb_trim(skb, len);
+	return len;
 }
 
 /**
- * looptun_filter_destroy - free what a tunnel that is gone has set
- * @filter: the filters
+ * looptun_filter_end_locked - take away what a tunnel that goes has set
+ * @tunnel: the tunnel
  */
-void looptun_filter_destroy(struct looptun_filter *filter)
+void looptun_filter_end_locked(struct looptun_tunnel *tunnel)
 {
-	struct bpf_prog *prog;
-
-	kfree(rcu_access_pointer(filter->addresses));
-	prog = rcu_dereference_protected(filter->steering, true);
-	if (prog)
-		bpf_prog_put(prog);
-	prog = rcu_dereference_protected(filter->ebpf, true);
-	if (prog)
-		bpf_prog_put(prog);
+	looptun_filter_set_addresses_locked(tunnel, NULL);
+	looptun_filter_set_prog_locked(tunnel, &tunnel->filter.steering, NULL);
+	looptun_filter_set_prog_locked(tunnel, &tunnel->filter.ebpf, NULL);
 }

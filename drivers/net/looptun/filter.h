@@ -12,6 +12,7 @@
 
 struct looptun_addresses;
 struct looptun_file;
+struct looptun_queue;
 struct looptun_tunnel;
 struct net;
 struct sk_buff;
@@ -70,10 +71,12 @@ void looptun_filter_set_prog_locked(struct looptun_tunnel *tunnel,
 				    struct bpf_prog *prog);
 void looptun_filter_update_locked(struct looptun_tunnel *tunnel);
 
+struct sk_buff *looptun_filter_make_skb(const struct looptun_tunnel *tunnel,
+					const u8 *data, size_t len,
+					__be16 proto);
 bool looptun_filter_steer(struct looptun_tunnel *tunnel, struct sk_buff *skb,
 			  u16 *value);
-bool looptun_filter_pass(struct looptun_tunnel *tunnel,
-			 struct looptun_file *file, struct sk_buff *skb);
-void looptun_filter_destroy(struct looptun_filter *filter);
+size_t looptun_filter_pass(struct looptun_queue *queue, struct sk_buff *skb);
+void looptun_filter_end_locked(struct looptun_tunnel *tunnel);
 
 #endif

@@ -19,9 +19,9 @@
 #include <linux/virtio_net.h>
 #include <net/net_namespace.h>
 
+#include "attach.h"
 #include "compat.h"
 #include "fault_run.h"
-#include "file.h"
 #include "filter.h"
 #include "frame.h"
 #include "ioctl.h"
@@ -97,7 +97,7 @@ static int looptun_ioctl_get_iff(struct looptun_ioctl_call *call)
 {
 	unsigned int flags = call->tunnel->flags;
 
-	if (call->file->disabled)
+	if (call->queue->disabled)
 		flags |= IFF_DETACH_QUEUE;
 	/* The bit of IFF_NO_PI: no filter, whatever the mode. */
 	if (!rcu_access_pointer(call->file->filter_sk))
@@ -175,18 +175,18 @@ static int looptun_ioctl_get_sndbuf(struct looptun_ioctl_call *call)
 	return 0;
 }
 
-static void looptun_ioctl_apply_sndbuf(struct looptun_file *file, void *data)
+static void looptun_ioctl_apply_sndbuf(struct looptun_queue *queue, void *data)
 {
-	if (!file->disabled)
-		WRITE_ONCE(file->sndbuf, *(int *)data);
+	if (!queue->disabled)
+		WRITE_ONCE(queue->file->sndbuf, *(int *)data);
 }
 
 static int looptun_ioctl_set_sndbuf(struct looptun_ioctl_call *call)
 {
 	if (call->value <= 0)
 		return -EINVAL;
-	looptun_queue_visit_locked(call->tunnel, looptun_ioctl_apply_sndbuf,
-				   &call->value);
+	looptun_tunnel_visit_locked(call->tunnel, looptun_ioctl_apply_sndbuf,
+				    &call->value);
 	return 0;
 }
 
@@ -241,7 +241,7 @@ static int looptun_ioctl_set_carrier(struct looptun_ioctl_call *call)
 	if (call->value && !call->tunnel->numqueues)
 		return -EPERM;
 	WRITE_ONCE(call->tunnel->carrier, call->value);
-	looptun_tunnel_wake_far(call->tunnel, EPOLLOUT | EPOLLWRNORM);
+	looptun_tunnel_wake_test(call->tunnel, EPOLLOUT | EPOLLWRNORM);
 	return 0;
 }
 
@@ -329,7 +329,7 @@ static int looptun_ioctl_apply(const struct looptun_ioctl_command *command,
 	int ret = -EBADFD;
 
 	mutex_lock(&looptun_tunnel_lock);
-	if (looptun_file_is_of(call->file, call->tunnel))
+	if (!looptun_queue_is_dead(call->queue))
 		ret = command->apply(call);
 	mutex_unlock(&looptun_tunnel_lock);
 	return ret;
@@ -357,7 +357,7 @@ static int looptun_ioctl_set_ifindex(struct looptun_ioctl_call *call)
 {
 	int ret;
 
-	if (rcu_access_pointer(call->file->tunnel))
+	if (rcu_access_pointer(call->file->queue))
 		return -EPERM;
 	ret = looptun_ioctl_get_int(call);
 	if (ret)
@@ -365,7 +365,7 @@ static int looptun_ioctl_set_ifindex(struct looptun_ioctl_call *call)
 	if (call->value < 0)
 		return -EINVAL;
 	mutex_lock(&looptun_tunnel_lock);
-	if (rcu_access_pointer(call->file->tunnel))
+	if (rcu_access_pointer(call->file->queue))
 		ret = -EPERM;
 	else
 		call->file->wish = call->value;
@@ -377,7 +377,7 @@ static int looptun_ioctl_set_ifindex(struct looptun_ioctl_call *call)
 static int looptun_ioctl_set_iff(struct looptun_ioctl_call *call)
 {
 	return looptun_fault_top(LOOPTUN_FAULT_ATTACH) ?:
-	       looptun_tunnel_set_iff(call->file, call->ifreq.ifr_name,
+	       looptun_attach_set_iff(call->file, call->ifreq.ifr_name,
 				      (u16)call->ifreq.ifr_flags) ?:
 	       looptun_ioctl_put_ifreq(call);
 }
@@ -388,11 +388,12 @@ static int looptun_ioctl_of_attached(struct looptun_ioctl_call *call,
 	const struct looptun_ioctl_command *command = looptun_ioctl_find(cmd);
 	int ret;
 
-	call->tunnel = looptun_tunnel_get_of(call->file);
-	if (!call->tunnel)
+	call->queue = looptun_queue_get_of(call->file);
+	if (!call->queue)
 		return -EBADFD;
+	call->tunnel = call->queue->tunnel;
 	ret = command ? looptun_ioctl_run(command, call) : -EINVAL;
-	looptun_tunnel_put(call->tunnel);
+	looptun_queue_put(call->queue);
 	return ret;
 }
 
@@ -434,17 +435,17 @@ static int looptun_ioctl_fault(const struct looptun_file *file,
 		.queue = LOOPTUN_FAULT_NO_QUEUE,
 		.cmd = cmd,
 	};
-	struct looptun_tunnel *tunnel;
+	struct looptun_queue *queue;
 	int ret;
 
 	if (likely(!atomic_read(&looptun_fault_run_sets)))
 		return 0;
-	tunnel = looptun_tunnel_get_of(file);
-	if (tunnel)
-		fault.queue = looptun_fault_queue(file);
-	ret = looptun_fault_run_call(tunnel, &fault);
-	if (tunnel)
-		looptun_tunnel_put(tunnel);
+	queue = looptun_queue_get_of(file);
+	if (!queue)
+		return looptun_fault_run_call(NULL, &fault);
+	fault.queue = looptun_fault_queue(queue);
+	ret = looptun_fault_run_call(queue->tunnel, &fault);
+	looptun_queue_put(queue);
 	return ret;
 }
 
@@ -487,7 +488,8 @@ long looptun_ioctl(struct looptun_file *file, unsigned int cmd,
 				LOOPTUN_TUNNEL_FEATURES,
 				(unsigned int __user *)arg);
 	case TUNSETQUEUE:
-		return looptun_queue_set(file, (u16)call.ifreq.ifr_flags);
+		return looptun_attach_set_queue(file,
+						(u16)call.ifreq.ifr_flags);
 	case SIOCGSKNS:
 		return looptun_ioctl_open_netns(file->net);
 	case TUNSETIFF:

@@ -7,12 +7,14 @@
 #include <linux/types.h>
 
 struct looptun_file;
+struct looptun_queue;
 struct looptun_tunnel;
 
 /**
  * struct looptun_ioctl_call - one call of ioctl(2)
  * @file: the file it is made on
- * @tunnel: what the file is attached to, referenced; NULL if it is not
+ * @queue: the queue that it is, referenced; NULL if it is not attached
+ * @tunnel: the tunnel of @queue
  * @arg: the argument
  * @ifreq: what @arg points to, or zeroes
  * @ifreq_len: bytes of a struct ifreq in the caller's ABI
@@ -25,6 +27,7 @@ struct looptun_tunnel;
  */
 struct looptun_ioctl_call {
 	struct looptun_file *file;
+	struct looptun_queue *queue;
 	struct looptun_tunnel *tunnel;
 	unsigned long arg;
 	struct ifreq ifreq;

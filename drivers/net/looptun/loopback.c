@@ -4,15 +4,14 @@
  * waits for room: what cannot be passed on is dropped and counted by the reason.
  * Holds a peer while it uses it, and no lock.
  */
-#include <linux/errno.h>
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
 
 #include "capture.h"
 #include "datagram.h"
 #include "dissect.h"
-#include "far.h"
 #include "frame.h"
+#include "inject.h"
 #include "loopback.h"
 #include "peer.h"
 #include "reflect.h"
@@ -38,32 +37,34 @@ struct looptun_loopback {
 };
 
 /* Make the data one that may be changed, with room before it. */
-static int looptun_loopback_own(struct looptun_loopback *loopback)
+static enum looptun_outcome
+looptun_loopback_own(struct looptun_loopback *loopback)
 {
 	struct looptun_datagram *datagram = &loopback->datagram;
 
 	if (loopback->buffer)
-		return 0;
+		return LOOPTUN_DONE;
 	loopback->buffer = kvmalloc(ETH_HLEN + datagram->len,
 				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!loopback->buffer)
-		return -ENOMEM;
+		return LOOPTUN_NO_MEMORY;
 	datagram->data = memcpy(loopback->buffer + ETH_HLEN, datagram->data,
 				datagram->len);
-	return 0;
+	return LOOPTUN_DONE;
 }
 
-static int looptun_loopback_errno(enum looptun_dissect_verdict verdict)
+static enum looptun_outcome
+looptun_loopback_outcome(enum looptun_dissect_verdict verdict)
 {
 	switch (verdict) {
 	case LOOPTUN_DISSECT_OK:
-		return 0;
+		return LOOPTUN_DONE;
 	case LOOPTUN_DISSECT_ADDRESS:
-		return -EADDRNOTAVAIL;
+		return LOOPTUN_NO_HOST;
 	case LOOPTUN_DISSECT_PROTOCOL:
-		return -EPROTONOSUPPORT;
+		return LOOPTUN_NO_ANSWER;
 	default:
-		return -EBADMSG;
+		return LOOPTUN_MALFORMED;
 	}
 }
 
@@ -71,8 +72,8 @@ static int looptun_loopback_errno(enum looptun_dissect_verdict verdict)
  * Leave of the virtio-net header what the reader asked for with TUNSETOFFLOAD.
  * Nobody else here could segment a datagram; its checksum can be completed.
  */
-static int looptun_loopback_fit(struct looptun_loopback *loopback,
-				bool complete)
+static enum looptun_outcome
+looptun_loopback_fit(struct looptun_loopback *loopback, bool complete)
 {
 	struct looptun_framing from = looptun_tunnel_framing(loopback->from);
 	struct looptun_framing to = looptun_tunnel_framing(loopback->to);
@@ -81,55 +82,59 @@ static int looptun_loopback_fit(struct looptun_loopback *loopback,
 	bool segmented = datagram->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE;
 	bool offered = to.vnet_hdr_sz &&
 		       looptun_vnet_is_offered(offloads, &datagram->vnet);
-	int ret;
+	enum looptun_outcome outcome;
 
 	if (!datagram->vnet_len)
-		return 0;
+		return LOOPTUN_DONE;
 	if (segmented && !offered)
-		return -EOPNOTSUPP;
+		return LOOPTUN_NO_OFFLOAD;
 	if (segmented || (offered && !complete))
-		return 0;
+		return LOOPTUN_DONE;
 	datagram->vnet_len = 0;
 	if (!looptun_vnet_has_meaning(&datagram->vnet))
-		return 0;
-	ret = looptun_loopback_own(loopback);
-	if (ret)
-		return ret;
+		return LOOPTUN_DONE;
+	outcome = looptun_loopback_own(loopback);
+	if (outcome)
+		return outcome;
 	return looptun_vnet_complete(from, &datagram->vnet, datagram->data,
-				     datagram->len) ? 0 : -EBADMSG;
+				     datagram->len) ?
+	       LOOPTUN_DONE : LOOPTUN_MALFORMED;
 }
 
 /* To the same queue, if there is one of that number; of -1 there is none. */
-static int looptun_loopback_pass_to(const struct looptun_tunnel *to, int queue,
-				    const struct looptun_datagram *datagram)
+static enum looptun_outcome
+looptun_loopback_pass_to(const struct looptun_tunnel *to, int queue,
+			 const struct looptun_datagram *datagram)
 {
 	const struct looptun_slot *slot = &to->all;
 
 	if ((unsigned int)queue < READ_ONCE(to->numqueues))
 		slot = &to->slots[queue];
-	return looptun_far_pass(slot, datagram, LOOPTUN_FAR_NONBLOCK);
+	return looptun_inject_pass(slot, datagram);
 }
 
-static int looptun_loopback_pass(const struct looptun_loopback *loopback)
+static enum looptun_outcome
+looptun_loopback_pass(const struct looptun_loopback *loopback)
 {
 	return looptun_loopback_pass_to(loopback->to, loopback->queue,
 					&loopback->datagram);
 }
 
-static int looptun_loopback_reflect(struct looptun_loopback *loopback)
+static enum looptun_outcome
+looptun_loopback_reflect(struct looptun_loopback *loopback)
 {
 	struct looptun_datagram *datagram = &loopback->datagram;
 	bool tap = looptun_tunnel_is_tap(loopback->from);
-	int ret;
+	enum looptun_outcome outcome;
 
-	ret = looptun_loopback_fit(loopback, true) ?:
-	      looptun_loopback_own(loopback);
-	if (ret)
-		return ret;
-	ret = looptun_loopback_errno(looptun_reflect(tap, datagram->data,
-						     &datagram->len,
-						     datagram->vnet_len));
-	return ret ?: looptun_loopback_pass(loopback);
+	outcome = looptun_loopback_fit(loopback, true) ?:
+		  looptun_loopback_own(loopback);
+	if (outcome)
+		return outcome;
+	outcome = looptun_loopback_outcome(looptun_reflect(tap, datagram->data,
+							   &datagram->len,
+							   datagram->vnet_len));
+	return outcome ?: looptun_loopback_pass(loopback);
 }
 
 /* Remember the program's MAC, for what a TUN writes. */
@@ -148,52 +153,54 @@ static void looptun_loopback_learn(const struct looptun_loopback *loopback)
 }
 
 /* A TUN has no MAC: answer whoever asks for it. */
-static int looptun_loopback_neighbour(struct looptun_loopback *loopback)
+static enum looptun_outcome
+looptun_loopback_neighbour(struct looptun_loopback *loopback)
 {
 	struct looptun_loopback answer = *loopback;
 	struct looptun_datagram *datagram = &answer.datagram;
-	int ret;
+	enum looptun_dissect_verdict verdict;
 
-	ret = looptun_loopback_errno(looptun_reflect_neighbour(datagram->data,
-							       &datagram->len));
-	if (ret)
-		return ret;
+	verdict = looptun_reflect_neighbour(datagram->data, &datagram->len);
+	if (verdict != LOOPTUN_DISSECT_OK)
+		return looptun_loopback_outcome(verdict);
 	datagram->vnet_len = 0;
 	answer.to = loopback->from;
 	return looptun_loopback_pass(&answer);
 }
 
 /* Take Ethernet header, tags and padding off; @cut: how much before the rest. */
-static int looptun_loopback_to_tun(struct looptun_loopback *loopback, int *cut)
+static enum looptun_outcome
+looptun_loopback_to_tun(struct looptun_loopback *loopback, int *cut)
 {
 	struct looptun_datagram *datagram = &loopback->datagram;
 	struct looptun_dissect_frame frame;
 
 	if (!looptun_dissect_frame(true, datagram->data, datagram->len, &frame))
-		return -EBADMSG;
+		return LOOPTUN_MALFORMED;
 	if (frame.type != ETH_P_IP && frame.type != ETH_P_IPV6)
-		return -EPROTONOSUPPORT;
+		return LOOPTUN_NO_ANSWER;
 	looptun_dissect_trim(&frame);
 	*cut = frame.data - datagram->data;
 	datagram->data = frame.data;
 	datagram->len = frame.len;
 	datagram->proto = htons(frame.type);
-	return 0;
+	return LOOPTUN_DONE;
 }
 
 /* Put an Ethernet header before it, to the program if it has been heard of. */
-static int looptun_loopback_to_tap(struct looptun_loopback *loopback, int *cut)
+static enum looptun_outcome
+looptun_loopback_to_tap(struct looptun_loopback *loopback, int *cut)
 {
 	static const u8 source[ETH_ALEN] = LOOPTUN_REFLECT_MAC;
 	struct looptun_datagram *datagram = &loopback->datagram;
 	u64 mac = READ_ONCE(loopback->to->peer.mac);
-	int ret;
+	enum looptun_outcome outcome;
 
 	if (!datagram->len)
-		return -EBADMSG;
-	ret = looptun_loopback_own(loopback);
-	if (ret)
-		return ret;
+		return LOOPTUN_MALFORMED;
+	outcome = looptun_loopback_own(loopback);
+	if (outcome)
+		return outcome;
 	/* What is no IP has the type that the program gave it. */
 	looptun_frame_ip_proto(*datagram->data, &datagram->proto);
 	*cut = -ETH_HLEN;
@@ -204,48 +211,52 @@ static int looptun_loopback_to_tap(struct looptun_loopback *loopback, int *cut)
 		u64_to_ether_addr(mac & ~LOOPTUN_PEER_MAC_KNOWN,
 				  datagram->data);
 	ether_addr_copy(datagram->data + ETH_ALEN, source);
-	return 0;
+	return LOOPTUN_DONE;
 }
 
 /* From the framing of one tunnel to that of the other. */
-static int looptun_loopback_convert(struct looptun_loopback *loopback)
+static enum looptun_outcome
+looptun_loopback_convert(struct looptun_loopback *loopback)
 {
 	struct looptun_framing from = looptun_tunnel_framing(loopback->from);
 	struct looptun_framing to = looptun_tunnel_framing(loopback->to);
 	struct looptun_datagram *datagram = &loopback->datagram;
-	int ret, cut = 0;
+	enum looptun_outcome outcome;
+	int cut = 0;
 
-	ret = looptun_loopback_fit(loopback, false);
-	if (!ret && from.tap && !to.tap)
-		ret = looptun_loopback_to_tun(loopback, &cut);
-	if (!ret && !from.tap && to.tap)
-		ret = looptun_loopback_to_tap(loopback, &cut);
-	if (!ret && datagram->vnet_len &&
+	outcome = looptun_loopback_fit(loopback, false);
+	if (!outcome && from.tap && !to.tap)
+		outcome = looptun_loopback_to_tun(loopback, &cut);
+	if (!outcome && !from.tap && to.tap)
+		outcome = looptun_loopback_to_tap(loopback, &cut);
+	if (!outcome && datagram->vnet_len &&
 	    !looptun_vnet_move(from, to, &datagram->vnet, cut))
-		ret = -EBADMSG;
-	return ret;
+		outcome = LOOPTUN_MALFORMED;
+	return outcome;
 }
 
-static int looptun_loopback_peer(struct looptun_loopback *loopback)
+static enum looptun_outcome
+looptun_loopback_peer(struct looptun_loopback *loopback)
 {
-	int ret;
+	enum looptun_outcome outcome;
 
 	if (looptun_tunnel_is_tap(loopback->from) &&
 	    !looptun_tunnel_is_tap(loopback->to)) {
 		looptun_loopback_learn(loopback);
-		ret = looptun_loopback_own(loopback) ?:
-		      looptun_loopback_neighbour(loopback);
-		if (ret != -EPROTONOSUPPORT)
-			return ret;
+		outcome = looptun_loopback_own(loopback) ?:
+			  looptun_loopback_neighbour(loopback);
+		if (outcome != LOOPTUN_NO_ANSWER)
+			return outcome;
 	}
 	return looptun_loopback_convert(loopback) ?:
 	       looptun_loopback_pass(loopback);
 }
 
 /* As reflector or peer want it, which is seldom as it is. */
-static int looptun_loopback_send(struct looptun_tunnel *tunnel, int queue,
-				 const struct looptun_datagram *datagram,
-				 enum looptun_peer_mode mode)
+static enum looptun_outcome
+looptun_loopback_send(struct looptun_tunnel *tunnel, int queue,
+		      const struct looptun_datagram *datagram,
+		      enum looptun_peer_mode mode)
 {
 	struct looptun_loopback loopback = {
 		.from = tunnel,
@@ -253,35 +264,33 @@ static int looptun_loopback_send(struct looptun_tunnel *tunnel, int queue,
 		.queue = queue,
 		.datagram = *datagram,
 	};
-	int ret = -ENODEV;
+	enum looptun_outcome outcome = LOOPTUN_GONE;
 
 	if (mode == LOOPTUN_PEER_REFLECT) {
-		ret = looptun_loopback_reflect(&loopback);
+		outcome = looptun_loopback_reflect(&loopback);
 	} else {
 		loopback.to = looptun_peer_get(tunnel);
 		if (loopback.to) {
-			ret = looptun_loopback_peer(&loopback);
+			outcome = looptun_loopback_peer(&loopback);
 			looptun_tunnel_put(loopback.to);
 		}
 	}
 	kvfree(loopback.buffer);
-	return ret;
+	return outcome;
 }
 
-/* What an errno of this file, or of looptun_far_pass(), means. */
-static enum looptun_drop looptun_loopback_reason(int ret)
+static enum looptun_drop looptun_loopback_reason(enum looptun_outcome outcome)
 {
-	switch (ret) {
-	case -EADDRNOTAVAIL:
+	switch (outcome) {
+	case LOOPTUN_NO_HOST:
 		return LOOPTUN_DROP_LOOPBACK_ADDRESS;
-	case -EPROTONOSUPPORT:
+	case LOOPTUN_NO_ANSWER:
 		return LOOPTUN_DROP_LOOPBACK_PROTOCOL;
-	case -EOPNOTSUPP:
+	case LOOPTUN_NO_OFFLOAD:
 		return LOOPTUN_DROP_LOOPBACK_OFFLOAD;
-	case LOOPTUN_FAR_REFUSED:
+	case LOOPTUN_REFUSED:
 		return LOOPTUN_DROP_LOOPBACK_RULE;
-	case -EBADMSG:
-	case -EINVAL:
+	case LOOPTUN_MALFORMED:
 		return LOOPTUN_DROP_LOOPBACK_MALFORMED;
 	default:
 		return LOOPTUN_DROP_LOOPBACK_NO_ROOM;
@@ -328,16 +337,17 @@ void looptun_loopback_written(struct looptun_tunnel *tunnel, int queue,
 {
 	/* Pairs with the release in looptun_peer_set_one_locked(). */
 	enum looptun_peer_mode mode = smp_load_acquire(&tunnel->peer.mode);
-	int ret;
+	enum looptun_outcome outcome;
 
 	if (mode == LOOPTUN_PEER_NONE)
 		return;
-	ret = mode == LOOPTUN_PEER_ECHO ?
-	      looptun_loopback_pass_to(tunnel, queue, datagram) :
-	      looptun_loopback_send(tunnel, queue, datagram, mode);
-	if (ret)
+	outcome = mode == LOOPTUN_PEER_ECHO ?
+		  looptun_loopback_pass_to(tunnel, queue, datagram) :
+		  looptun_loopback_send(tunnel, queue, datagram, mode);
+	if (outcome)
 		looptun_loopback_drop(tunnel, queue, datagram,
-				      looptun_loopback_reason(ret));
+				      looptun_loopback_reason(outcome));
 	else
-		atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_LOOPBACK_DATAGRAMS]);
+		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_LOOPBACK_DATAGRAMS,
+				     1);
 }

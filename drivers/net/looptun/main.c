@@ -49,7 +49,7 @@ static void looptun_stop(void)
 {
 	looptun_tunnel_exit();
 	looptun_debugfs_exit();
-	looptun_fault_run_free(&looptun_fault_run_top);
+	looptun_fault_run_exit();
 }
 
 static int __init looptun_init(void)

@@ -7,7 +7,7 @@
 #include <linux/bitops.h>
 #include <linux/errno.h>
 
-#include "name.h"
+#include "registry.h"
 #include "peer.h"
 #include "tunnel.h"
 
@@ -59,7 +59,7 @@ void looptun_peer_end_locked(struct looptun_tunnel *tunnel)
 static int looptun_peer_pair_locked(struct looptun_tunnel *tunnel,
 				    const char *name)
 {
-	struct looptun_tunnel *other = looptun_name_find_directory(name);
+	struct looptun_tunnel *other = looptun_registry_find_directory(name);
 
 	if (!other)
 		return -ENODEV;

@@ -1,463 +1,411 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Queues: files attached to a tunnel, numbered without gaps, and disabled ones
- * that have no number. All changes under looptun_tunnel_lock; the data path
- * and the far side look under RCU.
+ * One attachment of a file to a tunnel: its life, its rings, and how the program
+ * blocks on them and is woken. No lock of its own but that of the limited queue;
+ * the rings have theirs.
  */
-#include <linux/err.h>
 #include <linux/if_tun.h>
-#include <linux/rculist.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/string.h>
+#include <net/sock.h>
 
-#include "delay.h"
-#include "file.h"
-#include "filter.h"
 #include "queue.h"
-#include "ring.h"
-#include "trace.h"
-#include "tunnel.h"
-
-unsigned int looptun_queue_changes;
-DECLARE_WAIT_QUEUE_HEAD(looptun_queue_changed);
 
 /**
- * looptun_queue_note_change_locked - a file has come or gone
- */
-void looptun_queue_note_change_locked(void)
-{
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	WRITE_ONCE(looptun_queue_changes, looptun_queue_changes + 1);
-	wake_up_interruptible_all(&looptun_queue_changed);
-}
-
-/**
- * looptun_queue_file_locked - the file that is a queue
- * @tunnel: the tunnel
- * @index: number of the queue, below numqueues
- */
-struct looptun_file *
-looptun_queue_file_locked(const struct looptun_tunnel *tunnel,
-			  unsigned int index)
-{
-	return rcu_dereference_protected(tunnel->slots[index].file,
-				lockdep_is_held(&looptun_tunnel_lock));
-}
-
-/**
- * looptun_queue_visit_locked - visit every file of a tunnel
- * @tunnel: the tunnel
- * @visit: called for each, enabled queues in order first
- * @data: handed to @visit
- */
-void looptun_queue_visit_locked(struct looptun_tunnel *tunnel,
-				void (*visit)(struct looptun_file *file,
-					      void *data),
-				void *data)
-{
-	struct looptun_file *file;
-	unsigned int i;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	for (i = 0; i < tunnel->numqueues; i++)
-		visit(looptun_queue_file_locked(tunnel, i), data);
-	list_for_each_entry(file, &tunnel->disabled, node)
-		visit(file, data);
-}
-
-/**
- * looptun_queue_count - about what a tunnel's files have counted
- * @tunnel: a tunnel that the caller holds
- * @counter: which
- *
- * Takes no lock: for sleepers, who look again with one. It may miss what a file
- * has counted that is just leaving; a wake-up follows.
- */
-u64 looptun_queue_count(const struct looptun_tunnel *tunnel,
-			enum looptun_file_counter counter)
-{
-	u64 count = READ_ONCE(tunnel->file_counters[counter]);
-	struct looptun_file *file;
-	unsigned int i;
-
-	rcu_read_lock();
-	for (i = 0; i < READ_ONCE(tunnel->numqueues); i++) {
-		file = rcu_dereference(tunnel->slots[i].file);
-		if (file)
-			count += atomic64_read(&file->counters[counter]);
-	}
-	list_for_each_entry_rcu(file, &tunnel->disabled, node)
-		count += atomic64_read(&file->counters[counter]);
-	rcu_read_unlock();
-	return count;
-}
-
-/**
- * looptun_queue_count_locked - what a tunnel's files have counted
- * @tunnel: the tunnel
- * @counter: which
- *
- * Those that have left are in it.
- */
-u64 looptun_queue_count_locked(const struct looptun_tunnel *tunnel,
-			       enum looptun_file_counter counter)
-{
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	return looptun_queue_count(tunnel, counter);
-}
-
-/* Give a file the next number. */
-static void looptun_queue_enable_locked(struct looptun_tunnel *tunnel,
-					struct looptun_file *file)
-{
-	unsigned int index = tunnel->numqueues;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	WRITE_ONCE(file->ifindex, index);
-	rcu_assign_pointer(tunnel->slots[index].file, file);
-	WRITE_ONCE(tunnel->numqueues, index + 1);
-	if (looptun_tunnel_has_queues(tunnel))
-		looptun_tunnel_observer->queue_added(tunnel, index);
-	looptun_filter_update_locked(tunnel);
-	trace_attach(tunnel, index);
-	looptun_queue_note_change_locked();
-	/* Injectors may have been waiting for a program to come. */
-	looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
-}
-
-/* Take a file's number away: the last queue gets it. */
-static void looptun_queue_remove_locked(struct looptun_tunnel *tunnel,
-					struct looptun_file *file)
-{
-	unsigned int last = tunnel->numqueues - 1, index = file->ifindex;
-	struct looptun_file *moved = looptun_queue_file_locked(tunnel, last);
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	rcu_assign_pointer(tunnel->slots[index].file, moved);
-	WRITE_ONCE(moved->ifindex, index);
-	RCU_INIT_POINTER(tunnel->slots[last].file, NULL);
-	WRITE_ONCE(tunnel->numqueues, last);
-	if (looptun_tunnel_has_queues(tunnel))
-		looptun_tunnel_observer->queue_removed(tunnel, last);
-	looptun_filter_update_locked(tunnel);
-}
-
-/* A file that was not attached joins. */
-static void looptun_queue_join_locked(struct looptun_tunnel *tunnel,
-				      struct looptun_file *file,
-				      unsigned int flags)
-{
-	file->napi = flags & IFF_NAPI;
-	file->napi_frags = flags & IFF_NAPI_FRAGS;
-	WRITE_ONCE(file->ring_size, tunnel->ring_size);
-	looptun_file_txq_resize(file, tunnel->txqueuelen);
-	rcu_assign_pointer(file->tunnel, tunnel);
-}
-
-static void looptun_queue_return_locked(struct looptun_tunnel *tunnel,
-					struct looptun_file *file)
-{
-	mutex_lock(&tunnel->kept_lock);
-	list_del_rcu(&file->node);
-	mutex_unlock(&tunnel->kept_lock);
-	tunnel->numdisabled--;
-	WRITE_ONCE(file->disabled, false);
-}
-
-/**
- * looptun_queue_attach_locked - attach a file, or enable it again
- * @tunnel: the tunnel
- * @file: a file that is not attached, or a disabled queue of @tunnel
- * @flags: IFF_* of the request
- * @refit: the tunnel's program for this queue
- *
- * Mirrors tun_attach(), two oddities included: if the tunnel has a classic
- * filter, and the request does not say IFF_NOFILTER, then a filter that goes
- * onto the file leaves it unattached with a return of 0, and one that fails
- * does not keep a disabled queue from being enabled though it is the return.
- *
- * Return: 0, -EBUSY, -E2BIG, or an errno of sk_attach_filter(); -EAGAIN if
- * @refit is wanted: the caller drops the lock, makes it and tries again.
- */
-int looptun_queue_attach_locked(struct looptun_tunnel *tunnel,
-				struct looptun_file *file, unsigned int flags,
-				struct looptun_filter_refit *refit)
-{
-	bool disabled = file->disabled;
-	int ret = 0;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	if (!looptun_tunnel_has_queues(tunnel) && tunnel->numqueues)
-		return -EBUSY;
-	if (!disabled && tunnel->numqueues + tunnel->numdisabled ==
-			 LOOPTUN_TUNNEL_QUEUES)
-		return -E2BIG;
-	if (!(flags & IFF_NOFILTER) && tunnel->filter.attached) {
-		if (!refit->ready) {
-			refit->fprog = tunnel->filter.fprog;
-			return -EAGAIN;
-		}
-		if (refit->sk && looptun_filter_fits(file, refit->sk)) {
-			looptun_filter_put_on(file, refit->sk);
-			return 0;
-		}
-		ret = refit->sk ? -ENOMEM : refit->error;
-	}
-
-	if (disabled)
-		looptun_queue_return_locked(tunnel, file);
-	else
-		looptun_queue_join_locked(tunnel, file, flags);
-	looptun_queue_enable_locked(tunnel, file);
-	return disabled ? ret : 0;
-}
-
-/* Take an enabled queue out of use; what is queued for it is dropped. */
-static void looptun_queue_disable_locked(struct looptun_tunnel *tunnel,
-					 struct looptun_file *file)
-{
-	looptun_queue_remove_locked(tunnel, file);
-	WRITE_ONCE(file->disabled, true);
-	mutex_lock(&tunnel->kept_lock);
-	list_add_tail_rcu(&file->node, &tunnel->disabled);
-	mutex_unlock(&tunnel->kept_lock);
-	tunnel->numdisabled++;
-	looptun_file_purge_rx(file);
-	/* Who looked for something to read may have missed it on its way. */
-	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM | EPOLLOUT |
-				EPOLLWRNORM);
-}
-
-static void looptun_queue_forget_locked(struct looptun_tunnel *tunnel,
-					struct looptun_file *file)
-{
-	int i;
-
-	trace_detach(tunnel, file->ifindex);
-	RCU_INIT_POINTER(file->tunnel, NULL);
-	looptun_delay_forget_locked(tunnel, file);
-	for (i = 0; i < LOOPTUN_FILE_COUNTERS; i++)
-		WRITE_ONCE(tunnel->file_counters[i],
-			   tunnel->file_counters[i] +
-			   atomic64_xchg(&file->counters[i], 0));
-	looptun_queue_note_change_locked();
-}
-
-/* Move the oldest datagram of one ring behind the newest of another. */
-static bool looptun_queue_move(struct looptun_ring *from,
-			       struct looptun_ring *to, void *buffer)
-{
-	struct looptun_record *record, *copy;
-	struct looptun_record head;
-
-	record = looptun_ring_claim(from, SIZE_MAX);
-	if (!record)
-		return false;
-	head = (struct looptun_record) {
-		.len = record->len,
-		.proto = record->proto,
-		.vnet_len = record->vnet_len,
-		.stamp = record->stamp,
-	};
-	memcpy(buffer, record->data, record->len);
-	looptun_ring_consume(from, record);
-
-	copy = looptun_ring_reserve(to, head.len);
-	if (IS_ERR(copy))
-		return false;
-	copy->proto = head.proto;
-	copy->vnet_len = head.vnet_len;
-	copy->stamp = head.stamp;
-	memcpy(copy->data, buffer, head.len);
-	looptun_ring_commit(to, copy);
-	return true;
-}
-
-/*
- * Put what a file has written among what is kept, in the order of the stamps:
- * each datagram of either goes to the end of @kept, until the one that went
- * first is its oldest again. Without stamps all of @tx is newer.
- */
-static void looptun_queue_merge(struct looptun_tunnel *tunnel,
-				struct looptun_file *file, void *buffer)
-{
-	bool stamped = looptun_tunnel_has_queues(tunnel), moved = false;
-	struct looptun_ring *kept = tunnel->kept, *from;
-	u64 first = 0, oldest_kept, oldest_tx;
-	bool has_kept, has_tx;
-
-	for (;;) {
-		has_kept = stamped &&
-			   looptun_ring_peek_stamp(kept, &oldest_kept) &&
-			   !(moved && oldest_kept == first);
-		has_tx = looptun_ring_peek_stamp(file->tx, &oldest_tx);
-		if (!has_kept && !has_tx)
-			break;
-		from = has_kept && !(has_tx && oldest_tx < oldest_kept) ?
-		       kept : file->tx;
-		if (!looptun_queue_move(from, kept, buffer)) {
-			looptun_file_count(file, LOOPTUN_FILE_SENT_DROPPED, 1);
-		} else if (!moved) {
-			first = from == kept ? oldest_kept : oldest_tx;
-			moved = true;
-		}
-	}
-}
-
-/**
- * looptun_queue_make_kept_locked - make the ring for what files leave behind
- * @tunnel: the tunnel, which pays for it: who leaves does not stay for that
- *
- * Context: process, under the tunnel's kept_lock; may sleep.
- * Return: whether it is there.
- */
-bool looptun_queue_make_kept_locked(struct looptun_tunnel *tunnel)
-{
-	struct looptun_ring *kept;
-	struct mem_cgroup *memcg;
-
-	lockdep_assert_held(&tunnel->kept_lock);
-
-	if (tunnel->kept)
-		return true;
-	memcg = set_active_memcg(tunnel->memcg);
-	kept = looptun_ring_create(tunnel->ring_size);
-	set_active_memcg(memcg);
-	if (IS_ERR(kept))
-		return false;
-	WRITE_ONCE(tunnel->kept, kept);
-	return true;
-}
-
-/**
- * looptun_queue_keep - keep what a leaving file has written and nobody read
+ * looptun_queue_create - make an attachment
  * @tunnel: the tunnel
  * @file: the file
- * @closing: the program does not use it any more
+ * @flags: IFF_* of the request
+ *
+ * Nobody finds it yet.
+ *
+ * Context: process; may sleep.
+ * Return: the queue, with one reference, or NULL without memory.
+ */
+struct looptun_queue *looptun_queue_create(struct looptun_tunnel *tunnel,
+					   struct looptun_file *file,
+					   unsigned int flags)
+{
+	struct looptun_queue *queue;
+
+	queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
+	if (!queue)
+		return NULL;
+	kref_init(&queue->ref);
+	looptun_tunnel_get(tunnel);
+	queue->tunnel = tunnel;
+	kref_get(&file->ref);
+	queue->file = file;
+	queue->napi = flags & IFF_NAPI;
+	queue->napi_frags = flags & IFF_NAPI_FRAGS;
+	init_waitqueue_head(&queue->room);
+	queue->charging = 1;
+	spin_lock_init(&queue->txq_lock);
+	looptun_txq_resize(&queue->txq, tunnel->txqueuelen, 0);
+	return queue;
+}
+
+/**
+ * looptun_queue_free - the last reference is gone
+ * @ref: the queue's
  *
  * Context: process; may sleep.
  */
-void looptun_queue_keep(struct looptun_tunnel *tunnel,
-			struct looptun_file *file, bool closing)
+void looptun_queue_free(struct kref *ref)
 {
-	void *buffer;
+	struct looptun_queue *queue = container_of(ref, struct looptun_queue,
+						   ref);
 
-	mutex_lock(&tunnel->kept_lock);
-	file->closing = closing;
-	if (!file->tx || !looptun_ring_readable(file->tx))
-		goto out;
-	if (!tunnel->kept && closing) {
-		WRITE_ONCE(tunnel->kept, file->tx);
-		file->tx = NULL;
-		goto out;
+	looptun_queue_drop_rx(queue);
+	looptun_ring_destroy(queue->tx);
+	looptun_file_put(queue->file);
+	looptun_tunnel_put(queue->tunnel);
+	kfree_rcu(queue, rcu);
+}
+
+static struct looptun_ring *looptun_queue_make_ring(struct looptun_queue *queue)
+{
+	struct looptun_ring *ring;
+	struct mem_cgroup *memcg;
+
+	memcg = set_active_memcg(queue->file->memcg);
+	ring = looptun_ring_create(queue->tunnel->ring_size);
+	set_active_memcg(memcg);
+	return ring;
+}
+
+/**
+ * looptun_queue_make_rx - make the ring towards the program
+ * @queue: the queue
+ *
+ * Context: process; may sleep.
+ * Return: the ring, or the one that somebody else has made meanwhile, for
+ * looptun_queue_put_rx(); or an ERR_PTR of -ENOMEM.
+ */
+struct looptun_ring *looptun_queue_make_rx(struct looptun_queue *queue)
+{
+	struct looptun_ring *ring, *other;
+
+	ring = looptun_queue_make_ring(queue);
+	if (IS_ERR(ring))
+		return ring;
+	/* The queue's reference, and the caller's. */
+	refcount_set(&ring->ref, 2);
+	do {
+		if (!unrcu_pointer(cmpxchg(&queue->rx, NULL,
+					   RCU_INITIALIZER(ring))))
+			return ring;
+		other = looptun_queue_get_rx(queue);
+		/* It may have gone again. */
+	} while (!other);
+	looptun_ring_destroy(ring);
+	return other;
+}
+
+/**
+ * looptun_queue_make_tx - make the ring from the program
+ * @queue: the queue
+ *
+ * Context: process; may sleep.
+ * Return: the ring, or the one that somebody else has made meanwhile, or an
+ * ERR_PTR of -ENOMEM.
+ */
+struct looptun_ring *looptun_queue_make_tx(struct looptun_queue *queue)
+{
+	struct looptun_ring *ring, *other;
+
+	ring = looptun_queue_make_ring(queue);
+	if (IS_ERR(ring))
+		return ring;
+	other = cmpxchg(&queue->tx, NULL, ring);
+	if (!other)
+		return ring;
+	looptun_ring_destroy(ring);
+	return other;
+}
+
+/**
+ * looptun_queue_end_rx - the last user of a ring towards the program is done
+ * @queue: the queue
+ * @ring: the ring
+ *
+ * Context: process; may sleep.
+ */
+void looptun_queue_end_rx(struct looptun_queue *queue,
+			  struct looptun_ring *ring)
+{
+	looptun_tunnel_count(queue->tunnel, LOOPTUN_TUNNEL_RX_DROPPED_GONE,
+			     looptun_ring_count(ring));
+	looptun_ring_destroy(ring);
+}
+
+/**
+ * looptun_queue_drop_rx - drop what is queued towards the program
+ * @queue: the queue, which takes nothing at the moment
+ *
+ * What was injected before does not come out after: the next datagram finds
+ * another ring.
+ *
+ * Context: process; may sleep.
+ */
+void looptun_queue_drop_rx(struct looptun_queue *queue)
+{
+	struct looptun_ring *ring = unrcu_pointer(xchg(&queue->rx, NULL));
+
+	spin_lock(&queue->txq_lock);
+	looptun_txq_purge(&queue->txq);
+	spin_unlock(&queue->txq_lock);
+	if (ring)
+		looptun_queue_put_rx(queue, ring);
+}
+
+/**
+ * looptun_queue_readable - is there a datagram for the program?
+ * @queue: the queue
+ *
+ * Context: process; does not sleep.
+ */
+bool looptun_queue_readable(struct looptun_queue *queue)
+{
+	struct looptun_ring *ring;
+	bool readable;
+
+	rcu_read_lock();
+	ring = rcu_dereference(queue->rx);
+	readable = ring && looptun_ring_readable(ring);
+	rcu_read_unlock();
+	return readable;
+}
+
+/**
+ * looptun_queue_has_room - is there room towards the program?
+ * @queue: the queue
+ * @len: bytes, or more than a ring has: room for that is asked for then
+ *
+ * IFF_BACKPRESSURE has the limit of the queue stop its senders.
+ *
+ * Context: process; does not sleep. Under RCU, or with a reference.
+ */
+bool looptun_queue_has_room(struct looptun_queue *queue, size_t len)
+{
+	struct looptun_ring *ring;
+	bool room = true;
+
+	if (looptun_tunnel_has_backpressure(queue->tunnel)) {
+		spin_lock(&queue->txq_lock);
+		room = looptun_txq_has_room(&queue->txq);
+		spin_unlock(&queue->txq_lock);
 	}
-	if (!looptun_queue_make_kept_locked(tunnel))
-		goto out;
-	/* A file may have its ring from a tunnel with larger ones, or smaller. */
-	buffer = kvmalloc(max(file->tx->size, tunnel->kept->size), GFP_KERNEL);
-	if (buffer)
-		looptun_queue_merge(tunnel, file, buffer);
-	kvfree(buffer);
-out:
-	mutex_unlock(&tunnel->kept_lock);
+	rcu_read_lock();
+	ring = rcu_dereference(queue->rx);
+	if (room && ring)
+		room = looptun_ring_has_room(ring,
+					     min(len, looptun_ring_max(ring)));
+	rcu_read_unlock();
+	return room;
 }
 
 /**
- * looptun_queue_leave_locked - take a file off its tunnel
- * @tunnel: the tunnel
- * @file: one of its files
+ * looptun_queue_await - wait for a datagram and take it
+ * @queue: the queue
+ * @ring: for the ring that it is in
  *
- * Mirrors __tun_detach().
+ * Context: process; sleeps.
+ * Return: as looptun_queue_claim().
  */
-void looptun_queue_leave_locked(struct looptun_tunnel *tunnel,
-				struct looptun_file *file)
+struct looptun_record *looptun_queue_await(struct looptun_queue *queue,
+					   struct looptun_ring **ring)
 {
-	if (file->disabled)
-		looptun_queue_return_locked(tunnel, file);
-	else
-		looptun_queue_remove_locked(tunnel, file);
-	looptun_queue_forget_locked(tunnel, file);
-}
-
-/**
- * looptun_queue_delete_all_locked - take every file off a tunnel that goes
- * @tunnel: the tunnel
- *
- * Mirrors tun_detach_all(): whoever is blocked in a file is woken. A disabled
- * queue may be put on the list of another tunnel next, so whoever goes through
- * this one's under RCU is waited for.
- */
-void looptun_queue_delete_all_locked(struct looptun_tunnel *tunnel)
-{
-	bool listed = tunnel->numdisabled;
-	struct looptun_file *file;
-
-	while (tunnel->numqueues || tunnel->numdisabled) {
-		if (tunnel->numqueues)
-			file = looptun_queue_file_locked(tunnel,
-							 tunnel->numqueues - 1);
-		else
-			file = list_first_entry(&tunnel->disabled,
-						struct looptun_file, node);
-		looptun_queue_keep(tunnel, file, false);
-		looptun_queue_leave_locked(tunnel, file);
-		looptun_file_purge(file);
-		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLPRI |
-					   EPOLLRDNORM | EPOLLRDBAND);
-	}
-	if (listed)
-		synchronize_rcu_expedited();
-}
-
-static int looptun_queue_set_locked(struct looptun_file *file,
-				    unsigned int flags,
-				    struct looptun_filter_refit *refit)
-{
-	struct looptun_tunnel *tunnel = looptun_tunnel_of_locked(file);
-
-	if (!tunnel)
-		return -EINVAL;
-	if (flags & IFF_ATTACH_QUEUE)
-		return file->disabled ?
-		       looptun_queue_attach_locked(tunnel, file, 0, refit) :
-		       -EINVAL;
-	if (!(flags & IFF_DETACH_QUEUE) || file->disabled ||
-	    !looptun_tunnel_has_queues(tunnel))
-		return -EINVAL;
-	looptun_queue_disable_locked(tunnel, file);
-	return 0;
-}
-
-/**
- * looptun_queue_set - TUNSETQUEUE
- * @file: the file
- * @flags: IFF_ATTACH_QUEUE or IFF_DETACH_QUEUE; the first wins
- *
- * Mirrors tun_set_queue().
- *
- * Context: process; takes looptun_tunnel_lock.
- * Return: 0, -EINVAL, or what looptun_queue_attach_locked() returns.
- */
-int looptun_queue_set(struct looptun_file *file, unsigned int flags)
-{
-	struct looptun_filter_refit refit = { };
+	struct looptun_record *record;
 	int ret;
 
-	for (;;) {
-		mutex_lock(&looptun_tunnel_lock);
-		ret = looptun_queue_set_locked(file, flags, &refit);
-		mutex_unlock(&looptun_tunnel_lock);
-		if (ret != -EAGAIN)
-			break;
-		looptun_filter_refit_make(&refit, file->net);
-	}
-	looptun_filter_refit_free(&refit);
-	return ret;
+	do {
+		ret = wait_event_interruptible(queue->file->wait,
+					       looptun_queue_is_dead(queue) ||
+					       looptun_queue_readable(queue));
+		if (ret)
+			return ERR_PTR(ret);
+		if (looptun_queue_is_dead(queue))
+			return ERR_PTR(-EFAULT);
+		record = looptun_queue_take(queue, ring);
+	} while (!record);
+	return record;
+}
+
+/**
+ * looptun_queue_wake_writers - tell the program that it can write again
+ * @queue: the queue
+ *
+ * Those who poll, only if a poll found that it could not, as
+ * tun_sock_write_space() does it. A writer that waits in any case, which is
+ * difference 6 from tun.c; the smallest buffers never have room, so it is woken
+ * when they are empty as well.
+ */
+void looptun_queue_wake_writers(struct looptun_queue *queue)
+{
+	bool room = looptun_queue_is_writeable(queue);
+	struct looptun_file *file = queue->file;
+
+	if (wq_has_sleeper(&queue->room) &&
+	    (room || !atomic_read(&queue->wmem)))
+		wake_up_interruptible(&queue->room);
+	if (!room || !test_and_clear_bit(0, &file->nospace))
+		return;
+	wake_up_interruptible_sync_poll(&file->wait, EPOLLOUT | EPOLLWRNORM |
+					EPOLLWRBAND);
+	kill_fasync(&file->fasync, SIGIO, POLL_OUT);
+}
+
+/**
+ * looptun_queue_is_writeable - has the program's send buffer room?
+ * @queue: the queue
+ *
+ * Mirrors sock_writeable(): half of it must be free, and a buffer in use by
+ * nobody counts one byte. Buffers of 1 to 3 bytes never have room.
+ */
+bool looptun_queue_is_writeable(const struct looptun_queue *queue)
+{
+	return atomic_read(&queue->wmem) + 1 <
+	       READ_ONCE(queue->file->sndbuf) >> 1;
+}
+
+static bool looptun_queue_has_wmem(const struct looptun_queue *queue)
+{
+	return atomic_read(&queue->wmem) < READ_ONCE(queue->file->sndbuf);
+}
+
+/**
+ * looptun_queue_sleep_for_wmem - as looptun_queue_wait_for_wmem(), buffer full
+ * @queue: the queue
+ * @nonblock: do not wait
+ *
+ * Context: process; sleeps unless @nonblock.
+ * Return: 0, -EAGAIN, -ERESTARTSYS, or -EIO once the queue is dead.
+ */
+int looptun_queue_sleep_for_wmem(struct looptun_queue *queue, bool nonblock)
+{
+	if (nonblock)
+		return -EAGAIN;
+	return wait_event_interruptible(queue->room,
+					looptun_queue_is_dead(queue) ||
+					looptun_queue_has_wmem(queue)) ?:
+	       looptun_queue_is_dead(queue) ? -EIO : 0;
+}
+
+/* What tun's socket buffer for it would count. */
+static int looptun_queue_truesize(const struct looptun_record *record)
+{
+	return SKB_TRUESIZE(NET_SKB_PAD + record->len - record->vnet_len);
+}
+
+/**
+ * looptun_queue_charge - charge a datagram to the send buffer
+ * @queue: the queue
+ * @record: the datagram, complete in queue->tx and not committed
+ */
+void looptun_queue_charge(struct looptun_queue *queue,
+			  struct looptun_record *record)
+{
+	record->charged = READ_ONCE(queue->charging);
+	atomic_add(looptun_queue_truesize(record), &queue->wmem);
+}
+
+/**
+ * looptun_queue_uncharge - a datagram is gone from the send buffer
+ * @queue: the queue
+ * @record: the datagram
+ *
+ * What was charged before the end of hold freed the send buffer counts no more.
+ */
+void looptun_queue_uncharge(struct looptun_queue *queue,
+			    const struct looptun_record *record)
+{
+	int bytes = looptun_queue_truesize(record);
+	int wmem = atomic_read(&queue->wmem), left;
+
+	if (record->charged != READ_ONCE(queue->charging))
+		return;
+	do {
+		left = max(wmem - bytes, 0);
+	} while (!atomic_try_cmpxchg(&queue->wmem, &wmem, left));
+	looptun_queue_wake_writers(queue);
+}
+
+/**
+ * looptun_queue_stop_charging - free the send buffer of what is not read yet
+ * @queue: the queue
+ *
+ * Context: process; under looptun_tunnel_lock.
+ */
+void looptun_queue_stop_charging(struct looptun_queue *queue)
+{
+	/* Never 0, which says that a datagram is not charged. */
+	WRITE_ONCE(queue->charging, queue->charging % 255 + 1);
+	atomic_set(&queue->wmem, 0);
+	looptun_queue_wake_writers(queue);
+}
+
+/**
+ * looptun_queue_txq_consume - a datagram of a queue of limited length was read
+ * @queue: the queue
+ */
+void looptun_queue_txq_consume(struct looptun_queue *queue)
+{
+	spin_lock(&queue->txq_lock);
+	looptun_txq_consume(&queue->txq);
+	spin_unlock(&queue->txq_lock);
+}
+
+/**
+ * looptun_queue_txq_produce - take a place in a queue of limited length
+ * @queue: the queue
+ *
+ * Return: false if there is none: the datagram is to be dropped, or with
+ * IFF_BACKPRESSURE to wait.
+ */
+bool looptun_queue_txq_produce(struct looptun_queue *queue)
+{
+	bool backpressure = looptun_tunnel_has_backpressure(queue->tunnel);
+	bool produced = true;
+
+	spin_lock(&queue->txq_lock);
+	if (queue->txq.size)
+		produced = looptun_txq_produce(&queue->txq, backpressure);
+	spin_unlock(&queue->txq_lock);
+	return produced;
+}
+
+/**
+ * looptun_queue_txq_unproduce - give back a place not used
+ * @queue: the queue
+ */
+void looptun_queue_txq_unproduce(struct looptun_queue *queue)
+{
+	spin_lock(&queue->txq_lock);
+	looptun_txq_unproduce(&queue->txq);
+	spin_unlock(&queue->txq_lock);
+}
+
+/**
+ * looptun_queue_txq_resize - limit the queue, or not
+ * @queue: the queue
+ * @size: datagrams, 0 for no limit
+ *
+ * The oldest are kept, as ptr_ring_resize() does it.
+ */
+void looptun_queue_txq_resize(struct looptun_queue *queue, unsigned int size)
+{
+	struct looptun_ring *rx = looptun_queue_get_rx(queue);
+	unsigned int kept = 0, dropped = 0;
+
+	spin_lock(&queue->txq_lock);
+	if (size && rx)
+		dropped = looptun_ring_truncate(rx, size, &kept);
+	looptun_txq_resize(&queue->txq, size, kept);
+	spin_unlock(&queue->txq_lock);
+	looptun_tunnel_count(queue->tunnel, LOOPTUN_TUNNEL_RX_DROPPED_GONE,
+			     dropped);
+	if (rx)
+		looptun_queue_put_rx(queue, rx);
 }

@@ -1,73 +1,295 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The queues of a tunnel: which file is which, in and out of use.
+ * struct looptun_queue: one attachment of a file to a tunnel, with the ring
+ * towards the program, the ring from it, and the program's blocking. Whoever is
+ * in a queue that is dead finishes there: nothing of it is used again.
  */
 #ifndef LOOPTUN_QUEUE_H
 #define LOOPTUN_QUEUE_H
 
-#include <linux/types.h>
+#include <linux/cache.h>
+#include <linux/err.h>
+#include <linux/kref.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
 
 #include "file.h"
+#include "ring.h"
 #include "tunnel.h"
-
-struct looptun_filter_refit;
-
-/* Grows with each file that comes or goes, and those who wait for that. */
-extern unsigned int looptun_queue_changes;
-extern wait_queue_head_t looptun_queue_changed;
-
-void looptun_queue_note_change_locked(void);
-int looptun_queue_attach_locked(struct looptun_tunnel *tunnel,
-				struct looptun_file *file, unsigned int flags,
-				struct looptun_filter_refit *refit);
-void looptun_queue_leave_locked(struct looptun_tunnel *tunnel,
-				struct looptun_file *file);
-bool looptun_queue_make_kept_locked(struct looptun_tunnel *tunnel);
-void looptun_queue_keep(struct looptun_tunnel *tunnel,
-			struct looptun_file *file, bool closing);
-void looptun_queue_delete_all_locked(struct looptun_tunnel *tunnel);
-int looptun_queue_set(struct looptun_file *file, unsigned int flags);
-
-struct looptun_file *
-looptun_queue_file_locked(const struct looptun_tunnel *tunnel,
-			  unsigned int index);
-void looptun_queue_visit_locked(struct looptun_tunnel *tunnel,
-				void (*visit)(struct looptun_file *file,
-					      void *data),
-				void *data);
-u64 looptun_queue_count_locked(const struct looptun_tunnel *tunnel,
-			       enum looptun_file_counter counter);
-u64 looptun_queue_count(const struct looptun_tunnel *tunnel,
-			enum looptun_file_counter counter);
+#include "txq.h"
 
 /**
- * looptun_queue_get_file - get the file that is a queue
- * @slot: the queue
+ * struct looptun_queue - an attachment
+ * @ref: held while the file is attached, by calls of the program for as long as
+ *	they last, by whoever injects into it or reads of it, and by what is
+ *	delayed
+ * @tunnel: the tunnel, referenced
+ * @file: the file, referenced
+ * @place: where it stands among its tunnel's slots; looptun_tunnel_lock
+ * @index: its number, the last one while it is disabled; looptun_tunnel_lock to
+ *	write
+ * @napi: it was attached with IFF_NAPI
+ * @napi_frags: it was attached with IFF_NAPI_FRAGS
+ * @disabled: TUNSETQUEUE took it out; looptun_tunnel_lock to write
+ * @dead: it is no queue any more; looptun_tunnel_lock to write
+ * @rx: ring towards the program, or NULL: made when it is needed, and given up
+ *	with what it has where tun drops what is queued; RCU, or a reference
+ * @tx: ring from the program; made when it is needed, then fixed
+ * @room: writers that wait for the send buffer
+ * @wmem: bytes of the send buffer that are taken
+ * @charging: since when what is charged counts, see looptun_queue_charge()
+ * @txq_lock: protects @txq; the locks of @rx are taken inside it
+ * @txq: how many datagrams @rx takes, where that is limited
+ * @rcu: for freeing
  *
- * Return: the file, referenced, or NULL if there is none now.
+ * Every datagram writes here: as long as whole cache lines, so that kmalloc() puts
+ * nothing else into them.
  */
-static inline struct looptun_file *
-looptun_queue_get_file(const struct looptun_slot *slot)
-{
+struct looptun_queue {
+	struct kref ref;
+	struct looptun_tunnel *tunnel;
 	struct looptun_file *file;
+	unsigned int place;
+	u16 index;
+	bool napi;
+	bool napi_frags;
+	bool disabled;
+	bool dead;
 
-	rcu_read_lock();
-	file = rcu_dereference(slot->file);
-	if (file && !looptun_file_get_live(file))
-		file = NULL;
-	rcu_read_unlock();
-	return file;
+	struct looptun_ring __rcu *rx;
+	struct looptun_ring *tx;
+	wait_queue_head_t room;
+	atomic_t wmem;
+	u8 charging;
+
+	spinlock_t txq_lock;	/* see above */
+	struct looptun_txq txq;
+	struct rcu_head rcu;
+} ____cacheline_aligned_in_smp;
+
+struct looptun_queue *looptun_queue_create(struct looptun_tunnel *tunnel,
+					   struct looptun_file *file,
+					   unsigned int flags);
+void looptun_queue_free(struct kref *ref);
+
+struct looptun_ring *looptun_queue_make_rx(struct looptun_queue *queue);
+struct looptun_ring *looptun_queue_make_tx(struct looptun_queue *queue);
+void looptun_queue_end_rx(struct looptun_queue *queue,
+			  struct looptun_ring *ring);
+void looptun_queue_drop_rx(struct looptun_queue *queue);
+
+bool looptun_queue_readable(struct looptun_queue *queue);
+bool looptun_queue_has_room(struct looptun_queue *queue, size_t len);
+struct looptun_record *looptun_queue_await(struct looptun_queue *queue,
+					   struct looptun_ring **ring);
+
+bool looptun_queue_is_writeable(const struct looptun_queue *queue);
+int looptun_queue_sleep_for_wmem(struct looptun_queue *queue, bool nonblock);
+void looptun_queue_charge(struct looptun_queue *queue,
+			  struct looptun_record *record);
+void looptun_queue_uncharge(struct looptun_queue *queue,
+			    const struct looptun_record *record);
+void looptun_queue_stop_charging(struct looptun_queue *queue);
+void looptun_queue_wake_writers(struct looptun_queue *queue);
+
+void looptun_queue_txq_consume(struct looptun_queue *queue);
+bool looptun_queue_txq_produce(struct looptun_queue *queue);
+void looptun_queue_txq_unproduce(struct looptun_queue *queue);
+void looptun_queue_txq_resize(struct looptun_queue *queue, unsigned int size);
+
+/**
+ * looptun_queue_get_live - get a reference to a queue found under RCU
+ * @queue: the queue
+ *
+ * Return: false if the last reference is gone already.
+ */
+static inline bool looptun_queue_get_live(struct looptun_queue *queue)
+{
+	return kref_get_unless_zero(&queue->ref);
 }
 
 /**
- * looptun_queue_is_enabled - is a file an enabled queue of this tunnel?
- * @file: the file
- * @tunnel: a tunnel that the caller holds
+ * looptun_queue_put - put a reference
+ * @queue: the queue
+ *
+ * Context: process; may sleep.
  */
-static inline bool looptun_queue_is_enabled(const struct looptun_file *file,
-					    const struct looptun_tunnel *tunnel)
+static inline void looptun_queue_put(struct looptun_queue *queue)
 {
-	return looptun_file_is_of(file, tunnel) && !READ_ONCE(file->disabled);
+	kref_put(&queue->ref, looptun_queue_free);
+}
+
+/**
+ * looptun_queue_get_of - get the queue that a file is
+ * @file: the file
+ *
+ * Mirrors tun_get().
+ *
+ * Return: the queue, referenced, or NULL.
+ */
+static inline struct looptun_queue *
+looptun_queue_get_of(const struct looptun_file *file)
+{
+	struct looptun_queue *queue;
+
+	rcu_read_lock();
+	queue = rcu_dereference(file->queue);
+	if (queue && !looptun_queue_get_live(queue))
+		queue = NULL;
+	rcu_read_unlock();
+	return queue;
+}
+
+static inline bool looptun_queue_is_dead(const struct looptun_queue *queue)
+{
+	return READ_ONCE(queue->dead);
+}
+
+/* Does it take what is injected? */
+static inline bool looptun_queue_is_enabled(const struct looptun_queue *queue)
+{
+	return !READ_ONCE(queue->disabled) && !READ_ONCE(queue->dead);
+}
+
+/**
+ * looptun_queue_get_enabled - get the queue of a number
+ * @slot: the place of that number
+ *
+ * Return: the queue, referenced, or NULL if there is none now.
+ */
+static inline struct looptun_queue *
+looptun_queue_get_enabled(const struct looptun_slot *slot)
+{
+	struct looptun_queue *queue;
+
+	rcu_read_lock();
+	queue = rcu_dereference(slot->queue);
+	if (queue && (!looptun_queue_is_enabled(queue) ||
+		      !looptun_queue_get_live(queue)))
+		queue = NULL;
+	rcu_read_unlock();
+	return queue;
+}
+
+/* Its number for who looks on, also while it is disabled; -1 for none. */
+static inline int looptun_queue_index(const struct looptun_queue *queue)
+{
+	return queue ? READ_ONCE(queue->index) : -1;
+}
+
+/**
+ * looptun_queue_get_rx - get the ring towards the program
+ * @queue: the queue
+ *
+ * Return: the ring, for looptun_queue_put_rx(), or NULL if there is none now.
+ */
+static inline struct looptun_ring *
+looptun_queue_get_rx(struct looptun_queue *queue)
+{
+	struct looptun_ring *ring;
+
+	rcu_read_lock();
+	ring = rcu_dereference(queue->rx);
+	if (ring && !looptun_ring_get_live(ring))
+		ring = NULL;
+	rcu_read_unlock();
+	return ring;
+}
+
+/* Its last user counts what nobody has read. */
+static inline void looptun_queue_put_rx(struct looptun_queue *queue,
+					struct looptun_ring *ring)
+{
+	if (refcount_dec_and_test(&ring->ref))
+		looptun_queue_end_rx(queue, ring);
+}
+
+/**
+ * looptun_queue_tx - the ring from the program, made on first use
+ * @queue: the queue
+ *
+ * Context: process; may sleep.
+ * Return: the ring, or an ERR_PTR of -ENOMEM.
+ */
+static inline struct looptun_ring *looptun_queue_tx(struct looptun_queue *queue)
+{
+	/* Pairs with the cmpxchg in looptun_queue_make_tx(): it is complete. */
+	struct looptun_ring *ring = smp_load_acquire(&queue->tx);
+
+	return likely(ring) ? ring : looptun_queue_make_tx(queue);
+}
+
+/* Is the number of datagrams limited that are on their way to the program? */
+static inline bool looptun_queue_is_limited(const struct looptun_queue *queue)
+{
+	return READ_ONCE(queue->txq.size);
+}
+
+/**
+ * looptun_queue_take - take the oldest datagram for the program, if there is one
+ * @queue: the queue
+ * @ring: for the ring that it is in, to be put afterwards
+ *
+ * Context: process; does not sleep.
+ * Return: a record, or NULL.
+ */
+static inline struct looptun_record *
+looptun_queue_take(struct looptun_queue *queue, struct looptun_ring **ring)
+{
+	struct looptun_record *record;
+
+	*ring = looptun_queue_get_rx(queue);
+	if (!*ring)
+		return NULL;
+	record = looptun_ring_claim(*ring, SIZE_MAX);
+	if (!record)
+		looptun_queue_put_rx(queue, *ring);
+	else if (looptun_queue_is_limited(queue))
+		looptun_queue_txq_consume(queue);
+	return record;
+}
+
+/**
+ * looptun_queue_claim - take the oldest datagram for the program
+ * @queue: the queue
+ * @ring: for the ring that it is in, to be put afterwards
+ * @nonblock: do not wait for one
+ *
+ * Mirrors tun_ring_recv(): a reader whose tunnel is deleted meanwhile gets
+ * -EFAULT, a reader whose queue is disabled sleeps on.
+ *
+ * Context: process; sleeps unless @nonblock.
+ * Return: a record, or an ERR_PTR of -EAGAIN, -ERESTARTSYS or -EFAULT.
+ */
+static inline struct looptun_record *
+looptun_queue_claim(struct looptun_queue *queue, struct looptun_ring **ring,
+		    bool nonblock)
+{
+	struct looptun_record *record = looptun_queue_take(queue, ring);
+
+	if (likely(record))
+		return record;
+	return nonblock ? ERR_PTR(-EAGAIN) : looptun_queue_await(queue, ring);
+}
+
+/**
+ * looptun_queue_wait_for_wmem - wait until the send buffer takes a datagram
+ * @queue: the queue
+ * @nonblock: do not wait
+ *
+ * Mirrors sock_alloc_send_pskb(): one datagram more always fits as long as the
+ * buffer is not full, and who waits is woken when half of it is free.
+ *
+ * Context: process; sleeps unless @nonblock.
+ * Return: 0, -EAGAIN, -ERESTARTSYS, or -EIO once the queue is dead.
+ */
+static inline int looptun_queue_wait_for_wmem(struct looptun_queue *queue,
+					      bool nonblock)
+{
+	if (likely(atomic_read(&queue->wmem) < READ_ONCE(queue->file->sndbuf)))
+		return 0;
+	return looptun_queue_sleep_for_wmem(queue, nonblock);
 }
 
 #endif

@@ -15,8 +15,8 @@
 #include <linux/wait.h>
 
 #include "datagram.h"
-#include "far_frame.h"
 #include "frame.h"
+#include "inject_frame.h"
 #include "line.h"
 #include "pcap.h"
 #include "replay.h"
@@ -132,14 +132,13 @@ void looptun_replay_destroy(struct looptun_replay *replay)
 
 /* Inject a packet that is for the program and can be a frame. */
 static int looptun_replay_inject(struct looptun_replay *replay,
-				 struct looptun_far_frame *frame,
+				 struct looptun_inject_frame *frame,
 				 const struct looptun_pcap_packet *packet,
-				 struct looptun_datagram *datagram,
-				 unsigned int flags)
+				 struct looptun_datagram *datagram)
 {
-	int ret;
+	enum looptun_outcome outcome;
 
-	if (packet->inbound || looptun_far_is_short(frame, packet->len)) {
+	if (packet->inbound || looptun_inject_is_short(frame, packet->len)) {
 		looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_SKIPPED);
 		return 0;
 	}
@@ -147,9 +146,9 @@ static int looptun_replay_inject(struct looptun_replay *replay,
 	datagram->len = packet->len;
 	datagram->proto = looptun_frame_proto(frame->tap, packet->data,
 					      packet->len);
-	ret = looptun_far_pass_next(frame, datagram, flags);
-	if (ret)
-		return ret;
+	outcome = looptun_inject_next(frame, datagram);
+	if (outcome)
+		return looptun_inject_errno(frame, outcome);
 	looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAYED_DATAGRAMS);
 	if (packet->cut)
 		looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_CUT);
@@ -161,10 +160,11 @@ static int looptun_replay_inject(struct looptun_replay *replay,
  * many of them are done with: whole blocks, or all before a bad byte.
  */
 static int looptun_replay_parse(struct looptun_replay *replay, size_t len,
-				unsigned int flags, size_t *taken)
+				bool nonblock, size_t *taken)
 {
-	struct looptun_far_frame frame =
-		looptun_far_frame(&replay->tunnel->all, LOOPTUN_FAR_KNOWN);
+	struct looptun_inject_frame frame =
+		looptun_inject_frame(&replay->tunnel->all,
+				     LOOPTUN_INJECT_KNOWN, nonblock);
 	struct looptun_datagram datagram = { };
 	struct looptun_pcap_packet packet;
 	ssize_t n = 0;
@@ -179,11 +179,11 @@ static int looptun_replay_parse(struct looptun_replay *replay, size_t len,
 		/* Reading a packet changes nothing: it can be read again. */
 		if (packet.data)
 			ret = looptun_replay_inject(replay, &frame, &packet,
-						    &datagram, flags);
+						    &datagram);
 		if (ret)
 			break;
 	}
-	looptun_far_end(&frame);
+	looptun_inject_end(&frame);
 	if (ret == -EMSGSIZE)
 		looptun_replay_complain(replay, replay->at + at,
 					&looptun_replay_long, packet.len);
@@ -221,7 +221,7 @@ static int looptun_replay_make_room(struct looptun_replay *replay)
  * earlier ones stays.
  */
 static int looptun_replay_take(struct looptun_replay *replay,
-			       struct iov_iter *from, unsigned int flags,
+			       struct iov_iter *from, bool nonblock,
 			       size_t *done)
 {
 	size_t kept, n, taken;
@@ -237,7 +237,7 @@ static int looptun_replay_take(struct looptun_replay *replay,
 			   from);
 	if (!n)
 		return -EFAULT;
-	ret = looptun_replay_parse(replay, kept + n, flags, &taken);
+	ret = looptun_replay_parse(replay, kept + n, nonblock, &taken);
 	*done = ret ? max(taken, kept) - kept : n;
 	replay->at += taken;
 	replay->kept = (ret ? max(taken, kept) : kept + n) - taken;
@@ -247,7 +247,7 @@ static int looptun_replay_take(struct looptun_replay *replay,
 
 static ssize_t looptun_replay_take_all(struct looptun_replay *replay,
 				       struct iov_iter *from,
-				       unsigned int flags)
+				       bool nonblock)
 {
 	ssize_t total = 0;
 	size_t done;
@@ -258,7 +258,7 @@ static ssize_t looptun_replay_take_all(struct looptun_replay *replay,
 	if (replay->failed)
 		return -EINVAL;
 	while (!ret && iov_iter_count(from)) {
-		ret = looptun_replay_take(replay, from, flags, &done);
+		ret = looptun_replay_take(replay, from, nonblock, &done);
 		total += done;
 	}
 	return total ?: ret;
@@ -268,7 +268,7 @@ static ssize_t looptun_replay_take_all(struct looptun_replay *replay,
  * looptun_replay_write - go on with a stream
  * @replay: the stream
  * @from: what comes next in it
- * @flags: LOOPTUN_FAR_NONBLOCK
+ * @nonblock: do not wait for room
  *
  * User memory is touched under no lock: who writes marks the stream as busy.
  *
@@ -278,12 +278,12 @@ static ssize_t looptun_replay_take_all(struct looptun_replay *replay,
  * that the ring can never hold; -EAGAIN, -ERESTARTSYS, -EFAULT, -ENOMEM, -ENODEV.
  */
 ssize_t looptun_replay_write(struct looptun_replay *replay,
-			     struct iov_iter *from, unsigned int flags)
+			     struct iov_iter *from, bool nonblock)
 {
 	ssize_t ret;
 
 	while (test_and_set_bit_lock(LOOPTUN_REPLAY_BUSY, &replay->flags)) {
-		if (flags & LOOPTUN_FAR_NONBLOCK)
+		if (nonblock)
 			return -EAGAIN;
 		ret = wait_event_interruptible(replay->wait,
 					       !test_bit(LOOPTUN_REPLAY_BUSY,
@@ -291,7 +291,7 @@ ssize_t looptun_replay_write(struct looptun_replay *replay,
 		if (ret)
 			return ret;
 	}
-	ret = looptun_replay_take_all(replay, from, flags);
+	ret = looptun_replay_take_all(replay, from, nonblock);
 	clear_bit_unlock(LOOPTUN_REPLAY_BUSY, &replay->flags);
 	if (wq_has_sleeper(&replay->wait))
 		wake_up_interruptible(&replay->wait);
@@ -325,8 +325,7 @@ int looptun_replay_finish(struct looptun_replay *replay)
 __poll_t looptun_replay_poll(struct looptun_replay *replay, struct file *filp,
 			     poll_table *wait)
 {
-	__poll_t mask = looptun_far_poll_inject(&replay->tunnel->all, filp,
-						wait);
+	__poll_t mask = looptun_inject_poll(&replay->tunnel->all, filp, wait);
 
 	if (READ_ONCE(replay->failed))
 		mask |= EPOLLERR | EPOLLOUT | EPOLLWRNORM;

@@ -28,7 +28,7 @@ struct looptun_replay_failure {
 struct looptun_replay *looptun_replay_create(struct looptun_tunnel *tunnel);
 void looptun_replay_destroy(struct looptun_replay *replay);
 ssize_t looptun_replay_write(struct looptun_replay *replay,
-			     struct iov_iter *from, unsigned int flags);
+			     struct iov_iter *from, bool nonblock);
 int looptun_replay_finish(struct looptun_replay *replay);
 __poll_t looptun_replay_poll(struct looptun_replay *replay, struct file *filp,
 			     poll_table *wait);

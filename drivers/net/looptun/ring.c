@@ -8,6 +8,7 @@
 #include <linux/atomic.h>
 #include <linux/err.h>
 #include <linux/minmax.h>
+#include <linux/sizes.h>
 
 #include "ring.h"
 
@@ -40,7 +41,7 @@ static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
 	     position = looptun_ring_end(ring, position)) {
 		next = looptun_ring_at(ring, position);
 		state = READ_ONCE(next->state);
-		if (state < LOOPTUN_RECORD_READY)
+		if (state == LOOPTUN_RECORD_BUSY)
 			break;
 		passed |= next == record;
 		if (state != LOOPTUN_RECORD_DISCARDED)
@@ -52,7 +53,7 @@ static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
 	}
 	ring->settled = ready;
 	ring->dropped = position != ring->reserved || end != ready;
-	if (position == ring->reserved)
+	if (position == ring->reserved && !ring->closed)
 		WRITE_ONCE(ring->reserved, end);
 	return shown;
 }
@@ -62,14 +63,14 @@ static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
  * @ring: the ring
  * @space: bytes wanted
  *
- * A quarter of the ring at a time or as much as is needed. What lies before the
+ * A quarter of the ring at a time, 64 KiB at most, or as much as is needed. What lies before the
  * oldest claim that is out is free space.
  *
  * Return: 0, or an errno of looptun_ring_reserve().
  */
 int looptun_ring_make_room_locked(struct looptun_ring *ring, size_t space)
 {
-	size_t want = max(space, ring->size / 4);
+	size_t want = max_t(size_t, space, min_t(size_t, ring->size / 4, SZ_64K));
 	unsigned long position = ring->released, end;
 	struct looptun_record *record;
 
@@ -139,6 +140,7 @@ bool looptun_ring_discard(struct looptun_ring *ring,
 	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
 	WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+	ring->made--;
 	shown = looptun_ring_take_back_locked(ring, record);
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
@@ -163,11 +165,11 @@ looptun_ring_oldest_locked(struct looptun_ring *ring, unsigned long *position)
 	for (*position = ring->claimed; *position != reserved;
 	     *position = looptun_ring_end(ring, *position)) {
 		record = looptun_ring_at(ring, *position);
-		/* Pairs with the cmpxchg in looptun_ring_commit(). */
+		/* Pairs with the release in looptun_ring_commit(). */
 		state = smp_load_acquire(&record->state);
 		if (state == LOOPTUN_RECORD_READY)
 			return record;
-		if (state < LOOPTUN_RECORD_READY)
+		if (state == LOOPTUN_RECORD_BUSY)
 			break;
 	}
 	return NULL;
@@ -241,119 +243,110 @@ struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 		goto out;
 	}
 	ring->claimed = position + looptun_ring_space(record->len);
+	WRITE_ONCE(ring->taken, ring->taken + 1);
 out:
 	spin_unlock(&ring->consumer_lock);
 	return record;
 }
 
 /**
- * looptun_ring_purge - drop every datagram that was not claimed yet
- * @ring: the ring; NULL is let pass
- *
- * A record that is reserved but not committed is dropped when it is committed,
- * so that nothing from before the purge comes out after it. The caller wakes
- * the producers afterwards.
+ * looptun_ring_close - begin to move away what a ring has
+ * @ring: the ring, whose owner takes nothing more into it
  *
  * Context: process; does not sleep.
+ * Return: where looptun_ring_move() begins.
  */
-void looptun_ring_purge(struct looptun_ring *ring)
+unsigned long looptun_ring_close(struct looptun_ring *ring)
 {
-	unsigned long position, claimed, next;
-	struct looptun_record *record;
-	bool settled = true;
-	u8 state;
-
-	if (!ring)
-		return;
+	unsigned long claimed;
 
 	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
+	ring->closed = true;
 	claimed = ring->claimed;
-	for (position = claimed; position != ring->reserved; position = next) {
-		record = looptun_ring_at(ring, position);
-		next = looptun_ring_end(ring, position);
-		/* Its producer may be committing it. */
-		state = cmpxchg(&record->state, LOOPTUN_RECORD_BUSY,
-				LOOPTUN_RECORD_REVOKED);
-		settled &= state >= LOOPTUN_RECORD_READY;
-		if (state == LOOPTUN_RECORD_READY)
-			WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
-		if (settled)
-			claimed = next;
-	}
-	ring->claimed = claimed;
-	ring->dropped = !settled;
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
+	return claimed;
+}
+
+/**
+ * looptun_ring_move - take a datagram, whatever is being filled before it
+ * @ring: the ring, closed
+ * @position: from looptun_ring_close(); moved on
+ *
+ * The record is the caller's until looptun_ring_consume(). Others may claim
+ * meanwhile.
+ *
+ * Context: process; does not sleep.
+ * Return: the record, or NULL if there are no more.
+ */
+struct looptun_record *looptun_ring_move(struct looptun_ring *ring,
+					 unsigned long *position)
+{
+	struct looptun_record *record, *found = NULL;
+	unsigned long reserved;
+
+	spin_lock(&ring->consumer_lock);
+	if ((long)(ring->claimed - *position) > 0)
+		*position = ring->claimed;
+	/* Pairs with the release in looptun_ring_reserve(). */
+	reserved = smp_load_acquire(&ring->reserved);
+	while (!found && (long)(reserved - *position) > 0) {
+		record = looptun_ring_at(ring, *position);
+		*position = looptun_ring_end(ring, *position);
+		/* Pairs with the release in looptun_ring_commit(). */
+		if (smp_load_acquire(&record->state) != LOOPTUN_RECORD_READY)
+			continue;
+		WRITE_ONCE(record->state, LOOPTUN_RECORD_BUSY);
+		WRITE_ONCE(ring->taken, ring->taken + 1);
+		found = record;
+	}
+	spin_unlock(&ring->consumer_lock);
+	return found;
 }
 
 /**
  * looptun_ring_truncate - keep the oldest datagrams, drop the others
- * @ring: the ring; NULL is let pass
+ * @ring: the ring
  * @count: how many to keep of those that were not claimed yet
+ * @kept: for how many were kept
  *
  * Records reserved and not committed yet, and those they hold back, are left
  * as they are.
  *
  * Context: process; does not sleep.
- * Return: how many were kept.
+ * Return: how many were dropped.
  */
 unsigned int looptun_ring_truncate(struct looptun_ring *ring,
-				   unsigned int count)
+				   unsigned int count, unsigned int *kept)
 {
 	struct looptun_record *record;
+	unsigned int dropped = 0;
 	unsigned long position;
-	unsigned int kept = 0;
 	u8 state;
 
-	if (!ring)
-		return 0;
-
+	*kept = 0;
 	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
 	for (position = ring->claimed; position != ring->reserved;
 	     position = looptun_ring_end(ring, position)) {
 		record = looptun_ring_at(ring, position);
 		state = READ_ONCE(record->state);
-		if (state < LOOPTUN_RECORD_READY)
+		if (state == LOOPTUN_RECORD_BUSY)
 			break;
 		if (state == LOOPTUN_RECORD_DISCARDED)
 			continue;
-		if (kept < count)
-			kept++;
-		else
-			WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+		if (*kept < count) {
+			++*kept;
+			continue;
+		}
+		WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+		dropped++;
 	}
+	WRITE_ONCE(ring->taken, ring->taken + dropped);
 	ring->settled = ring->claimed;
 	looptun_ring_take_back_locked(ring, NULL);
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
-	return kept;
-}
-
-/**
- * looptun_ring_unhold - forget that datagrams are charged to a send buffer
- * @ring: the ring; NULL is let pass
- *
- * Context: process; does not sleep.
- */
-void looptun_ring_unhold(struct looptun_ring *ring)
-{
-	struct looptun_record *record;
-	unsigned long position, reserved;
-
-	if (!ring)
-		return;
-
-	spin_lock(&ring->consumer_lock);
-	/* Pairs with the release in looptun_ring_reserve(). */
-	reserved = smp_load_acquire(&ring->reserved);
-	for (position = ring->claimed; position != reserved;
-	     position = looptun_ring_end(ring, position)) {
-		record = looptun_ring_at(ring, position);
-		/* Pairs with the cmpxchg in looptun_ring_commit(). */
-		if (smp_load_acquire(&record->state) == LOOPTUN_RECORD_READY)
-			record->held = 0;
-	}
-	spin_unlock(&ring->consumer_lock);
+	return dropped;
 }

@@ -13,15 +13,15 @@
 #include <linux/compiler.h>
 #include <linux/err.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct page;
 
-/* What has become of a record; the first two are not settled. */
+/* What has become of a record. */
 enum looptun_record_state {
-	LOOPTUN_RECORD_BUSY,
-	LOOPTUN_RECORD_REVOKED,		/* busy when the ring was purged */
+	LOOPTUN_RECORD_BUSY,		/* it is being filled, or moved elsewhere */
 	LOOPTUN_RECORD_READY,
 	LOOPTUN_RECORD_DISCARDED,	/* or consumed: its space is free */
 };
@@ -33,41 +33,48 @@ enum looptun_record_state {
  * @state: enum looptun_record_state, the ring's own
  * @vnet_len: bytes of virtio-net header that the datagram begins with; 0 when
  *	reserved
- * @held: it is charged to a send buffer; false when reserved
  * @stamp: for telling which of several rings has the oldest; 0 when reserved
+ * @charged: since when it is charged to a send buffer, see
+ *	looptun_queue_charge(); 0 when reserved: it is not
  * @data: the datagram, contiguous
  */
 struct looptun_record {
 	u32 len;
 	__be16 proto;
 	u8 state;
-	u8 vnet_len:7;
-	u8 held:1;
-	u64 stamp;
+	u8 vnet_len;
+	u64 stamp:56;
+	u64 charged:8;
 	u8 data[];
 };
 
 /**
  * struct looptun_ring - the ring
+ * @ref: held by its owner, and by whoever is in it while the owner may take another
  * @data: the bytes, mapped twice in a row so that every record is contiguous
  * @size: bytes in it, a power of two of whole pages
  * @pages: the pages behind @data
  * @rcu: for freeing: who asks for room or a datagram under RCU needs no reference
- * @producer_lock: protects the four below; process context
+ * @producer_lock: protects the six below; process context
  * @reserved: end of the newest reservation; release; less only under both locks
  * @settled: before it, every record is settled and none is to be dropped, as far
  *	as it was asked for
  * @released: up to here the space is free again, as far as it was asked for
  * @dropped: there may be dropped records at the end; changed under both locks
- * @consumer_lock: protects the one below, and the states of READY records that
+ * @closed: what it has is being moved elsewhere: @reserved does not get less;
+ *	changed under both locks
+ * @made: reservations that were not discarded
+ * @consumer_lock: protects the two below, and the states of READY records that
  *	are not claimed; taken inside @producer_lock
  * @claimed: the next record to hand out
+ * @taken: records that were handed out or dropped
  *
  * All are positions: offset = position modulo @size. They grow, but that what is
  * dropped at the end is given back. Always
  * released <= claimed <= reserved <= released + size.
  */
 struct looptun_ring {
+	refcount_t ref;
 	u8 *data;
 	size_t size;
 	struct page **pages;
@@ -77,14 +84,18 @@ struct looptun_ring {
 	unsigned long reserved;
 	unsigned long settled;
 	unsigned long released;
+	unsigned int made;
 	bool dropped;
+	bool closed;
 
 	spinlock_t consumer_lock ____cacheline_aligned_in_smp;
 	unsigned long claimed;
+	unsigned int taken;
 };
 
 struct looptun_ring *looptun_ring_create(size_t size);
 void looptun_ring_destroy(struct looptun_ring *ring);
+unsigned int looptun_ring_count(const struct looptun_ring *ring);
 
 int looptun_ring_make_room_locked(struct looptun_ring *ring, size_t space);
 bool looptun_ring_discard(struct looptun_ring *ring,
@@ -94,10 +105,22 @@ struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 					  size_t max);
 bool looptun_ring_peek_stamp(struct looptun_ring *ring, u64 *stamp);
 bool looptun_ring_readable(struct looptun_ring *ring);
-void looptun_ring_unhold(struct looptun_ring *ring);
-void looptun_ring_purge(struct looptun_ring *ring);
+unsigned long looptun_ring_close(struct looptun_ring *ring);
+struct looptun_record *looptun_ring_move(struct looptun_ring *ring,
+					 unsigned long *position);
 unsigned int looptun_ring_truncate(struct looptun_ring *ring,
-				   unsigned int count);
+				   unsigned int count, unsigned int *kept);
+
+/**
+ * looptun_ring_get_live - get a reference to a ring found under RCU
+ * @ring: the ring
+ *
+ * Return: false if the last reference is gone already.
+ */
+static inline bool looptun_ring_get_live(struct looptun_ring *ring)
+{
+	return refcount_inc_not_zero(&ring->ref);
+}
 
 /* Bytes of the largest datagram that a ring can hold. */
 static inline size_t looptun_ring_max(const struct looptun_ring *ring)
@@ -169,7 +192,8 @@ looptun_ring_reserve(struct looptun_ring *ring, size_t len)
 		.len = len,
 		.state = LOOPTUN_RECORD_BUSY,
 	};
-	/* Pairs with the acquires in looptun_ring_oldest_locked() and _unhold(). */
+	ring->made++;
+	/* Pairs with the acquires in looptun_ring_oldest_locked() and _move(). */
 	smp_store_release(&ring->reserved, ring->reserved + space);
 	spin_unlock(&ring->producer_lock);
 	return record;
@@ -181,24 +205,15 @@ looptun_ring_reserve(struct looptun_ring *ring, size_t len)
  * @record: from looptun_ring_reserve(), filled
  *
  * The caller wakes the consumers afterwards, whether or not this record was
- * the one they wait for: it may have held back others. If it is gone, its room
- * is free, and the caller wakes the producers as well.
+ * the one they wait for: it may have held back others.
  *
- * Context: process; does not sleep.
- * Return: true, or false if a purge came between and the datagram is gone.
+ * Context: any.
  */
-static inline bool looptun_ring_commit(struct looptun_ring *ring,
+static inline void looptun_ring_commit(struct looptun_ring *ring,
 				       struct looptun_record *record)
 {
-	/*
-	 * A purge may be revoking it. Pairs with the acquires in
-	 * looptun_ring_oldest_locked() and _unhold().
-	 */
-	if (likely(cmpxchg(&record->state, LOOPTUN_RECORD_BUSY,
-			   LOOPTUN_RECORD_READY) == LOOPTUN_RECORD_BUSY))
-		return true;
-	looptun_ring_discard(ring, record);
-	return false;
+	/* Pairs with the acquires in looptun_ring_oldest_locked() and _move(). */
+	smp_store_release(&record->state, LOOPTUN_RECORD_READY);
 }
 
 /**

@@ -69,6 +69,7 @@ struct looptun_ring *looptun_ring_create(size_t size)
 	ring = kzalloc(sizeof(*ring), LOOPTUN_RING_GFP);
 	if (!ring)
 		return ERR_PTR(-ENOMEM);
+	refcount_set(&ring->ref, 1);
 	ring->size = size;
 	spin_lock_init(&ring->producer_lock);
 	spin_lock_init(&ring->consumer_lock);
@@ -79,6 +80,17 @@ struct looptun_ring *looptun_ring_create(size_t size)
 		return ERR_PTR(ret);
 	}
 	return ring;
+}
+
+/**
+ * looptun_ring_count - how many datagrams nobody has taken yet
+ * @ring: the ring
+ *
+ * Those that are being filled count. About, where somebody is at work.
+ */
+unsigned int looptun_ring_count(const struct looptun_ring *ring)
+{
+	return READ_ONCE(ring->made) - READ_ONCE(ring->taken);
 }
 
 /**

@@ -1,169 +1,164 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading what the program wrote: of what closed files have left and of all
- * queues, the oldest first. Which it is, is decided under the tunnel's
- * kept_lock; copying is done outside.
+ * Reading what the program wrote: of what queues that are gone have left, and of
+ * all queues, the oldest first. Which it is, is decided under the tunnel's
+ * sent_lock; copying is done outside.
  */
 #include <linux/err.h>
 #include <linux/minmax.h>
-#include <linux/rculist.h>
+#include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
 #include "copy.h"
-#include "far.h"
-#include "file.h"
 #include "frame.h"
-#include "queue.h"
-#include "ring.h"
+#include "sent.h"
 #include "trace.h"
-#include "tunnel.h"
 
 /**
  * struct looptun_sent - a datagram to be read
- * @file: who wrote it, referenced; NULL if it was kept
- * @ring: where it is; NULL if there is none
- * @record: the datagram, once it is claimed
- * @stamp: when it was written, where there are several queues
+ * @queue: the queue that it was written on, referenced, or NULL
+ * @left: what it is an entry of, the reader's, or NULL
+ * @record: the datagram
  */
 struct looptun_sent {
-	struct looptun_file *file;
-	struct looptun_ring *ring;
+	struct looptun_queue *queue;
+	struct looptun_left *left;
 	struct looptun_record *record;
-	u64 stamp;
 };
 
-/* Take the oldest of this file if it is older; @file's reference is eaten. */
-static void looptun_sent_consider(struct looptun_sent *sent,
-				  struct looptun_file *file)
+/* The ring that a queue has written to, or NULL. */
+static struct looptun_ring *looptun_sent_ring(const struct looptun_queue *queue)
 {
-	struct looptun_file *loser = file;
+	/* Pairs with the cmpxchg in looptun_queue_make_tx(). */
+	return queue ? smp_load_acquire(&queue->tx) : NULL;
+}
+
+static struct looptun_queue *
+looptun_sent_queue_locked(const struct looptun_slot *slot)
+{
+	return rcu_dereference_protected(slot->queue,
+				lockdep_is_held(&slot->tunnel->sent_lock));
+}
+
+/* Of several queues, the one whose oldest datagram is older than all of @stamp. */
+static struct looptun_queue *
+looptun_sent_oldest_locked(const struct looptun_tunnel *tunnel, u64 *stamp)
+{
+	struct looptun_queue *queue, *oldest = NULL;
 	struct looptun_ring *ring;
-	u64 stamp;
-
-	if (!file)
-		return;
-	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
-	ring = smp_load_acquire(&file->tx);
-	if (ring && looptun_ring_peek_stamp(ring, &stamp) &&
-	    (!sent->ring || stamp < sent->stamp)) {
-		loser = sent->file;
-		sent->file = file;
-		sent->ring = ring;
-		sent->stamp = stamp;
-	}
-	if (loser)
-		looptun_file_put(loser);
-}
-
-/* Where several queues have stamps: the ring of the oldest of all. */
-static void looptun_sent_find_locked(struct looptun_tunnel *tunnel,
-				     struct looptun_sent *sent)
-{
-	struct looptun_file *file;
 	unsigned int i;
+	u64 age;
 
-	lockdep_assert_held(&tunnel->kept_lock);
+	lockdep_assert_held(&tunnel->sent_lock);
 
-	if (tunnel->kept && looptun_ring_peek_stamp(tunnel->kept, &sent->stamp))
-		sent->ring = tunnel->kept;
-	for (i = 0; i < READ_ONCE(tunnel->numqueues); i++)
-		looptun_sent_consider(sent,
-				      looptun_queue_get_file(&tunnel->slots[i]));
-	list_for_each_entry(file, &tunnel->disabled, node)
-		looptun_sent_consider(sent,
-				      looptun_file_get_live(file) ? file : NULL);
+	for (i = 0; i < tunnel->numqueues + tunnel->numdisabled; i++) {
+		queue = looptun_sent_queue_locked(&tunnel->slots[i]);
+		ring = looptun_sent_ring(queue);
+		if (ring && looptun_ring_peek_stamp(ring, &age) &&
+		    age < *stamp) {
+			*stamp = age;
+			oldest = queue;
+		}
+	}
+	return oldest;
 }
 
-/* One queue: its ring, or what is kept, which is older than all it has. */
-static void looptun_sent_choose_locked(const struct looptun_slot *slot,
-				       struct looptun_sent *sent)
+/*
+ * Where the oldest is: what was left is older than all that the only queue has;
+ * among several, stamps tell.
+ */
+static struct looptun_queue *
+looptun_sent_choose_locked(const struct looptun_slot *slot,
+			   struct looptun_left **left)
 {
 	struct looptun_tunnel *tunnel = slot->tunnel;
+	struct looptun_queue *queue;
+	u64 stamp = U64_MAX;
 
-	lockdep_assert_held(&tunnel->kept_lock);
-
-	if (slot == &tunnel->all) {
-		if (tunnel->kept && looptun_ring_readable(tunnel->kept)) {
-			sent->ring = tunnel->kept;
-			return;
-		}
-		slot = &tunnel->slots[0];
+	*left = NULL;
+	if (slot != &tunnel->all) {
+		queue = looptun_sent_queue_locked(slot);
+		return queue && !queue->disabled ? queue : NULL;
 	}
-	sent->file = looptun_queue_get_file(slot);
-	if (!sent->file)
-		return;
-	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
-	sent->ring = smp_load_acquire(&sent->file->tx);
+	*left = looptun_left_first_locked(tunnel);
+	if (!looptun_tunnel_has_queues(tunnel))
+		return *left ? NULL :
+			       looptun_sent_queue_locked(&tunnel->slots[0]);
+	if (*left)
+		stamp = (*left)->record.stamp;
+	queue = looptun_sent_oldest_locked(tunnel, &stamp);
+	if (queue)
+		*left = NULL;
+	return queue;
 }
 
-/* How many bytes of header a reader gets, beside the datagram. */
-static size_t looptun_sent_header_len(const struct looptun_tunnel *tunnel,
-				      unsigned int flags)
+static size_t looptun_sent_len(const struct looptun_record *record)
 {
-	return flags & LOOPTUN_FAR_WITH_VNET ?
-	       looptun_tunnel_framing(tunnel).vnet_hdr_sz : 0;
+	return record->len - record->vnet_len;
 }
 
-/* Try to get a datagram; @sent is empty before, and if there is none. */
-static int looptun_sent_try_claim(const struct looptun_slot *slot, size_t max,
-				  struct looptun_sent *sent)
+/* Take it: 0, -EAGAIN if there is none, -EMSGSIZE if it is longer than @max. */
+static int looptun_sent_claim_locked(const struct looptun_slot *slot,
+				     size_t max, struct looptun_sent *sent)
+{
+	struct looptun_queue *queue;
+	struct looptun_left *left;
+	struct looptun_ring *ring;
+
+	queue = looptun_sent_choose_locked(slot, &left);
+	if (left) {
+		if (looptun_sent_len(&left->record) > max)
+			return -EMSGSIZE;
+		looptun_left_remove_locked(slot->tunnel, left);
+		sent->left = left;
+		sent->record = &left->record;
+		return 0;
+	}
+	ring = looptun_sent_ring(queue);
+	sent->record = ring ? looptun_ring_claim(ring, max) : NULL;
+	if (IS_ERR_OR_NULL(sent->record))
+		return sent->record ? PTR_ERR(sent->record) : -EAGAIN;
+	/* It is among the slots, so that it is not gone. */
+	kref_get(&queue->ref);
+	sent->queue = queue;
+	return 0;
+}
+
+static int looptun_sent_claim(const struct looptun_slot *slot, size_t max,
+			      struct looptun_sent *sent)
 {
 	struct looptun_tunnel *tunnel = slot->tunnel;
 	bool dead = looptun_tunnel_is_dead(tunnel);
-	int ret = dead ? -ENODEV : -EAGAIN;
+	int ret;
 
-	mutex_lock(&tunnel->kept_lock);
-	if (slot == &tunnel->all && looptun_tunnel_has_queues(tunnel))
-		looptun_sent_find_locked(tunnel, sent);
-	else
-		looptun_sent_choose_locked(slot, sent);
-	if (sent->ring)
-		sent->record = looptun_ring_claim(sent->ring, max);
-	mutex_unlock(&tunnel->kept_lock);
-
-	if (!IS_ERR_OR_NULL(sent->record))
-		return 0;
-	if (sent->record)
-		ret = PTR_ERR(sent->record);
-	if (sent->file)
-		looptun_file_put(sent->file);
-	*sent = (struct looptun_sent) { };
-	return ret;
-}
-
-static bool looptun_sent_in_file(const struct looptun_file *file)
-{
-	struct looptun_ring *tx;
-
-	if (!file)
-		return false;
-	/* Pairs with the cmpxchg in looptun_file_make_ring(). */
-	tx = smp_load_acquire(&file->tx);
-	return tx && looptun_ring_readable(tx);
+	mutex_lock(&tunnel->sent_lock);
+	ret = looptun_sent_claim_locked(slot, max, sent);
+	mutex_unlock(&tunnel->sent_lock);
+	return ret == -EAGAIN && dead ? -ENODEV : ret;
 }
 
 /* Is there something to be read? Takes no lock. */
 static bool looptun_sent_readable(const struct looptun_slot *slot)
 {
 	const struct looptun_tunnel *tunnel = slot->tunnel;
-	struct looptun_ring *kept = READ_ONCE(tunnel->kept);
-	struct looptun_file *file;
-	bool readable = false;
-	unsigned int i;
+	bool all = slot == &tunnel->all, readable;
+	struct looptun_queue *queue;
+	struct looptun_ring *ring;
+	unsigned int i = 0;
 
+	readable = all && READ_ONCE(tunnel->left_count);
+	if (all)
+		slot = tunnel->slots;
 	rcu_read_lock();
-	if (slot != &tunnel->all) {
-		readable = looptun_sent_in_file(rcu_dereference(slot->file));
-		goto out;
-	}
-	if (kept)
-		readable = looptun_ring_readable(kept);
-	for (i = 0; !readable && i < READ_ONCE(tunnel->numqueues); i++)
-		readable = looptun_sent_in_file(rcu_dereference(tunnel->slots[i].file));
-	list_for_each_entry_rcu(file, &tunnel->disabled, node)
-		readable |= looptun_sent_in_file(file);
-out:
+	do {
+		queue = rcu_dereference(slot[i].queue);
+		ring = looptun_sent_ring(queue);
+		if (ring && (all || !READ_ONCE(queue->disabled)))
+			readable |= looptun_ring_readable(ring);
+	} while (all && !readable && queue &&
+		 looptun_tunnel_has_queues(tunnel) &&
+		 ++i < LOOPTUN_TUNNEL_QUEUES);
 	rcu_read_unlock();
 	return readable;
 }
@@ -183,7 +178,7 @@ static int looptun_sent_copy_header(const struct looptun_record *record,
 static int looptun_sent_copy(const struct looptun_record *record,
 			     size_t header_len, struct iov_iter *to)
 {
-	size_t len = record->len - record->vnet_len;
+	size_t len = looptun_sent_len(record);
 
 	if (header_len && looptun_sent_copy_header(record, header_len, to))
 		return -EFAULT;
@@ -194,76 +189,95 @@ static int looptun_sent_copy(const struct looptun_record *record,
 
 static void looptun_sent_done(struct looptun_sent *sent)
 {
-	if (sent->file && sent->record->held)
-		looptun_file_uncharge(sent->file,
-				      looptun_file_charged(sent->record));
-	looptun_ring_consume(sent->ring, sent->record);
-	if (sent->file)
-		looptun_file_put(sent->file);
+	if (sent->queue) {
+		if (sent->record->charged)
+			looptun_queue_uncharge(sent->queue, sent->record);
+		looptun_ring_consume(sent->queue->tx, sent->record);
+		looptun_queue_put(sent->queue);
+	}
+	kvfree(sent->left);
+}
+
+/* Copy it and count it. */
+static int looptun_sent_give(struct looptun_tunnel *tunnel,
+			     struct looptun_sent *sent, size_t header_len,
+			     struct iov_iter *to)
+{
+	size_t len = looptun_sent_len(sent->record);
+	int ret = looptun_sent_copy(sent->record, header_len, to);
+
+	if (ret) {
+		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_SENT_FAULTS, 1);
+	} else {
+		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_SENT_DATAGRAMS, 1);
+		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_SENT_BYTES, len);
+	}
+	trace_deliver(tunnel, sent->queue, len, ret);
+	looptun_sent_done(sent);
+	return ret;
+}
+
+/* How many bytes of header a reader gets, beside the datagram. */
+static size_t looptun_sent_header_len(const struct looptun_tunnel *tunnel,
+				      bool with_vnet)
+{
+	return with_vnet ? looptun_tunnel_framing(tunnel).vnet_hdr_sz : 0;
 }
 
 /**
- * looptun_far_sent - read the oldest datagram that the program wrote
+ * looptun_sent_read - read the oldest datagram that the program wrote
  * @slot: a queue of a tunnel that the caller holds, or its all
  * @to: room for it
- * @flags: LOOPTUN_FAR_NONBLOCK; LOOPTUN_FAR_WITH_VNET for the virtio-net header
- *	before it, as long as the tunnel has it
+ * @with_vnet: with the virtio-net header before it, as long as the tunnel has it
+ * @nonblock: do not wait for one
  *
  * What was written before the tunnel went can still be read from its all. A
  * datagram that @to faults on is lost, as with recv(2).
  *
  * Context: process; sleeps for a datagram unless told not to, and on user memory.
- * Return: its length, with that of the header; -EMSGSIZE if @to is shorter, and it stays; -EAGAIN,
- * -ERESTARTSYS, -EFAULT, -ENODEV.
+ * Return: its length, with that of the header; -EMSGSIZE if @to is shorter, and
+ * it stays; -EAGAIN, -ERESTARTSYS, -EFAULT, -ENODEV.
  */
-ssize_t looptun_far_sent(const struct looptun_slot *slot, struct iov_iter *to,
-			 unsigned int flags)
+ssize_t looptun_sent_read(const struct looptun_slot *slot, struct iov_iter *to,
+			  bool with_vnet, bool nonblock)
 {
 	struct looptun_tunnel *tunnel = slot->tunnel;
-	size_t header_len = looptun_sent_header_len(tunnel, flags), len;
+	size_t header_len = looptun_sent_header_len(tunnel, with_vnet);
+	size_t room = iov_iter_count(to);
 	struct looptun_sent sent = { };
 	int ret;
 
-	if (iov_iter_count(to) < header_len)
+	if (room < header_len)
 		return -EMSGSIZE;
 	for (;;) {
-		ret = looptun_sent_try_claim(slot, iov_iter_count(to) - header_len,
-					     &sent);
+		ret = looptun_sent_claim(slot, room - header_len, &sent);
 		if (!ret)
 			break;
-		if (ret != -EAGAIN || (flags & LOOPTUN_FAR_NONBLOCK))
+		if (ret != -EAGAIN || nonblock)
 			return ret;
-		ret = wait_event_interruptible(tunnel->far_wait,
+		ret = wait_event_interruptible(tunnel->test_wait,
 					       looptun_sent_readable(slot) ||
 					       looptun_tunnel_is_dead(tunnel));
 		if (ret)
 			return ret;
 	}
-
-	len = sent.record->len - sent.record->vnet_len;
-	ret = looptun_sent_copy(sent.record, header_len, to);
-	if (!ret) {
-		atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_SENT_DATAGRAMS]);
-		atomic64_add(len, &tunnel->counters[LOOPTUN_TUNNEL_SENT_BYTES]);
-	}
-	trace_deliver(tunnel, sent.file, len, ret);
-	looptun_sent_done(&sent);
-	return ret ?: header_len + len;
+	ret = looptun_sent_give(tunnel, &sent, header_len, to);
+	return ret ?: room - iov_iter_count(to);
 }
 
 /**
- * looptun_far_poll_sent - poll for what the program wrote
+ * looptun_sent_poll - poll for what the program wrote
  * @slot: a queue of a tunnel that the caller holds, or its all
  * @filp: the file polled
  * @wait: poll table
  */
-__poll_t looptun_far_poll_sent(const struct looptun_slot *slot,
-			       struct file *filp, poll_table *wait)
+__poll_t looptun_sent_poll(const struct looptun_slot *slot, struct file *filp,
+			   poll_table *wait)
 {
 	struct looptun_tunnel *tunnel = slot->tunnel;
 	__poll_t mask = 0;
 
-	poll_wait(filp, &tunnel->far_wait, wait);
+	poll_wait(filp, &tunnel->test_wait, wait);
 
 	if (looptun_tunnel_is_dead(tunnel))
 		mask |= EPOLLERR | EPOLLHUP;

@@ -1,32 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a program wrote and `sent` is to have.
+ * What the program wrote, for the test to read.
  */
 #ifndef LOOPTUN_SENT_H
 #define LOOPTUN_SENT_H
 
+#include <linux/poll.h>
+
 #include "datagram.h"
-#include "file.h"
+#include "left.h"
+#include "queue.h"
 #include "ring.h"
 #include "tunnel.h"
 
+struct iov_iter;
+
+ssize_t looptun_sent_read(const struct looptun_slot *slot, struct iov_iter *to,
+			  bool with_vnet, bool nonblock);
+__poll_t looptun_sent_poll(const struct looptun_slot *slot, struct file *filp,
+			   poll_table *wait);
+
 /**
- * looptun_sent_publish - let the far end have a datagram that is accounted for
- * @tunnel: the tunnel
- * @file: who wrote it
- * @record: the datagram
+ * looptun_sent_publish - let the test have a datagram that is accounted for
+ * @queue: the queue that it was written on
+ * @record: the datagram, complete in its tx ring
+ *
+ * Context: process; may sleep.
  */
-static inline void looptun_sent_publish(struct looptun_tunnel *tunnel,
-					struct looptun_file *file,
+static inline void looptun_sent_publish(struct looptun_queue *queue,
 					struct looptun_record *record)
 {
-	int charged = 0;
-
-	if (READ_ONCE(tunnel->hold))
-		charged = looptun_file_charge(file, record);
-	if (!looptun_ring_commit(file->tx, record))
-		looptun_file_uncharge(file, charged);
-	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
+	if (READ_ONCE(queue->tunnel->hold))
+		looptun_queue_charge(queue, record);
+	looptun_ring_commit(queue->tx, record);
+	looptun_tunnel_wake_test(queue->tunnel, EPOLLIN | EPOLLRDNORM);
+	/* After a barrier, in the line above: see looptun_slots_leave_locked(). */
+	if (unlikely(looptun_queue_is_dead(queue)))
+		looptun_left_collect(queue);
 }
 
 /**
@@ -35,7 +45,7 @@ static inline void looptun_sent_publish(struct looptun_tunnel *tunnel,
  */
 static inline void looptun_sent_commit(struct looptun_written *written)
 {
-	looptun_sent_publish(written->tunnel, written->file, written->record);
+	looptun_sent_publish(written->queue, written->record);
 	written->record = NULL;
 }
 

@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Settings of a tunnel by the far side. Each takes looptun_tunnel_lock, changes
- * the tunnel and carries the change to its files.
+ * Settings of a tunnel by the test. Each takes looptun_tunnel_lock, changes the
+ * tunnel and carries the change to its queues.
  */
 #include <linux/errno.h>
 
-#include "file.h"
 #include "queue.h"
 #include "setting.h"
 #include "tunnel.h"
 
-static void looptun_setting_wake_writers(struct looptun_file *file, void *data)
+static void looptun_setting_wake_writers(struct looptun_queue *queue, void *data)
 {
 	/* One that is out is not told, as by tun_device_event(). */
-	if (!file->disabled)
-		looptun_file_wake_writers(file);
+	if (!queue->disabled)
+		looptun_queue_wake_writers(queue);
 }
 
-static void looptun_setting_unhold(struct looptun_file *file, void *data)
+static void looptun_setting_stop_charging(struct looptun_queue *queue, void *data)
 {
-	looptun_file_unhold(file);
+	looptun_queue_stop_charging(queue);
 }
 
-static void looptun_setting_resize(struct looptun_file *file, void *data)
+static void looptun_setting_resize(struct looptun_queue *queue, void *data)
 {
-	looptun_file_txq_resize(file, *(unsigned int *)data);
+	looptun_queue_txq_resize(queue, *(unsigned int *)data);
 }
 
 /**
@@ -48,9 +47,9 @@ int looptun_setting_set_link(struct looptun_tunnel *tunnel, bool up)
 	WRITE_ONCE(tunnel->up, up);
 	/* Whoever waits for room is told that it is down. */
 	if (!up)
-		looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
+		looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
 	if (raised)
-		looptun_queue_visit_locked(tunnel,
+		looptun_tunnel_visit_locked(tunnel,
 					   looptun_setting_wake_writers,
 					   NULL);
 	mutex_unlock(&looptun_tunnel_lock);
@@ -73,7 +72,7 @@ int looptun_setting_set_hold(struct looptun_tunnel *tunnel, bool hold)
 	dead = tunnel->dead;
 	WRITE_ONCE(tunnel->hold, hold);
 	if (!hold)
-		looptun_queue_visit_locked(tunnel, looptun_setting_unhold,
+		looptun_tunnel_visit_locked(tunnel, looptun_setting_stop_charging,
 					   NULL);
 	mutex_unlock(&looptun_tunnel_lock);
 	return dead ? -ENODEV : 0;
@@ -95,10 +94,10 @@ int looptun_setting_set_txqueuelen(struct looptun_tunnel *tunnel,
 	mutex_lock(&looptun_tunnel_lock);
 	dead = tunnel->dead;
 	WRITE_ONCE(tunnel->txqueuelen, txqueuelen);
-	looptun_queue_visit_locked(tunnel, looptun_setting_resize,
+	looptun_tunnel_visit_locked(tunnel, looptun_setting_resize,
 				   &txqueuelen);
 	mutex_unlock(&looptun_tunnel_lock);
 	/* Whoever waited for room goes on: there is room, or it is dropped. */
-	looptun_tunnel_wake_far(tunnel, EPOLLOUT | EPOLLWRNORM);
+	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
 	return dead ? -ENODEV : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the far side sets on a tunnel: the link, hold, txqueuelen.
+ * What the test sets on a tunnel: the link, hold, txqueuelen.
  */
 #ifndef LOOPTUN_SETTING_H
 #define LOOPTUN_SETTING_H

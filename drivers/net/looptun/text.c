@@ -14,7 +14,6 @@
 
 #include "compat.h"
 #include "delay.h"
-#include "file.h"
 #include "line.h"
 #include "pcap.h"
 #include "peer.h"
@@ -38,26 +37,20 @@ static const struct {
 	{ IFF_PERSIST, "persist" },
 };
 
-static const char *const looptun_text_file_counters[] = {
-	[LOOPTUN_FILE_READ_DATAGRAMS] = "read_datagrams",
-	[LOOPTUN_FILE_READ_BYTES] = "read_bytes",
-	[LOOPTUN_FILE_READ_ERRORS] = "read_errors",
-	[LOOPTUN_FILE_READ_FAULTS] = "read_faults",
-	[LOOPTUN_FILE_WRITTEN_DATAGRAMS] = "written_datagrams",
-	[LOOPTUN_FILE_WRITTEN_BYTES] = "written_bytes",
-	[LOOPTUN_FILE_WRITE_ERRORS] = "write_errors",
-	[LOOPTUN_FILE_SENT_DROPPED] = "sent_dropped",
-};
-
-static const char *const looptun_text_tunnel_counters[] = {
+static const char *const looptun_text_counters[] = {
 	[LOOPTUN_TUNNEL_INJECTED_DATAGRAMS] = "injected_datagrams",
 	[LOOPTUN_TUNNEL_INJECTED_BYTES] = "injected_bytes",
 	[LOOPTUN_TUNNEL_INJECT_DROPPED] = "inject_dropped",
 	[LOOPTUN_TUNNEL_RX_DROPPED_LINK] = "rx_dropped_link",
 	[LOOPTUN_TUNNEL_RX_DROPPED_CARRIER] = "rx_dropped_carrier",
+	[LOOPTUN_TUNNEL_RX_DROPPED_RULE] = "rx_dropped_rule",
+	[LOOPTUN_TUNNEL_RX_DROPPED_GONE] = "rx_dropped_gone",
 	[LOOPTUN_TUNNEL_TX_EMPTY] = "tx_empty",
+	[LOOPTUN_TUNNEL_TX_DROPPED_RULE] = "tx_dropped_rule",
+	[LOOPTUN_TUNNEL_TX_DROPPED_GONE] = "tx_dropped_gone",
 	[LOOPTUN_TUNNEL_SENT_DATAGRAMS] = "sent_datagrams",
 	[LOOPTUN_TUNNEL_SENT_BYTES] = "sent_bytes",
+	[LOOPTUN_TUNNEL_SENT_FAULTS] = "sent_faults",
 	[LOOPTUN_TUNNEL_REPLAYED_DATAGRAMS] = "replayed_datagrams",
 	[LOOPTUN_TUNNEL_REPLAY_SKIPPED] = "replay_skipped",
 	[LOOPTUN_TUNNEL_REPLAY_CUT] = "replay_cut",
@@ -71,6 +64,14 @@ static const char *const looptun_text_tunnel_counters[] = {
 	[LOOPTUN_TUNNEL_LOOPBACK_RULE] = "loopback_rule",
 	[LOOPTUN_TUNNEL_HELD] = "held_datagrams",
 	[LOOPTUN_TUNNEL_HELD_DROPPED] = "held_dropped",
+	[LOOPTUN_TUNNEL_READ_DATAGRAMS] = "read_datagrams",
+	[LOOPTUN_TUNNEL_READ_BYTES] = "read_bytes",
+	[LOOPTUN_TUNNEL_READ_ERRORS] = "read_errors",
+	[LOOPTUN_TUNNEL_READ_FAULTS] = "read_faults",
+	[LOOPTUN_TUNNEL_WRITTEN_DATAGRAMS] = "written_datagrams",
+	[LOOPTUN_TUNNEL_WRITTEN_BYTES] = "written_bytes",
+	[LOOPTUN_TUNNEL_WRITE_ERRORS] = "write_errors",
+	[LOOPTUN_TUNNEL_SENT_DROPPED] = "sent_dropped",
 };
 
 static void looptun_text_show_flags(struct seq_file *m, unsigned int flags)
@@ -91,12 +92,13 @@ struct looptun_text_queues {
 	unsigned int index;
 };
 
-static void looptun_text_show_queue(struct looptun_file *file, void *data)
+static void looptun_text_show_queue(struct looptun_queue *queue, void *data)
 {
 	struct looptun_text_queues *queues = data;
+	const struct looptun_file *file = queue->file;
 
 	seq_printf(queues->m, "queue %u %s %s %s\n", queues->index++,
-		   file->disabled ? "disabled" : "enabled",
+		   queue->disabled ? "disabled" : "enabled",
 		   READ_ONCE(file->filp->f_flags) & O_NONBLOCK ?
 		   "nonblocking" : "blocking",
 		   READ_ONCE(file->cloexec) ? "cloexec" : "-");
@@ -134,7 +136,7 @@ static void looptun_text_show_state_locked(struct seq_file *m,
 			     from_kuid_munged(ns, tunnel->owner));
 	looptun_text_show_id(m, "group", gid_valid(tunnel->group),
 			     from_kgid_munged(ns, tunnel->group));
-	looptun_queue_visit_locked(tunnel, looptun_text_show_queue, &queues);
+	looptun_tunnel_visit_locked(tunnel, looptun_text_show_queue, &queues);
 }
 
 /**
@@ -178,8 +180,8 @@ int looptun_text_show_queue_state(struct seq_file *m,
 
 	mutex_lock(&looptun_tunnel_lock);
 	if (queues.index < tunnel->numqueues) {
-		looptun_text_show_queue(looptun_queue_file_locked(tunnel,
-								  queues.index),
+		looptun_text_show_queue(rcu_dereference_protected(slot->queue,
+								  true),
 					&queues);
 		ret = 0;
 	}
@@ -187,13 +189,25 @@ int looptun_text_show_queue_state(struct seq_file *m,
 	return ret;
 }
 
-static void looptun_text_add_counters(struct looptun_file *file, void *data)
-{
-	u64 *counters = data;
-	int i;
+/* Datagrams in the rings of queues. */
+struct looptun_text_rings {
+	unsigned int rx;
+	unsigned int tx;
+};
 
-	for (i = 0; i < LOOPTUN_FILE_COUNTERS; i++)
-		counters[i] += atomic64_read(&file->counters[i]);
+static void looptun_text_count_rings(struct looptun_queue *queue, void *data)
+{
+	struct looptun_text_rings *rings = data;
+	struct looptun_ring *rx = looptun_queue_get_rx(queue);
+	/* Pairs with the cmpxchg in looptun_queue_make_tx(). */
+	struct looptun_ring *tx = smp_load_acquire(&queue->tx);
+
+	if (rx) {
+		rings->rx += looptun_ring_count(rx);
+		looptun_queue_put_rx(queue, rx);
+	}
+	if (tx)
+		rings->tx += looptun_ring_count(tx);
 }
 
 /* The words that the log had for it. */
@@ -223,23 +237,21 @@ static void looptun_text_show_failure(struct seq_file *m,
 int looptun_text_show_stats(struct seq_file *m, struct looptun_tunnel *tunnel)
 {
 	struct looptun_replay_failure failure;
-	u64 counters[LOOPTUN_FILE_COUNTERS];
+	struct looptun_text_rings rings = { };
 	int i;
 
 	looptun_delay_settle(tunnel);
 	mutex_lock(&looptun_tunnel_lock);
 	failure = tunnel->replay_failure;
-	memcpy(counters, tunnel->file_counters, sizeof(counters));
-	looptun_queue_visit_locked(tunnel, looptun_text_add_counters,
-				   counters);
+	looptun_tunnel_visit_locked(tunnel, looptun_text_count_rings, &rings);
+	rings.tx += READ_ONCE(tunnel->left_count);
 	mutex_unlock(&looptun_tunnel_lock);
 
 	for (i = 0; i < LOOPTUN_TUNNEL_FAULTS; i++)
-		seq_printf(m, "%s %lld\n", looptun_text_tunnel_counters[i],
+		seq_printf(m, "%s %lld\n", looptun_text_counters[i],
 			   atomic64_read(&tunnel->counters[i]));
-	for (i = 0; i < LOOPTUN_FILE_COUNTERS; i++)
-		seq_printf(m, "%s %llu\n", looptun_text_file_counters[i],
-			   counters[i]);
+	seq_printf(m, "rx_queued %u\n", rings.rx);
+	seq_printf(m, "tx_queued %u\n", rings.tx);
 	for (i = 0; i < LOOPTUN_FAULT_ACTIONS; i++)
 		seq_printf(m, "fault_%s %lld\n", looptun_fault_action_name(i),
 			   atomic64_read(&tunnel->counters[LOOPTUN_TUNNEL_FAULTS + i]));

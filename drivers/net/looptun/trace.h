@@ -12,6 +12,7 @@
 #include <linux/tracepoint.h>
 
 #include "datagram.h"
+#include "queue.h"
 #include "tunnel.h"
 
 DECLARE_EVENT_CLASS(looptun_queue,
@@ -41,11 +42,11 @@ DEFINE_EVENT(looptun_queue, detach,
 	TP_ARGS(tunnel, queue)
 );
 
-/* They take the file, not its number: to look that up costs who is not traced. */
+/* They take the queue, not its number: to look that up costs who is not traced. */
 DECLARE_EVENT_CLASS(looptun_datagram,
 	TP_PROTO(const struct looptun_tunnel *tunnel,
-		 const struct looptun_file *file, size_t len, ssize_t ret),
-	TP_ARGS(tunnel, file, len, ret),
+		 const struct looptun_queue *queue, size_t len, ssize_t ret),
+	TP_ARGS(tunnel, queue, len, ret),
 	TP_STRUCT__entry(
 		__array(char, name, IFNAMSIZ)
 		__field(unsigned int, netns)
@@ -56,7 +57,7 @@ DECLARE_EVENT_CLASS(looptun_datagram,
 	TP_fast_assign(
 		memcpy(__entry->name, tunnel->name, IFNAMSIZ);
 		__entry->netns = tunnel->net_inum;
-		__entry->queue = file ? READ_ONCE(file->ifindex) : -1;
+		__entry->queue = looptun_queue_index(queue);
 		__entry->len = len;
 		__entry->ret = ret;
 	),
@@ -69,9 +70,9 @@ DECLARE_EVENT_CLASS(looptun_datagram,
 #define LOOPTUN_DATAGRAM_EVENT(_name)					\
 DEFINE_EVENT(looptun_datagram, _name,					\
 	TP_PROTO(const struct looptun_tunnel *tunnel,			\
-		 const struct looptun_file *file, size_t len,		\
+		 const struct looptun_queue *queue, size_t len,		\
 		 ssize_t ret),						\
-	TP_ARGS(tunnel, file, len, ret)					\
+	TP_ARGS(tunnel, queue, len, ret)				\
 )
 
 /* A frame stands in the ring towards the program; ret is 0. */

@@ -4,7 +4,6 @@
  * with the last file, by deletion or with their network namespace. All changes
  * are made under looptun_tunnel_lock; the data path reads under RCU.
  */
-#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/memcontrol.h>
@@ -18,53 +17,15 @@
 #include "delay.h"
 #include "fault_run.h"
 #include "device.h"
-#include "file.h"
 #include "flow.h"
 #include "frame.h"
-#include "name.h"
-#include "queue.h"
-#include "ring.h"
+#include "registry.h"
+#include "slots.h"
 #include "tunnel.h"
-
-/* Tunnels, their names, queues and settings; see tunnel.h. */
-DEFINE_MUTEX(looptun_tunnel_lock);
 
 unsigned int looptun_tunnel_ring_kib = 256;
 
 const struct looptun_tunnel_observer *looptun_tunnel_observer;
-
-/**
- * looptun_tunnel_free - the last reference is gone
- * @ref: the tunnel's
- *
- * Context: process; may sleep.
- */
-void looptun_tunnel_free(struct kref *ref)
-{
-	struct looptun_tunnel *tunnel = container_of(ref, struct looptun_tunnel,
-						     ref);
-
-	looptun_ring_destroy(tunnel->kept);
-	looptun_fault_run_free(&tunnel->faults);
-	looptun_delay_free(tunnel);
-	looptun_filter_destroy(&tunnel->filter);
-	looptun_device_destroy(tunnel->dev);
-	kfree(tunnel->flows);
-	mem_cgroup_put(tunnel->memcg);
-	kfree_rcu(tunnel, rcu);
-}
-
-/**
- * looptun_tunnel_of_locked - the tunnel a file is attached to
- * @file: the file
- *
- * Return: the tunnel, or NULL.
- */
-struct looptun_tunnel *looptun_tunnel_of_locked(struct looptun_file *file)
-{
-	return rcu_dereference_protected(file->tunnel,
-				lockdep_is_held(&looptun_tunnel_lock));
-}
 
 /* Memory for a tunnel, with as many slots as it may have queues. */
 static struct looptun_tunnel *looptun_tunnel_alloc(unsigned int flags)
@@ -107,11 +68,11 @@ static void looptun_tunnel_setup(struct looptun_tunnel *tunnel,
 	tunnel->up = true;
 	tunnel->carrier = true;
 	looptun_address_init(&tunnel->address, flags & IFF_TAP);
-	INIT_LIST_HEAD(&tunnel->disabled);
-	mutex_init(&tunnel->kept_lock);
+	mutex_init(&tunnel->sent_lock);
+	INIT_LIST_HEAD(&tunnel->left);
 	mutex_init(&tunnel->capture_lock);
 	INIT_LIST_HEAD(&tunnel->captures);
-	init_waitqueue_head(&tunnel->far_wait);
+	init_waitqueue_head(&tunnel->test_wait);
 	looptun_fault_run_init(tunnel);
 }
 
@@ -119,21 +80,33 @@ static void looptun_tunnel_setup(struct looptun_tunnel *tunnel,
 static int looptun_tunnel_name_locked(struct looptun_tunnel *tunnel,
 				      const char *requested, int ifindex)
 {
-	int ret = looptun_name_choose(tunnel->net, requested, tunnel->name);
+	int ret = looptun_registry_choose(tunnel->net, requested, tunnel->name);
 
 	if (ret)
 		return ret;
-	if (ifindex && looptun_name_has_ifindex(tunnel->net, ifindex))
+	if (ifindex && looptun_registry_has_ifindex(tunnel->net, ifindex))
 		return -EBUSY;
 	tunnel->ifindex = ifindex;
 	strscpy(tunnel->requested, requested, IFNAMSIZ);
-	return looptun_name_is_reserved(tunnel->name) ? -EINVAL : 0;
+	return looptun_registry_is_reserved(tunnel->name) ? -EINVAL : 0;
 }
 
-/* Make a tunnel and give it its name. It has no file yet. */
-static struct looptun_tunnel *
-looptun_tunnel_make_locked(struct net *net, const char *requested,
-			   unsigned int flags, int ifindex)
+/**
+ * looptun_tunnel_make_locked - make a tunnel and give it its name
+ * @net: network namespace
+ * @requested: its name, perhaps with a %d
+ * @flags: IFF_*
+ * @ifindex: the interface index that it wishes to have, or 0
+ *
+ * It has no queue yet.
+ *
+ * Return: the tunnel, or an ERR_PTR of -EINVAL, -EEXIST, -EBUSY, -ENFILE or
+ * -ENOMEM.
+ */
+struct looptun_tunnel *looptun_tunnel_make_locked(struct net *net,
+						  const char *requested,
+						  unsigned int flags,
+						  int ifindex)
 {
 	struct looptun_tunnel *tunnel;
 	int ret;
@@ -152,222 +125,34 @@ looptun_tunnel_make_locked(struct net *net, const char *requested,
 		looptun_tunnel_put(tunnel);
 		return ERR_PTR(ret);
 	}
-	looptun_name_add(tunnel);
+	looptun_registry_add(tunnel);
 	looptun_tunnel_observer->added(tunnel);
 	return tunnel;
 }
 
-/* Take a tunnel's name and its queues away. */
-static void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel)
+/**
+ * looptun_tunnel_kill_locked - take a tunnel's name and its queues away
+ * @tunnel: the tunnel, which may be gone afterwards
+ */
+void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel)
 {
 	lockdep_assert_held(&looptun_tunnel_lock);
 
 	looptun_capture_stop(tunnel);
 	looptun_tunnel_set_persist_locked(tunnel, false);
 	looptun_peer_end_locked(tunnel);
-	looptun_queue_delete_all_locked(tunnel);
-	looptun_name_remove(tunnel);
+	looptun_slots_leave_all_locked(tunnel);
+	looptun_registry_remove(tunnel);
 	/* Pairs with the acquire in looptun_tunnel_is_dead(). */
 	smp_store_release(&tunnel->dead, true);
-	looptun_queue_note_change_locked();
-	wake_up_interruptible_all(&tunnel->far_wait);
+	looptun_registry_changed_locked();
+	wake_up_interruptible_all(&tunnel->test_wait);
 	looptun_capture_end(tunnel);
 	looptun_delay_end_locked(tunnel);
+	looptun_fault_run_end_locked(tunnel);
+	looptun_filter_end_locked(tunnel);
 	looptun_tunnel_observer->removed(tunnel);
 	looptun_tunnel_put(tunnel);
-}
-
-/*
- * May the caller attach to a tunnel that exists? What is set of owner and group
- * has to match, as for tun_not_capable(), but where nothing is set there is only
- * the creator.
- */
-static bool looptun_tunnel_may_attach_locked(struct looptun_tunnel *tunnel)
-{
-	bool owned = uid_valid(tunnel->owner), grouped = gid_valid(tunnel->group);
-	kuid_t euid = current_euid();
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	if (uid_eq(euid, tunnel->creator))
-		return true;
-	if ((owned || grouped) &&
-	    (!owned || uid_eq(euid, tunnel->owner)) &&
-	    (!grouped || in_egroup_p(tunnel->group)))
-		return true;
-	return ns_capable(tunnel->net->user_ns, CAP_NET_ADMIN);
-}
-
-static int looptun_tunnel_join_locked(struct looptun_tunnel *tunnel,
-				      struct looptun_file *file,
-				      unsigned int flags,
-				      struct looptun_filter_refit *refit)
-{
-	int ret;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	if (flags & IFF_TUN_EXCL)
-		return -EBUSY;
-	if (!(flags & tunnel->flags & (IFF_TUN | IFF_TAP)))
-		return -EINVAL;
-	if ((flags ^ tunnel->flags) & IFF_MULTI_QUEUE)
-		return -EINVAL;
-	if (!looptun_tunnel_may_attach_locked(tunnel))
-		return -EPERM;
-	ret = looptun_queue_attach_locked(tunnel, file, flags, refit);
-	if (ret)
-		return ret;
-
-	/* A further queue changes nothing for those that are there. */
-	if (looptun_tunnel_has_queues(tunnel) &&
-	    tunnel->numqueues + tunnel->numdisabled > 1)
-		return 0;
-	WRITE_ONCE(tunnel->flags,
-		   (tunnel->flags & ~LOOPTUN_TUNNEL_FEATURES) |
-		   (flags & LOOPTUN_TUNNEL_FEATURES));
-	WRITE_ONCE(tunnel->carrier, !(flags & IFF_NO_CARRIER));
-	return 0;
-}
-
-/* TUN wins where both are asked for. */
-static int looptun_tunnel_type(unsigned int flags)
-{
-	if (flags & IFF_TUN)
-		return IFF_TUN;
-	if (flags & IFF_TAP)
-		return IFF_TAP;
-	return -EINVAL;
-}
-
-static int looptun_tunnel_found_locked(struct looptun_file *file, char *name,
-				       unsigned int flags)
-{
-	int type = looptun_tunnel_type(flags), ifindex = file->wish;
-	struct looptun_tunnel *tunnel;
-	const char *pattern = name;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	if (type < 0)
-		return type;
-	if (!*name)
-		pattern = type == IFF_TUN ? "tun%d" : "tap%d";
-
-	tunnel = looptun_tunnel_make_locked(file->net, pattern,
-					    type | (flags &
-						    LOOPTUN_TUNNEL_FEATURES),
-					    ifindex);
-	if (IS_ERR(tunnel)) {
-		/* By then it was a queue, the first: half of its wish is forgotten. */
-		if (PTR_ERR(tunnel) == -EBUSY)
-			file->ifindex = 0;
-		return PTR_ERR(tunnel);
-	}
-	WRITE_ONCE(tunnel->carrier, !(flags & IFF_NO_CARRIER));
-	looptun_queue_attach_locked(tunnel, file, flags, NULL);
-	/* It is up: who polled the one before in vain is told, as by tun_device_event(). */
-	looptun_file_wake_writers(file);
-	/* What stands behind the name in the caller's buffer stays. */
-	memcpy(name, tunnel->name, strlen(tunnel->name) + 1);
-	return 0;
-}
-
-/* IFF_NAPI_FRAGS wants a TAP with IFF_NAPI and a real administrator. */
-static int looptun_tunnel_check_frags(unsigned int flags)
-{
-	if (!(flags & IFF_NAPI_FRAGS))
-		return 0;
-	if (!capable(CAP_NET_ADMIN))
-		return -EPERM;
-	if (!(flags & IFF_NAPI) || (flags & 0xf) != IFF_TAP)
-		return -EINVAL;
-	return 0;
-}
-
-static int looptun_tunnel_set_iff_locked(struct looptun_file *file, char *name,
-					 unsigned int flags,
-					 struct looptun_filter_refit *refit)
-{
-	struct looptun_tunnel *tunnel;
-	int ret;
-
-	if (looptun_tunnel_of_locked(file))
-		return -EEXIST;
-	ret = looptun_tunnel_check_frags(flags);
-	if (ret)
-		return ret;
-
-	tunnel = looptun_name_find(file->net, name);
-	if (tunnel)
-		return looptun_tunnel_join_locked(tunnel, file, flags, refit);
-	if (looptun_name_is_foreign(file->net, name))
-		return flags & IFF_TUN_EXCL ? -EBUSY : -EINVAL;
-	return looptun_tunnel_found_locked(file, name, flags);
-}
-
-/**
- * looptun_tunnel_set_iff - attach a file to a tunnel, made if need be
- * @file: the file
- * @name: IFNAMSIZ bytes: in, the name asked for; out, the name it has
- * @flags: IFF_* of the request; unknown bits are ignored, as tun does
- *
- * Mirrors tun_set_iff() and the lines before it in __tun_chr_ioctl(), with
- * their order of checks, but asks no capability to make a tunnel.
- *
- * Context: process; takes looptun_tunnel_lock.
- * Return: 0; -EEXIST if the file is attached; -EBUSY, -EINVAL, -EPERM, -ENFILE
- * and -ENOMEM as tun has them.
- */
-int looptun_tunnel_set_iff(struct looptun_file *file, char *name,
-			   unsigned int flags)
-{
-	struct looptun_filter_refit refit = { };
-	int ret;
-
-	name[IFNAMSIZ - 1] = '\0';
-	for (;;) {
-		mutex_lock(&looptun_tunnel_lock);
-		ret = looptun_tunnel_set_iff_locked(file, name, flags, &refit);
-		mutex_unlock(&looptun_tunnel_lock);
-		if (ret != -EAGAIN)
-			break;
-		looptun_filter_refit_make(&refit, file->net);
-	}
-	looptun_filter_refit_free(&refit);
-	if (!ret)
-		looptun_file_note_cloexec(file);
-	return ret;
-}
-
-/**
- * looptun_tunnel_detach - take a file that is being closed off its tunnel
- * @file: the file; no call of the program is under way in it any more
- *
- * Mirrors tun_detach(): the tunnel goes with its last file unless persistent.
- *
- * Context: process; takes looptun_tunnel_lock.
- */
-void looptun_tunnel_detach(struct looptun_file *file)
-{
-	struct looptun_tunnel *tunnel;
-
-	mutex_lock(&looptun_tunnel_lock);
-	tunnel = looptun_tunnel_of_locked(file);
-	if (tunnel) {
-		looptun_queue_keep(tunnel, file, true);
-		looptun_queue_leave_locked(tunnel, file);
-		/*
-		 * A reader of sent may have looked at kept before it was, and
-		 * who waits for room in this queue is sent to another.
-		 */
-		looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM |
-					EPOLLOUT | EPOLLWRNORM);
-		if (!tunnel->numqueues && !tunnel->numdisabled &&
-		    !(tunnel->flags & IFF_PERSIST))
-			looptun_tunnel_kill_locked(tunnel);
-	}
-	mutex_unlock(&looptun_tunnel_lock);
 }
 
 /**
@@ -448,7 +233,7 @@ static void __net_exit looptun_tunnel_net_pre_exit(struct net *net)
 	struct looptun_tunnel *tunnel;
 
 	mutex_lock(&looptun_tunnel_lock);
-	while ((tunnel = looptun_name_any_of(net)))
+	while ((tunnel = looptun_registry_any_of(net)))
 		looptun_tunnel_kill_locked(tunnel);
 	mutex_unlock(&looptun_tunnel_lock);
 }

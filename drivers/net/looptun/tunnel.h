@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * struct looptun_tunnel: a named interface, its settings, its queues and its
- * life. It lives as long as a file is attached, longer if persistent.
+ * struct looptun_tunnel: a named interface, its settings, its queues and what
+ * they have left behind. It lives as long as a file is attached, longer if
+ * persistent.
  */
 #ifndef LOOPTUN_TUNNEL_H
 #define LOOPTUN_TUNNEL_H
@@ -21,7 +22,6 @@
 #include "address.h"
 #include "compat.h"
 #include "fault_set.h"
-#include "file.h"
 #include "filter.h"
 #include "frame.h"
 #include "peer.h"
@@ -29,6 +29,8 @@
 
 struct dentry;
 struct looptun_delay;
+struct looptun_file;
+struct looptun_queue;
 struct mem_cgroup;
 struct net_device;
 
@@ -40,16 +42,21 @@ struct net_device;
 /* Queues of a tunnel with IFF_MULTI_QUEUE, disabled ones included. */
 #define LOOPTUN_TUNNEL_QUEUES	256
 
-/* What the far side of a tunnel counts. */
+/* What is counted, in the order of `stats`. */
 enum looptun_tunnel_counter {
 	LOOPTUN_TUNNEL_INJECTED_DATAGRAMS,
 	LOOPTUN_TUNNEL_INJECTED_BYTES,
 	LOOPTUN_TUNNEL_INJECT_DROPPED,
 	LOOPTUN_TUNNEL_RX_DROPPED_LINK,
 	LOOPTUN_TUNNEL_RX_DROPPED_CARRIER,
+	LOOPTUN_TUNNEL_RX_DROPPED_RULE,		/* of INJECT_DROPPED */
+	LOOPTUN_TUNNEL_RX_DROPPED_GONE,
 	LOOPTUN_TUNNEL_TX_EMPTY,
+	LOOPTUN_TUNNEL_TX_DROPPED_RULE,
+	LOOPTUN_TUNNEL_TX_DROPPED_GONE,
 	LOOPTUN_TUNNEL_SENT_DATAGRAMS,
 	LOOPTUN_TUNNEL_SENT_BYTES,
+	LOOPTUN_TUNNEL_SENT_FAULTS,
 	LOOPTUN_TUNNEL_REPLAYED_DATAGRAMS,
 	LOOPTUN_TUNNEL_REPLAY_SKIPPED,
 	LOOPTUN_TUNNEL_REPLAY_CUT,
@@ -63,6 +70,15 @@ enum looptun_tunnel_counter {
 	LOOPTUN_TUNNEL_LOOPBACK_RULE,
 	LOOPTUN_TUNNEL_HELD,
 	LOOPTUN_TUNNEL_HELD_DROPPED,
+	/* By the program: */
+	LOOPTUN_TUNNEL_READ_DATAGRAMS,
+	LOOPTUN_TUNNEL_READ_BYTES,
+	LOOPTUN_TUNNEL_READ_ERRORS,
+	LOOPTUN_TUNNEL_READ_FAULTS,
+	LOOPTUN_TUNNEL_WRITTEN_DATAGRAMS,
+	LOOPTUN_TUNNEL_WRITTEN_BYTES,
+	LOOPTUN_TUNNEL_WRITE_ERRORS,
+	LOOPTUN_TUNNEL_SENT_DROPPED,
 	LOOPTUN_TUNNEL_FAULTS,		/* and on, by enum looptun_fault_action */
 	LOOPTUN_TUNNEL_COUNTERS = LOOPTUN_TUNNEL_FAULTS + LOOPTUN_FAULT_ACTIONS
 };
@@ -77,18 +93,22 @@ enum looptun_hook {
 /* Held to attach, detach, create and delete, and to change settings. */
 extern struct mutex looptun_tunnel_lock;
 
+/* Grows with each queue that comes or goes, and those who wait for that. */
+extern unsigned int looptun_tunnel_changes;
+extern wait_queue_head_t looptun_tunnel_changed;
+
 /* KiB in a ring of a tunnel made from now on: a power of two, 64 to 65536. */
 extern unsigned int looptun_tunnel_ring_kib;
 
 /**
- * struct looptun_slot - a queue by its number, or all of them
+ * struct looptun_slot - a place among a tunnel's queues, or all of them
  * @tunnel: the tunnel, for life
- * @file: the file that is this queue now, or NULL; looptun_tunnel_lock to write,
- *	RCU to read
+ * @queue: the queue that has this place now, or NULL; looptun_tunnel_lock to
+ *	write, RCU to read
  */
 struct looptun_slot {
 	struct looptun_tunnel *tunnel;
-	struct looptun_file __rcu *file;
+	struct looptun_queue __rcu *queue;
 };
 
 /**
@@ -112,11 +132,10 @@ struct looptun_slot {
  *	no lock
  * @vnet_hdr_sz: bytes of virtio-net header
  * @numqueues: queues that are enabled
- * @numdisabled: queues on @disabled
- * @disabled: queues that TUNSETQUEUE took out; read under RCU too
+ * @numdisabled: queues that TUNSETQUEUE took out
  * @up: the link
  * @carrier: as TUNSETCARRIER has it: without, what is injected does not arrive
- * @hold: what is written stays charged until the far side has read it
+ * @hold: what is written stays charged until the test has read it
  * @txqueuelen: datagrams a queue takes before the rest is dropped, 0: no limit
  * @dead: it has lost its name and its queues
  * @ifindex: the index asked for with TUNSETIFINDEX, or 0
@@ -126,14 +145,15 @@ struct looptun_slot {
  * @filter: filters on what is injected
  * @offloads: TUN_F_* as TUNSETOFFLOAD set them
  * @peer: the loopback
- * @file_counters: sums of files that have left
  * @dir: its control directory; the observer's
  * @queues_dir: that of its queues, if there may be several; the observer's
  *
- * @kept_lock: taken to choose among @kept and the files' tx rings, to move
- *	datagrams from the one to the other, and to change @disabled; inside
- *	looptun_tunnel_lock
- * @kept: what closed files had written and nobody has read yet, or NULL
+ * @sent_lock: protects the three below, and is taken to choose among them and the
+ *	queues' tx rings; inside looptun_tunnel_lock
+ * @left: what queues that are gone had written and nobody has read yet, the
+ *	oldest first; see left.h
+ * @left_count: datagrams in it; READ_ONCE without the lock
+ * @left_bytes: of memory in it, no more than @ring_size
  *
  * @faults: rules for this tunnel
  * @delays: what they hold back, by enum looptun_direction; made on first use
@@ -143,15 +163,16 @@ struct looptun_slot {
  * @captures: captures that are open
  * @captures_stopped: it is about to die, and what passes is not captured
  *
- * @far_wait: the far side: injectors that wait for room, readers of sent
+ * @test_wait: the test: injectors that wait for room, readers of sent
  * @replay_failure: of the last replay that failed; looptun_tunnel_lock
  * @counters: by enum looptun_tunnel_counter
  * @stamp: the last one given out, where there may be several queues
  * @rcu: for freeing
  * @all: stands for whichever queue is right; has no file
- * @slots: by queue number, one or LOOPTUN_TUNNEL_QUEUES
+ * @slots: one or LOOPTUN_TUNNEL_QUEUES: enabled queues by their number, disabled
+ *	ones behind them in the order in which they were taken out
  *
- * In cache lines of its own, as struct looptun_file is.
+ * In cache lines of its own, as struct looptun_queue is.
  */
 struct looptun_tunnel {
 	struct kref ref;
@@ -171,7 +192,6 @@ struct looptun_tunnel {
 	int vnet_hdr_sz;
 	unsigned int numqueues;
 	unsigned int numdisabled;
-	struct list_head disabled;
 	bool up;
 	bool carrier;
 	bool hold;
@@ -184,12 +204,13 @@ struct looptun_tunnel {
 	struct looptun_filter filter;
 	unsigned long offloads;
 	struct looptun_peer peer;
-	u64 file_counters[LOOPTUN_FILE_COUNTERS];
 	struct dentry *dir;
 	struct dentry *queues_dir;
 
-	struct mutex kept_lock;	/* see above */
-	struct looptun_ring *kept;
+	struct mutex sent_lock;	/* see above */
+	struct list_head left;
+	unsigned int left_count;
+	size_t left_bytes;
 
 	struct looptun_fault_set faults;
 	struct looptun_delay *delays[2];
@@ -198,7 +219,7 @@ struct looptun_tunnel {
 	struct list_head captures;
 	bool captures_stopped;
 
-	wait_queue_head_t far_wait;
+	wait_queue_head_t test_wait;
 	struct looptun_replay_failure replay_failure;
 	atomic64_t counters[LOOPTUN_TUNNEL_COUNTERS];
 	atomic64_t stamp;
@@ -231,14 +252,15 @@ int looptun_tunnel_init(const struct looptun_tunnel_observer *observer);
 void looptun_tunnel_exit(void);
 
 /* The program's side. */
-int looptun_tunnel_set_iff(struct looptun_file *file, char *name,
-			   unsigned int flags);
-void looptun_tunnel_detach(struct looptun_file *file);
-struct looptun_tunnel *looptun_tunnel_of_locked(struct looptun_file *file);
+struct looptun_tunnel *looptun_tunnel_make_locked(struct net *net,
+						  const char *requested,
+						  unsigned int flags,
+						  int ifindex);
+void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel);
 void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 				       bool persist);
 
-/* The far side. */
+/* The test's side. */
 int looptun_tunnel_create(struct net *net, const char *name,
 			  unsigned int flags, kuid_t owner);
 int looptun_tunnel_delete(struct looptun_tunnel *tunnel);
@@ -249,6 +271,10 @@ static inline void looptun_tunnel_get(struct looptun_tunnel *tunnel)
 }
 
 void looptun_tunnel_free(struct kref *ref);
+void looptun_tunnel_visit_locked(struct looptun_tunnel *tunnel,
+				 void (*visit)(struct looptun_queue *queue,
+					       void *data),
+				 void *data);
 
 /**
  * looptun_tunnel_put - put a reference
@@ -261,39 +287,25 @@ static inline void looptun_tunnel_put(struct looptun_tunnel *tunnel)
 	kref_put(&tunnel->ref, looptun_tunnel_free);
 }
 
-/**
- * looptun_tunnel_get_of - get the tunnel a file is attached to
- * @file: the file
- *
- * Mirrors tun_get().
- *
- * Return: the tunnel, referenced, or NULL.
- */
-static inline struct looptun_tunnel *
-looptun_tunnel_get_of(const struct looptun_file *file)
+static inline void looptun_tunnel_count(struct looptun_tunnel *tunnel,
+					enum looptun_tunnel_counter counter,
+					size_t n)
 {
-	struct looptun_tunnel *tunnel;
-
-	rcu_read_lock();
-	tunnel = rcu_dereference(file->tunnel);
-	if (tunnel && !kref_get_unless_zero(&tunnel->ref))
-		tunnel = NULL;
-	rcu_read_unlock();
-	return tunnel;
+	atomic64_add(n, &tunnel->counters[counter]);
 }
 
 /**
- * looptun_tunnel_wake_far - tell the far side what has happened
+ * looptun_tunnel_wake_test - tell the test what has happened
  * @tunnel: the tunnel
  * @events: EPOLLIN for something written, EPOLLOUT for room
  *
  * To be called after the datagram is published or consumed, under no spinlock.
  */
-static inline void looptun_tunnel_wake_far(struct looptun_tunnel *tunnel,
+static inline void looptun_tunnel_wake_test(struct looptun_tunnel *tunnel,
 					   __poll_t events)
 {
-	if (wq_has_sleeper(&tunnel->far_wait))
-		wake_up_interruptible_poll(&tunnel->far_wait, events);
+	if (wq_has_sleeper(&tunnel->test_wait))
+		wake_up_interruptible_poll(&tunnel->test_wait, events);
 }
 
 /* Who makes the data path go its slow way: bits of enum looptun_hook. */

@@ -10,10 +10,8 @@
 #include <linux/string.h>
 #include <linux/wait.h>
 
-#include "file.h"
 #include "line.h"
-#include "name.h"
-#include "queue.h"
+#include "registry.h"
 #include "tunnel.h"
 #include "wait.h"
 
@@ -54,11 +52,11 @@ static bool looptun_wait_counts(const struct looptun_wait *wait)
 	       wait->event == LOOPTUN_WAIT_WRITE;
 }
 
-static enum looptun_file_counter
+static enum looptun_tunnel_counter
 looptun_wait_counter(const struct looptun_wait *wait)
 {
-	return wait->event == LOOPTUN_WAIT_READ ? LOOPTUN_FILE_READ_DATAGRAMS :
-						  LOOPTUN_FILE_WRITTEN_DATAGRAMS;
+	return wait->event == LOOPTUN_WAIT_READ ? LOOPTUN_TUNNEL_READ_DATAGRAMS :
+						  LOOPTUN_TUNNEL_WRITTEN_DATAGRAMS;
 }
 
 /* Seconds, with up to three decimals. */
@@ -112,27 +110,32 @@ static int looptun_wait_parse(struct looptun_wait *wait,
 	       looptun_line_end(line);
 }
 
+/* Has the count been reached? */
+static bool looptun_wait_reached(const struct looptun_wait *wait)
+{
+	return atomic64_read(&wait->tunnel->counters[looptun_wait_counter(wait)]) >=
+	       wait->count;
+}
+
 /* Has it come? 1, 0, or -ENODEV if it can come no more. */
 static int looptun_wait_look_locked(struct looptun_wait *wait)
 {
-	struct looptun_tunnel *tunnel = looptun_name_find_directory(wait->name);
-	bool has_files = tunnel && tunnel->numqueues + tunnel->numdisabled;
+	struct looptun_tunnel *tunnel = looptun_registry_find_directory(wait->name);
+	bool has_queues = tunnel && tunnel->numqueues + tunnel->numdisabled;
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
 	if (wait->event == LOOPTUN_WAIT_ATTACH)
-		return has_files;
+		return has_queues;
 	if (wait->event == LOOPTUN_WAIT_CLOSE)
-		return !has_files;
+		return !has_queues;
 	if (!wait->tunnel) {
 		if (!tunnel)
 			return 0;
 		looptun_tunnel_get(tunnel);
 		wait->tunnel = tunnel;
 	}
-	if (looptun_queue_count_locked(wait->tunnel,
-				       looptun_wait_counter(wait)) >=
-	    wait->count)
+	if (looptun_wait_reached(wait))
 		return 1;
 	return wait->tunnel->dead ? -ENODEV : 0;
 }
@@ -141,13 +144,12 @@ static int looptun_wait_look_locked(struct looptun_wait *wait)
 static bool looptun_wait_counted(const struct looptun_wait *wait)
 {
 	return looptun_tunnel_is_dead(wait->tunnel) ||
-	       looptun_queue_count(wait->tunnel, looptun_wait_counter(wait)) >=
-	       wait->count;
+	       looptun_wait_reached(wait);
 }
 
 static bool looptun_wait_changed(unsigned int seen)
 {
-	return READ_ONCE(looptun_queue_changes) != seen;
+	return READ_ONCE(looptun_tunnel_changes) != seen;
 }
 
 /*
@@ -167,11 +169,11 @@ static int looptun_wait_sleep(const struct looptun_wait *wait,
 			return -ETIMEDOUT;
 	}
 	if (tunnel)
-		ret = wait_event_interruptible_hrtimeout(tunnel->far_wait,
+		ret = wait_event_interruptible_hrtimeout(tunnel->test_wait,
 							 looptun_wait_counted(wait),
 							 left);
 	else
-		ret = wait_event_interruptible_hrtimeout(looptun_queue_changed,
+		ret = wait_event_interruptible_hrtimeout(looptun_tunnel_changed,
 							 looptun_wait_changed(seen),
 							 left);
 	if (ret == -ETIME)
@@ -187,7 +189,7 @@ static int looptun_wait_until(struct looptun_wait *wait)
 
 	for (;;) {
 		mutex_lock(&looptun_tunnel_lock);
-		seen = looptun_queue_changes;
+		seen = looptun_tunnel_changes;
 		ret = looptun_wait_look_locked(wait);
 		mutex_unlock(&looptun_tunnel_lock);
 		if (ret)

@@ -14,8 +14,10 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
-#include "far.h"
 #include "frame.h"
+#include "inject.h"
+#include "queue.h"
+#include "sent.h"
 #include "tunnel.h"
 #include "wire.h"
 
@@ -29,19 +31,18 @@ struct looptun_wire {
 	bool vnet;
 };
 
-static unsigned int looptun_wire_flags(const struct kiocb *iocb)
+static bool looptun_wire_nonblock(const struct kiocb *iocb)
 {
 	return (iocb->ki_flags & IOCB_NOWAIT) ||
-	       (iocb->ki_filp->f_flags & O_NONBLOCK) ? LOOPTUN_FAR_NONBLOCK : 0;
+	       (iocb->ki_filp->f_flags & O_NONBLOCK);
 }
 
 static ssize_t looptun_wire_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	const struct looptun_wire *wire = iocb->ki_filp->private_data;
 
-	return looptun_far_sent(&wire->tunnel->all, to,
-				looptun_wire_flags(iocb) |
-				(wire->vnet ? LOOPTUN_FAR_WITH_VNET : 0));
+	return looptun_sent_read(&wire->tunnel->all, to, wire->vnet,
+				 looptun_wire_nonblock(iocb));
 }
 
 static ssize_t looptun_wire_write_iter(struct kiocb *iocb,
@@ -49,10 +50,10 @@ static ssize_t looptun_wire_write_iter(struct kiocb *iocb,
 {
 	const struct looptun_wire *wire = iocb->ki_filp->private_data;
 
-	return looptun_far_inject(&wire->tunnel->all, from,
-				  wire->vnet ? LOOPTUN_FAR_VNET :
-					       LOOPTUN_FAR_FRAME,
-				  looptun_wire_flags(iocb));
+	return looptun_inject(&wire->tunnel->all, from,
+			      wire->vnet ? LOOPTUN_INJECT_VNET :
+					   LOOPTUN_INJECT_FRAME,
+			      looptun_wire_nonblock(iocb));
 }
 
 /* Both directions wait on one queue: it is registered once. */
@@ -62,8 +63,8 @@ static __poll_t looptun_wire_poll(struct file *filp, poll_table *wait)
 	__poll_t mask;
 
 	/* The one that registers is the first to look. */
-	mask = looptun_far_poll_inject(&wire->tunnel->all, filp, wait);
-	return mask | looptun_far_poll_sent(&wire->tunnel->all, filp, NULL);
+	mask = looptun_inject_poll(&wire->tunnel->all, filp, wait);
+	return mask | looptun_sent_poll(&wire->tunnel->all, filp, NULL);
 }
 
 static void looptun_wire_show_fdinfo(struct seq_file *m, struct file *filp)
@@ -97,27 +98,24 @@ static const struct file_operations looptun_wire_fops = {
 static struct looptun_wire *looptun_wire_create(struct looptun_file *file,
 						bool vnet)
 {
-	struct looptun_wire *wire;
-	int ret;
+	struct looptun_queue *queue = looptun_queue_get_of(file);
+	struct looptun_wire *wire = ERR_PTR(-EINVAL);
 
+	if (!queue)
+		return ERR_PTR(-EBADFD);
+	if (vnet && !looptun_tunnel_framing(queue->tunnel).vnet_hdr_sz)
+		goto out;
 	wire = kmalloc(sizeof(*wire), GFP_KERNEL_ACCOUNT);
-	if (!wire)
-		return ERR_PTR(-ENOMEM);
+	if (!wire) {
+		wire = ERR_PTR(-ENOMEM);
+		goto out;
+	}
 	wire->vnet = vnet;
-	wire->tunnel = looptun_tunnel_get_of(file);
-	ret = -EBADFD;
-	if (!wire->tunnel)
-		goto err_free;
-	ret = -EINVAL;
-	if (vnet && !looptun_tunnel_framing(wire->tunnel).vnet_hdr_sz)
-		goto err_put_tunnel;
+	wire->tunnel = queue->tunnel;
+	looptun_tunnel_get(wire->tunnel);
+out:
+	looptun_queue_put(queue);
 	return wire;
-
-err_put_tunnel:
-	looptun_tunnel_put(wire->tunnel);
-err_free:
-	kfree(wire);
-	return ERR_PTR(ret);
 }
 
 /**

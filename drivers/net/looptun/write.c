@@ -16,9 +16,9 @@
 #include "copy.h"
 #include "datagram.h"
 #include "fault_run.h"
-#include "file.h"
 #include "flow.h"
 #include "frame.h"
+#include "queue.h"
 #include "ring.h"
 #include "sent.h"
 #include "trace.h"
@@ -30,7 +30,7 @@
  * With IFF_NAPI_FRAGS every piece of a gathered write is to be a fragment of a
  * socket buffer, as in tun_napi_alloc_frags().
  */
-static noinline int looptun_write_check_frags(const struct iov_iter *from,
+static int looptun_write_check_frags(const struct iov_iter *from,
 					      size_t len)
 {
 	struct iov_iter rest = *from;
@@ -53,8 +53,8 @@ static noinline int looptun_write_check_frags(const struct iov_iter *from,
 
 /**
  * struct looptun_write - a datagram that the program writes
- * @file: the file
- * @tunnel: its tunnel, referenced
+ * @queue: the queue that it is written on, referenced
+ * @tunnel: its tunnel
  * @framing: how it is framed, once its headers are read
  * @nonblock: do not wait for the send buffer
  * @told: captures know of it already
@@ -64,7 +64,7 @@ static noinline int looptun_write_check_frags(const struct iov_iter *from,
  * @buffer: where that is, if not in the ring
  */
 struct looptun_write {
-	struct looptun_file *file;
+	struct looptun_queue *queue;
 	struct looptun_tunnel *tunnel;
 	struct looptun_framing framing;
 	bool nonblock;
@@ -82,7 +82,7 @@ static bool looptun_write_has_vnet(const struct looptun_write *write)
 }
 
 /* Remember the queue of a flow, for what is injected in the other direction. */
-static noinline void looptun_write_learn(const struct looptun_write *write)
+static void looptun_write_learn(const struct looptun_write *write)
 {
 	const struct looptun_datagram *datagram = &write->datagram;
 	struct looptun_tunnel *tunnel = write->tunnel;
@@ -90,11 +90,11 @@ static noinline void looptun_write_learn(const struct looptun_write *write)
 
 	if (READ_ONCE(tunnel->numqueues) < 2 ||
 	    rcu_access_pointer(tunnel->filter.steering) ||
-	    READ_ONCE(write->file->disabled))
+	    READ_ONCE(write->queue->disabled))
 		return;
 	hash = looptun_frame_flow_hash(write->framing.tap, datagram->data,
 				       datagram->len);
-	looptun_flow_learn(tunnel->flows, hash, READ_ONCE(write->file->ifindex),
+	looptun_flow_learn(tunnel->flows, hash, looptun_queue_index(write->queue),
 			   ktime_get_coarse_ns());
 }
 
@@ -102,9 +102,9 @@ static noinline void looptun_write_learn(const struct looptun_write *write)
 static int looptun_write_check_tunnel(const struct looptun_write *write)
 {
 	if (!looptun_tunnel_is_up(write->tunnel) ||
-	    !looptun_file_is_of(write->file, write->tunnel))
+	    looptun_queue_is_dead(write->queue))
 		return -EIO;
-	if (write->file->napi && READ_ONCE(write->file->disabled))
+	if (write->queue->napi && READ_ONCE(write->queue->disabled))
 		return -EBUSY;
 	return 0;
 }
@@ -139,16 +139,24 @@ static void looptun_write_free(struct looptun_write *write)
 	write->datagram.data = NULL;
 }
 
+/* What the program is told; tun has no queue any more where the device went. */
+static int looptun_write_errno(enum looptun_outcome outcome, int error)
+{
+	if (outcome == LOOPTUN_REFUSED)
+		return error;
+	return outcome ? -EIO : 0;
+}
+
 /* It is read, and is in memory of its own that rules may change. */
 static int looptun_write_pass(struct looptun_write *write)
 {
-	int ret;
+	enum looptun_outcome outcome;
+	int error = 0;
 
 	write->told = true;
-	ret = looptun_written_pass(write->tunnel, write->file,
-				   &write->datagram);
+	outcome = looptun_written_pass(write->queue, &write->datagram, &error);
 	looptun_write_free(write);
-	return ret;
+	return looptun_write_errno(outcome, error);
 }
 
 /* Rules that have come while it waited or was read have a say in it as well. */
@@ -160,40 +168,38 @@ static int looptun_write_judge(struct looptun_write *write,
 	if (write->buffer)
 		memcpy(write->buffer, write->datagram.data, write->datagram.len);
 	write->datagram.data = write->buffer;
-	looptun_written_discard(write->tunnel, write->file, record);
+	looptun_written_discard(write->queue, record);
 	return write->buffer ? looptun_write_pass(write) : -ENOBUFS;
 }
 
 /* A record where somebody looks on. */
-static noinline int looptun_write_show(struct looptun_write *write,
+static int looptun_write_show(struct looptun_write *write,
 				       struct looptun_record *record)
 {
 	struct looptun_written written = {
-		.tunnel = write->tunnel,
-		.file = write->file,
+		.queue = write->queue,
 		.record = record,
 	};
-	int ret;
 
 	if (looptun_fault_is_on(write->tunnel))
 		return looptun_write_judge(write, record);
-	ret = looptun_written_show(&written, &write->datagram);
-	if (ret)
-		write->datagram.data = NULL;
-	return ret;
+	if (!looptun_written_show(&written, &write->datagram))
+		return 0;
+	write->datagram.data = NULL;
+	return -EIO;
 }
 
 /*
  * struct tun_pi alone: tun's socket buffer of no bytes is received by the
  * interface, and nobody on it sees anything.
  */
-static noinline int looptun_write_empty(struct looptun_write *write)
+static int looptun_write_empty(struct looptun_write *write)
 {
 	write->told = true;
-	looptun_written_count(write->file, 0);
-	atomic64_inc(&write->tunnel->counters[LOOPTUN_TUNNEL_TX_EMPTY]);
+	looptun_written_count(write->tunnel, 0);
+	looptun_tunnel_count(write->tunnel, LOOPTUN_TUNNEL_TX_EMPTY, 1);
 	/* Somebody may wait for the count. */
-	looptun_tunnel_wake_far(write->tunnel, EPOLLIN | EPOLLRDNORM);
+	looptun_tunnel_wake_test(write->tunnel, EPOLLIN | EPOLLRDNORM);
 	return 0;
 }
 
@@ -204,24 +210,24 @@ static int looptun_write_to_ring(struct looptun_write *write,
 {
 	int ret;
 
-	write->datagram.data = looptun_written_begin(write->tunnel, record,
+	write->datagram.data = looptun_written_begin(write->queue, record,
 						     &write->datagram);
 	ret = looptun_write_receive(write, from);
 	if (ret || !write->datagram.len) {
-		looptun_written_discard(write->tunnel, write->file, record);
+		looptun_written_discard(write->queue, record);
 		write->datagram.data = NULL;
 		return ret ?: looptun_write_empty(write);
 	}
 	record->proto = write->datagram.proto;
 	if (unlikely(looptun_tunnel_hooks(write->tunnel)))
 		return looptun_write_show(write, record);
-	looptun_written_count(write->file, write->datagram.len);
-	looptun_sent_publish(write->tunnel, write->file, record);
+	looptun_written_count(write->tunnel, write->datagram.len);
+	looptun_sent_publish(write->queue, record);
 	return 0;
 }
 
 /* By a detour, where there is no room or somebody looks before it goes in. */
-static noinline int looptun_write_to_buffer(struct looptun_write *write,
+static int looptun_write_to_buffer(struct looptun_write *write,
 					    struct iov_iter *from)
 {
 	int ret;
@@ -263,21 +269,21 @@ static int looptun_write_take(struct looptun_write *write,
 			      struct iov_iter *from, bool watched)
 {
 	const struct looptun_datagram *datagram = &write->datagram;
-	struct looptun_file *file = write->file;
+	struct looptun_queue *queue = write->queue;
 	struct looptun_ring *ring;
 	int ret;
 
-	if (file->napi_frags)
+	if (queue->napi_frags)
 		ret = looptun_write_check_frags(from, datagram->len);
 	else
-		ret = looptun_file_wait_for_wmem(file, write->nonblock) ?:
+		ret = looptun_queue_wait_for_wmem(queue, write->nonblock) ?:
 		      looptun_frame_check_size(write->framing.tap,
 					       looptun_vnet_hdr_len(write->framing,
 								    &write->vnet.basic),
 					       datagram->len);
 	if (ret)
 		return ret;
-	ring = looptun_file_ring(file, &file->tx);
+	ring = looptun_queue_tx(queue);
 	if (IS_ERR(ring))
 		return -ENOBUFS;
 	ret = looptun_write_store(write, ring, from, watched);
@@ -285,9 +291,9 @@ static int looptun_write_take(struct looptun_write *write,
 	 * tun's socket buffer is freed unless somebody holds it, and with it
 	 * goes the word that there is room: even where the link is down.
 	 */
-	if (test_bit(0, &file->nospace) && !file->napi_frags &&
+	if (test_bit(0, &queue->file->nospace) && !queue->napi_frags &&
 	    (ret || !READ_ONCE(write->tunnel->hold)))
-		looptun_file_wake_writers(file);
+		looptun_queue_wake_writers(queue);
 	return ret;
 }
 
@@ -332,16 +338,17 @@ static ssize_t looptun_write_one(struct looptun_write *write,
 
 	ret = looptun_write_take(write, from, watched);
 	if (ret && ret != -EAGAIN)
-		looptun_file_count(write->file, LOOPTUN_FILE_WRITE_ERRORS, 1);
+		looptun_tunnel_count(write->tunnel,
+				     LOOPTUN_TUNNEL_WRITE_ERRORS, 1);
 	return ret ?: total;
 }
 
 /* One that rules or captures see before it is written. */
-static noinline ssize_t looptun_write_watched(struct looptun_write *write,
+static ssize_t looptun_write_watched(struct looptun_write *write,
 					      struct iov_iter *from)
 {
-	return looptun_fault_op(write->tunnel, write->file,
-				LOOPTUN_FAULT_WRITE, iov_iter_count(from)) ?:
+	return looptun_fault_op(write->queue, LOOPTUN_FAULT_WRITE,
+				 iov_iter_count(from)) ?:
 	       looptun_write_one(write, from, true);
 }
 
@@ -360,7 +367,7 @@ static void looptun_write_read_refused(struct looptun_write *write,
 }
 
 /* Captures are told, but of a write that is going to be tried again. */
-static noinline void looptun_write_refused(struct looptun_write *write,
+static void looptun_write_refused(struct looptun_write *write,
 					   struct iov_iter *from, int ret)
 {
 	if (!write->told && ret != -EAGAIN && ret != -ERESTARTSYS &&
@@ -368,7 +375,7 @@ static noinline void looptun_write_refused(struct looptun_write *write,
 		if (ret != -EFAULT)
 			looptun_write_read_refused(write, from);
 		looptun_capture_refused(write->tunnel, LOOPTUN_TX,
-					READ_ONCE(write->file->ifindex),
+					looptun_queue_index(write->queue),
 					&write->datagram, ret);
 	}
 	looptun_write_free(write);
@@ -387,14 +394,14 @@ static noinline void looptun_write_refused(struct looptun_write *write,
 ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct looptun_write write = {
-		.file = iocb->ki_filp->private_data,
+		.queue = looptun_queue_get_of(iocb->ki_filp->private_data),
 		.nonblock = looptun_chardev_nonblock(iocb),
 	};
 	ssize_t ret;
 
-	write.tunnel = looptun_tunnel_get_of(write.file);
-	if (!write.tunnel)
+	if (!write.queue)
 		return -EBADFD;
+	write.tunnel = write.queue->tunnel;
 	/* Who comes later has a look when it is complete: looptun_write_show(). */
 	if (looptun_tunnel_hooks(write.tunnel) & ~BIT(LOOPTUN_HOOK_LOOPBACK))
 		ret = looptun_write_watched(&write, from);
@@ -402,7 +409,7 @@ ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		ret = looptun_write_one(&write, from, false);
 	if (unlikely(ret < 0))
 		looptun_write_refused(&write, from, ret);
-	trace_write(write.tunnel, write.file, write.datagram.len, ret);
-	looptun_tunnel_put(write.tunnel);
+	trace_write(write.tunnel, write.queue, write.datagram.len, ret);
+	looptun_queue_put(write.queue);
 	return ret;
 }

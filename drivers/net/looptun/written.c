@@ -1,82 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What becomes of a datagram that the program has written: it is kept for the
- * far end, or counted where there is no room. No lock of its own.
+ * What becomes of a datagram that the program has written and rules have let
+ * pass: it is kept for the test, or counted where there is no room, and looped.
+ * No lock of its own.
  */
 #include <linux/err.h>
 
 #include "capture.h"
-#include "datagram.h"
-#include "fault_run.h"
-#include "file.h"
+#include "left.h"
 #include "loopback.h"
-#include "ring.h"
 #include "sent.h"
 #include "trace.h"
-#include "tunnel.h"
 #include "written.h"
 
 /**
  * looptun_written_discard - a datagram is not to be, after all
- * @tunnel: the tunnel
- * @file: who would have written it
+ * @queue: the queue
  * @record: from looptun_written_begin()
  *
  * Context: process.
  */
-void looptun_written_discard(struct looptun_tunnel *tunnel,
-			     struct looptun_file *file,
+void looptun_written_discard(struct looptun_queue *queue,
 			     struct looptun_record *record)
 {
-	if (looptun_ring_discard(file->tx, record))
-		looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
-}
-
-static int looptun_written_queue(const struct looptun_file *file)
-{
-	return READ_ONCE(file->disabled) ? -1 : READ_ONCE(file->ifindex);
+	if (looptun_ring_discard(queue->tx, record))
+		looptun_tunnel_wake_test(queue->tunnel, EPOLLIN | EPOLLRDNORM);
 }
 
 /**
  * looptun_written_loop - hand a datagram that is written to the loopback
- * @tunnel: the tunnel
- * @file: who wrote it, or NULL once that is gone
+ * @queue: the queue
  * @datagram: the datagram
  *
  * Context: process, under no lock; may sleep.
  */
-void looptun_written_loop(struct looptun_tunnel *tunnel,
-			  const struct looptun_file *file,
+void looptun_written_loop(struct looptun_queue *queue,
 			  const struct looptun_datagram *datagram)
 {
-	if (looptun_tunnel_hooks(tunnel) & BIT(LOOPTUN_HOOK_LOOPBACK))
-		looptun_loopback_written(tunnel,
-					 file ? looptun_written_queue(file) : -1,
-					 datagram);
+	int index = looptun_queue_is_enabled(queue) ?
+		    looptun_queue_index(queue) : -1;
+
+	if (looptun_tunnel_hooks(queue->tunnel) & BIT(LOOPTUN_HOOK_LOOPBACK))
+		looptun_loopback_written(queue->tunnel, index, datagram);
 }
 
 /* Captures have it first, then the counters, and then everybody else. */
-static int looptun_written_account(struct looptun_tunnel *tunnel,
-				   struct looptun_file *file,
-				   struct looptun_record *record,
-				   const struct looptun_datagram *datagram)
+static bool looptun_written_account(struct looptun_queue *queue, int index,
+				    const struct looptun_datagram *datagram)
 {
-	if (looptun_capture_on(tunnel) &&
-	    !looptun_capture_packet(tunnel, LOOPTUN_TX,
-				    READ_ONCE(file->ifindex),
-				    record->data + record->vnet_len,
-				    record->len - record->vnet_len,
-				    datagram->comment)) {
-		looptun_written_discard(tunnel, file, record);
-		return -EIO;
-	}
+	struct looptun_tunnel *tunnel = queue->tunnel;
+
+	if (!looptun_capture_packet(tunnel, LOOPTUN_TX, index, datagram->data,
+				    datagram->len, datagram->comment))
+		return false;
 	if (!datagram->counted)
-		looptun_written_count(file, datagram->len);
-	return 0;
+		looptun_written_count(tunnel, datagram->len);
+	return true;
 }
 
 /**
- * looptun_written_show - let all have a datagram who look on, and the far end
+ * looptun_written_show - let all have a datagram who look on, and the test
  * @written: its record, complete
  * @datagram: what it was made of, its data the record's
  *
@@ -85,112 +68,86 @@ static int looptun_written_account(struct looptun_tunnel *tunnel,
  * back.
  *
  * Context: process, under no lock; may sleep.
- * Return: 0, or -EIO if the tunnel went meanwhile, as tun has it.
+ * Return: LOOPTUN_DONE, or _GONE if the tunnel went meanwhile.
  */
-int looptun_written_show(struct looptun_written *written,
-			 struct looptun_datagram *datagram)
+enum looptun_outcome looptun_written_show(struct looptun_written *written,
+					  struct looptun_datagram *datagram)
 {
-	int ret = looptun_written_account(written->tunnel, written->file,
-					  written->record, datagram);
+	struct looptun_queue *queue = written->queue;
 
-	if (ret)
-		return ret;
+	if (!looptun_written_account(queue, looptun_queue_index(queue),
+				     datagram)) {
+		looptun_written_discard(queue, written->record);
+		return LOOPTUN_GONE;
+	}
 	datagram->written = written;
-	looptun_loopback_written(written->tunnel,
-				 looptun_written_queue(written->file), datagram);
+	looptun_written_loop(queue, datagram);
 	datagram->written = NULL;
 	if (written->record)
 		looptun_sent_commit(written);
-	return 0;
+	return LOOPTUN_DONE;
 }
 
 /* There is no room to keep it; the program's write succeeds all the same. */
-static int looptun_written_drop(struct looptun_tunnel *tunnel,
-				struct looptun_file *file,
-				const struct looptun_datagram *datagram)
+static enum looptun_outcome
+looptun_written_drop(struct looptun_queue *queue,
+		     const struct looptun_datagram *datagram)
 {
+	struct looptun_tunnel *tunnel = queue->tunnel;
+
 	if (!looptun_capture_dropped(tunnel, LOOPTUN_TX,
-				     READ_ONCE(file->ifindex), datagram->data,
-				     datagram->len, LOOPTUN_DROP_SENT_FULL,
-				     datagram->comment))
-		return -EIO;
+				     looptun_queue_index(queue),
+				     datagram->data, datagram->len,
+				     LOOPTUN_DROP_SENT_FULL, datagram->comment))
+		return LOOPTUN_GONE;
 	if (!datagram->counted)
-		looptun_written_count(file, datagram->len);
-	looptun_file_count(file, LOOPTUN_FILE_SENT_DROPPED, 1);
+		looptun_written_count(tunnel, datagram->len);
+	looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_SENT_DROPPED, 1);
 	trace_drop(tunnel, datagram->len, LOOPTUN_DROP_SENT_FULL);
 	/* Somebody may wait for the count. */
-	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
-	return 0;
+	looptun_tunnel_wake_test(tunnel, EPOLLIN | EPOLLRDNORM);
+	return LOOPTUN_DONE;
+}
+
+/* The program has written it, and closed before it was let go. */
+static enum looptun_outcome
+looptun_written_leave(struct looptun_queue *queue,
+		      const struct looptun_datagram *datagram)
+{
+	if (!looptun_written_account(queue, -1, datagram))
+		return LOOPTUN_GONE;
+	looptun_left_add(queue->tunnel, datagram);
+	return LOOPTUN_DONE;
 }
 
 /**
  * looptun_written_keep - keep a datagram for sent, if there is room
- * @tunnel: the tunnel
- * @file: who wrote it; it has a tx ring, which does not go meanwhile
+ * @queue: the queue that it was written on; it has a tx ring
  * @datagram: the datagram
  *
  * Context: process; may sleep.
- * Return: 0, or -EIO if the tunnel went meanwhile, as tun has it.
+ * Return: LOOPTUN_DONE, or _GONE if the tunnel or queue went meanwhile.
  */
-int looptun_written_keep(struct looptun_tunnel *tunnel,
-			 struct looptun_file *file,
-			 const struct looptun_datagram *datagram)
+enum looptun_outcome looptun_written_keep(struct looptun_queue *queue,
+					  const struct looptun_datagram *datagram)
 {
 	struct looptun_record *record;
-	int ret;
 
-	record = looptun_ring_reserve(file->tx,
+	if (looptun_queue_is_dead(queue))
+		return datagram->counted ?
+		       looptun_written_leave(queue, datagram) : LOOPTUN_GONE;
+	record = looptun_ring_reserve(queue->tx,
 				      datagram->vnet_len + datagram->len);
 	if (IS_ERR(record))
-		return looptun_written_drop(tunnel, file, datagram);
-	/* If the ring was purged since the file was its, this would stay there. */
-	if (!looptun_file_is_of(file, tunnel)) {
-		looptun_written_discard(tunnel, file, record);
-		return -EIO;
-	}
-	memcpy(looptun_written_begin(tunnel, record, datagram), datagram->data,
+		return looptun_written_drop(queue, datagram);
+	memcpy(looptun_written_begin(queue, record, datagram), datagram->data,
 	       datagram->len);
 	record->proto = datagram->proto;
-	ret = looptun_written_account(tunnel, file, record, datagram);
-	if (!ret)
-		looptun_sent_publish(tunnel, file, record);
-	return ret;
-}
-
-/**
- * looptun_written_go_on - a datagram that rules let pass goes its way
- * @tunnel: the tunnel
- * @file: who wrote it; it has a tx ring
- * @datagram: the datagram
- *
- * Context: process; may sleep.
- * Return: 0, or the errno that the write is to fail with.
- */
-int looptun_written_go_on(struct looptun_tunnel *tunnel,
-			  struct looptun_file *file,
-			  const struct looptun_datagram *datagram)
-{
-	int ret = looptun_written_keep(tunnel, file, datagram);
-
-	if (!ret)
-		looptun_written_loop(tunnel, file, datagram);
-	return ret;
-}
-
-/**
- * looptun_written_pass - a datagram in kernel memory goes its way
- * @tunnel: the tunnel
- * @file: who wrote it; it has a tx ring
- * @datagram: the datagram, whose data rules may change
- *
- * Context: process; may sleep.
- * Return: 0, or the errno that the write is to fail with; captures know of it.
- */
-int looptun_written_pass(struct looptun_tunnel *tunnel,
-			 struct looptun_file *file,
-			 const struct looptun_datagram *datagram)
-{
-	if (looptun_fault_is_on(tunnel))
-		return looptun_written_by_rules(tunnel, file, datagram);
-	return looptun_written_go_on(tunnel, file, datagram);
+	if (!looptun_written_account(queue, looptun_queue_index(queue),
+				     datagram)) {
+		looptun_written_discard(queue, record);
+		return LOOPTUN_GONE;
+	}
+	looptun_sent_publish(queue, record);
+	return LOOPTUN_DONE;
 }

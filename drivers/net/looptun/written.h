@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What becomes of a datagram that the program has written.
+ * What becomes of a datagram that the program has written: rules, captures, the
+ * ring, and whoever it is looped to.
  */
 #ifndef LOOPTUN_WRITTEN_H
 #define LOOPTUN_WRITTEN_H
@@ -9,46 +10,38 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-#include "capture.h"
 #include "datagram.h"
-#include "file.h"
+#include "queue.h"
 #include "ring.h"
 #include "tunnel.h"
 
-int looptun_written_show(struct looptun_written *written,
-			 struct looptun_datagram *datagram);
-void looptun_written_discard(struct looptun_tunnel *tunnel,
-			     struct looptun_file *file,
+enum looptun_outcome looptun_written_pass(struct looptun_queue *queue,
+					  const struct looptun_datagram *datagram,
+					  int *error);
+enum looptun_outcome looptun_written_keep(struct looptun_queue *queue,
+					  const struct looptun_datagram *datagram);
+enum looptun_outcome looptun_written_show(struct looptun_written *written,
+					  struct looptun_datagram *datagram);
+void looptun_written_discard(struct looptun_queue *queue,
 			     struct looptun_record *record);
-int looptun_written_keep(struct looptun_tunnel *tunnel,
-			 struct looptun_file *file,
-			 const struct looptun_datagram *datagram);
-void looptun_written_loop(struct looptun_tunnel *tunnel,
-			  const struct looptun_file *file,
+void looptun_written_loop(struct looptun_queue *queue,
 			  const struct looptun_datagram *datagram);
-int looptun_written_go_on(struct looptun_tunnel *tunnel,
-			  struct looptun_file *file,
-			  const struct looptun_datagram *datagram);
-int looptun_written_by_rules(struct looptun_tunnel *tunnel,
-			     struct looptun_file *file,
-			     const struct looptun_datagram *datagram);
-int looptun_written_pass(struct looptun_tunnel *tunnel,
-			 struct looptun_file *file,
-			 const struct looptun_datagram *datagram);
 
 /**
  * looptun_written_begin - make a record ready for a datagram
- * @tunnel: the tunnel
- * @record: reserved in the file's tx ring for the datagram and its header
+ * @queue: the queue
+ * @record: reserved in its tx ring for the datagram and its header
  * @datagram: the datagram; its data is not looked at
  *
  * Return: where its data belongs.
  */
 static inline u8 *
-looptun_written_begin(struct looptun_tunnel *tunnel,
+looptun_written_begin(struct looptun_queue *queue,
 		      struct looptun_record *record,
 		      const struct looptun_datagram *datagram)
 {
+	struct looptun_tunnel *tunnel = queue->tunnel;
+
 	if (looptun_tunnel_has_queues(tunnel))
 		record->stamp = atomic64_inc_return(&tunnel->stamp);
 	if (datagram->vnet_len) {
@@ -60,15 +53,16 @@ looptun_written_begin(struct looptun_tunnel *tunnel,
 
 /**
  * looptun_written_count - count a write of the program
- * @file: who wrote
+ * @tunnel: the tunnel
  * @len: bytes of datagram
  *
  * To be done before anybody else can see the datagram.
  */
-static inline void looptun_written_count(struct looptun_file *file, size_t len)
+static inline void looptun_written_count(struct looptun_tunnel *tunnel,
+					 size_t len)
 {
-	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_DATAGRAMS, 1);
-	looptun_file_count(file, LOOPTUN_FILE_WRITTEN_BYTES, len);
+	looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_WRITTEN_DATAGRAMS, 1);
+	looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_WRITTEN_BYTES, len);
 }
 
 #endif

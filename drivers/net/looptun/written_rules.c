@@ -1,98 +1,61 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A datagram that the program has written and that rules have a say in.
+ * A datagram in kernel memory that the program has written: rules have their say,
+ * and it goes on, is lost, or is held back.
  */
 #include <linux/err.h>
 
 #include "capture.h"
-#include "datagram.h"
 #include "delay.h"
 #include "fault_run.h"
 #include "fault_verdict.h"
-#include "file.h"
-#include "queue.h"
-#include "ring.h"
 #include "trace.h"
-#include "tunnel.h"
 #include "written.h"
 
-/* Who wrote it has left meanwhile: it goes to what such have left behind. */
-static int looptun_written_leave_behind_locked(struct looptun_tunnel *tunnel,
-					       const struct looptun_datagram *datagram)
+/* One that rules let pass goes its way. */
+static enum looptun_outcome
+looptun_written_go_on(struct looptun_queue *queue,
+		      const struct looptun_datagram *datagram)
 {
-	struct looptun_record *record = ERR_PTR(-ENOMEM);
+	enum looptun_outcome outcome = looptun_written_keep(queue, datagram);
 
-	lockdep_assert_held(&tunnel->kept_lock);
-
-	if (looptun_queue_make_kept_locked(tunnel))
-		record = looptun_ring_reserve(tunnel->kept, datagram->vnet_len +
-							    datagram->len);
-	if (IS_ERR(record)) {
-		looptun_delay_lost(tunnel, LOOPTUN_TX, -1, datagram);
-		return 0;
-	}
-	if (!looptun_capture_packet(tunnel, LOOPTUN_TX, -1, datagram->data,
-				    datagram->len, datagram->comment)) {
-		looptun_ring_discard(tunnel->kept, record);
-		return -EIO;
-	}
-	memcpy(looptun_written_begin(tunnel, record, datagram), datagram->data,
-	       datagram->len);
-	record->proto = datagram->proto;
-	looptun_ring_commit(tunnel->kept, record);
-	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
-	return 0;
+	if (!outcome)
+		looptun_written_loop(queue, datagram);
+	return outcome;
 }
 
-/*
- * A close that comes meanwhile hands the file's ring over to the tunnel, under
- * the same lock.
- */
-static int looptun_written_deliver_held(const struct looptun_held *held,
-					struct looptun_file *file,
-					bool nonblock)
+/* Nothing from the program waits for room. */
+static enum looptun_outcome
+looptun_written_deliver_held(const struct looptun_held *held, bool nonblock)
 {
-	const struct looptun_datagram *datagram = &held->datagram;
-	struct looptun_tunnel *tunnel = held->tunnel;
-	int ret;
-
-	mutex_lock(&tunnel->kept_lock);
-	if (file && file->closing)
-		file = NULL;
-	ret = file ? looptun_written_keep(tunnel, file, datagram) :
-		     looptun_written_leave_behind_locked(tunnel, datagram);
-	mutex_unlock(&tunnel->kept_lock);
-	if (!ret)
-		looptun_written_loop(tunnel, file, datagram);
-	return ret;
+	return looptun_written_go_on(held->queue, &held->datagram);
 }
 
 /* The program has written all the same. */
-static void looptun_written_lose(struct looptun_tunnel *tunnel,
-				 const struct looptun_file *file,
+static void looptun_written_lose(struct looptun_queue *queue,
 				 const struct looptun_datagram *datagram,
-				 const struct looptun_fault_verdict *verdict)
+				 enum looptun_drop reason)
 {
-	const char *comment = verdict->comment[0] ? verdict->comment : NULL;
+	struct looptun_tunnel *tunnel = queue->tunnel;
 
-	if (verdict->reason == LOOPTUN_DROP_HELD_FULL)
-		atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_HELD_DROPPED]);
-	trace_drop(tunnel, datagram->len, verdict->reason);
-	looptun_capture_dropped(tunnel, LOOPTUN_TX, READ_ONCE(file->ifindex),
-				datagram->data, datagram->len, verdict->reason,
-				comment);
+	looptun_tunnel_count(tunnel, reason == LOOPTUN_DROP_HELD_FULL ?
+			     LOOPTUN_TUNNEL_HELD_DROPPED :
+			     LOOPTUN_TUNNEL_TX_DROPPED_RULE, 1);
+	trace_drop(tunnel, datagram->len, reason);
+	looptun_capture_dropped(tunnel, LOOPTUN_TX, looptun_queue_index(queue),
+				datagram->data, datagram->len, reason,
+				datagram->comment);
 	/* Somebody may wait for the count. */
-	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
+	looptun_tunnel_wake_test(tunnel, EPOLLIN | EPOLLRDNORM);
 }
 
 /* All of it, with its copies, later. */
-static void looptun_written_hold(struct looptun_tunnel *tunnel,
-				 struct looptun_file *file,
+static void looptun_written_hold(struct looptun_queue *queue,
 				 const struct looptun_datagram *datagram,
 				 const struct looptun_fault_verdict *verdict)
 {
 	struct looptun_delay_order order = {
-		.file = file,
+		.queue = queue,
 		.deliver = looptun_written_deliver_held,
 		.release = verdict->release,
 		.reorder = verdict->reorder,
@@ -100,64 +63,67 @@ static void looptun_written_hold(struct looptun_tunnel *tunnel,
 	unsigned int copies = verdict->copies;
 
 	do {
-		looptun_delay_hold(tunnel, LOOPTUN_TX, datagram, &order);
+		looptun_delay_hold(queue->tunnel, LOOPTUN_TX, datagram, &order);
 	} while (copies--);
-	looptun_tunnel_wake_far(tunnel, EPOLLIN | EPOLLRDNORM);
+	looptun_tunnel_wake_test(queue->tunnel, EPOLLIN | EPOLLRDNORM);
 }
 
-static int looptun_written_obey(struct looptun_tunnel *tunnel,
-				struct looptun_file *file,
-				const struct looptun_datagram *datagram,
-				const struct looptun_fault_verdict *verdict)
+static enum looptun_outcome
+looptun_written_obey(struct looptun_queue *queue,
+		     const struct looptun_datagram *datagram,
+		     const struct looptun_fault_verdict *verdict, int *error)
 {
 	struct looptun_datagram left = *datagram;
 	unsigned int copies = verdict->copies;
-	int ret;
+	enum looptun_outcome outcome;
 
 	left.comment = verdict->comment[0] ? verdict->comment : NULL;
 	if (verdict->error) {
-		looptun_capture_refused(tunnel, LOOPTUN_TX,
-					READ_ONCE(file->ifindex), &left,
+		looptun_capture_refused(queue->tunnel, LOOPTUN_TX,
+					looptun_queue_index(queue), &left,
 					verdict->error);
-		return verdict->error;
+		*error = verdict->error;
+		return LOOPTUN_REFUSED;
+	}
+	left.counted = true;
+	looptun_written_count(queue->tunnel, datagram->len);
+	if (verdict->drop) {
+		looptun_written_lose(queue, &left, verdict->reason);
+		return LOOPTUN_DONE;
 	}
 	left.len = verdict->len;
-	left.counted = true;
-	looptun_written_count(file, datagram->len);
-	if (verdict->drop) {
-		looptun_written_lose(tunnel, file, datagram, verdict);
-		return 0;
-	}
 	if (verdict->held) {
-		looptun_written_hold(tunnel, file, &left, verdict);
-		return 0;
+		looptun_written_hold(queue, &left, verdict);
+		return LOOPTUN_DONE;
 	}
 	do {
-		ret = looptun_written_go_on(tunnel, file, &left);
-	} while (!ret && copies--);
-	return ret;
+		outcome = looptun_written_go_on(queue, &left);
+	} while (!outcome && copies--);
+	return outcome;
 }
 
 /**
- * looptun_written_by_rules - ask the rules about a datagram, do as they say
- * @tunnel: the tunnel
- * @file: who wrote it; it has a tx ring
- * @datagram: the datagram, whose data they may change
+ * looptun_written_pass - a datagram in kernel memory goes its way
+ * @queue: the queue; it has a tx ring
+ * @datagram: the datagram, whose data rules may change
+ * @error: for the errno of a rule that refuses it, negative
  *
  * Context: process; may sleep.
- * Return: 0, also where it is lost or held back; or the errno that the write is
- * to fail with.
+ * Return: LOOPTUN_DONE, also where it is lost or held back; _REFUSED; or _GONE.
+ * Captures know of it.
  */
-int looptun_written_by_rules(struct looptun_tunnel *tunnel,
-			     struct looptun_file *file,
-			     const struct looptun_datagram *datagram)
+enum looptun_outcome looptun_written_pass(struct looptun_queue *queue,
+					  const struct looptun_datagram *datagram,
+					  int *error)
 {
 	struct looptun_fault_verdict verdict;
-	int ret;
+	enum looptun_outcome outcome;
 
-	looptun_fault_judge(tunnel, LOOPTUN_TX, looptun_fault_queue(file),
-			    datagram, &verdict);
-	ret = looptun_written_obey(tunnel, file, datagram, &verdict);
-	looptun_delay_passed(tunnel, LOOPTUN_TX, true);
-	return ret;
+	if (!looptun_fault_is_on(queue->tunnel))
+		return looptun_written_go_on(queue, datagram);
+	looptun_fault_judge(queue->tunnel, LOOPTUN_TX,
+			    looptun_fault_queue(queue), datagram, &verdict);
+	outcome = looptun_written_obey(queue, datagram, &verdict, error);
+	looptun_delay_passed(queue->tunnel, LOOPTUN_TX, true);
+	return outcome;
 }

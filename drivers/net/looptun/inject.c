@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where what goes towards the program comes in: it is measured, read for who
+ * looks at it, judged by rules, and sent on to a queue. What became of it is an
+ * errno from here on.
+ */
+#include <linux/errno.h>
+#include <linux/uio.h>
+
+#include "fault_run.h"
+#include "inject_frame.h"
+
+/* The largest IP datagram and its Ethernet header. */
+#define LOOPTUN_INJECT_LARGEST	(65535 + ETH_HLEN)
+
+/**
+ * looptun_inject_errno - what an injector is told
+ * @frame: the frame
+ * @outcome: what became of it
+ */
+int looptun_inject_errno(const struct looptun_inject_frame *frame,
+			 enum looptun_outcome outcome)
+{
+	static const int errnos[] = {
+		[LOOPTUN_NO_ROOM] = -EAGAIN,
+		[LOOPTUN_TOO_LONG] = -EMSGSIZE,
+		[LOOPTUN_MALFORMED] = -EINVAL,
+		[LOOPTUN_BAD_ADDRESS] = -EFAULT,
+		[LOOPTUN_NO_MEMORY] = -ENOMEM,
+		[LOOPTUN_INTERRUPTED] = -ERESTARTSYS,
+		[LOOPTUN_DOWN] = -ENETDOWN,
+		[LOOPTUN_GONE] = -ENODEV,
+	};
+
+	return outcome == LOOPTUN_REFUSED ? frame->error : errnos[outcome];
+}
+
+/* The same for all that look at it before it is in a ring. */
+static enum looptun_outcome
+looptun_inject_watched(struct looptun_inject_frame *frame,
+		       struct iov_iter *from)
+{
+	enum looptun_outcome outcome = looptun_inject_prepare(frame, from);
+
+	if (!outcome)
+		outcome = looptun_fault_is_on(frame->tunnel) ?
+			  looptun_inject_by_rules(frame) :
+			  looptun_inject_send(frame, from);
+	looptun_inject_finish(frame);
+	return outcome;
+}
+
+/* The frame is measured and @from is what remains of it to be read. */
+static inline enum looptun_outcome
+looptun_inject_go(struct looptun_inject_frame *frame, struct iov_iter *from)
+{
+	return looptun_inject_is_watched(frame) ?
+	       looptun_inject_watched(frame, from) :
+	       looptun_inject_send(frame, from);
+}
+
+/* See what is to be made of @count bytes, the virtio-net header read. */
+static enum looptun_outcome
+looptun_inject_measure(struct looptun_inject_frame *frame, size_t count)
+{
+	if (frame->kind == LOOPTUN_INJECT_DATAGRAM) {
+		if (!count)
+			return LOOPTUN_MALFORMED;
+		frame->ether_len = frame->tap ? ETH_HLEN : 0;
+	} else if (looptun_inject_is_short(frame, count)) {
+		return LOOPTUN_MALFORMED;
+	}
+	frame->len = frame->vnet_len + frame->ether_len + count;
+	return LOOPTUN_DONE;
+}
+
+/**
+ * looptun_inject - send one datagram towards the program
+ * @slot: a queue of a tunnel that the caller holds, or its all
+ * @from: all of the datagram
+ * @kind: what @from holds
+ * @nonblock: do not wait for room
+ *
+ * A datagram that a filter or a limited queue drops counts as sent, as it does
+ * for whoever sends it on the real device.
+ *
+ * Context: process; sleeps for room unless told not to, and on user memory.
+ * Return: the length of @from; -EINVAL for no datagram, -EMSGSIZE for one that
+ * the ring can never hold, -EAGAIN, -ERESTARTSYS, -EFAULT, -ENOMEM, -ENODEV,
+ * -ENETDOWN, or the errno of a rule.
+ */
+ssize_t looptun_inject(const struct looptun_slot *slot, struct iov_iter *from,
+		       enum looptun_inject_kind kind, bool nonblock)
+{
+	struct looptun_inject_frame frame =
+		looptun_inject_frame(slot, kind, nonblock);
+	enum looptun_outcome outcome = LOOPTUN_DONE;
+	size_t count = iov_iter_count(from);
+
+	if (looptun_tunnel_is_dead(frame.tunnel))
+		return -ENODEV;
+	if (kind == LOOPTUN_INJECT_VNET)
+		outcome = looptun_inject_read_vnet(&frame, from);
+	if (!outcome)
+		outcome = looptun_inject_measure(&frame, iov_iter_count(from));
+	if (!outcome)
+		outcome = looptun_inject_go(&frame, from);
+	looptun_inject_end(&frame);
+	return outcome ? looptun_inject_errno(&frame, outcome) : count;
+}
+
+/**
+ * looptun_inject_next - send a datagram in kernel memory, where more are to come
+ * @frame: from looptun_inject_frame(), of LOOPTUN_INJECT_KNOWN
+ * @datagram: the datagram; not changed
+ *
+ * The frame, and the queue that it holds, last for all of them, until
+ * looptun_inject_end().
+ *
+ * Context: process; sleeps for room unless told not to.
+ * Return: LOOPTUN_DONE, or why not.
+ */
+enum looptun_outcome looptun_inject_next(struct looptun_inject_frame *frame,
+					 const struct looptun_datagram *datagram)
+{
+	looptun_inject_know(frame, datagram);
+	if (looptun_inject_is_short(frame, datagram->len))
+		return LOOPTUN_MALFORMED;
+	return looptun_inject_go(frame, NULL);
+}
+
+/**
+ * looptun_inject_pass - send a datagram that comes from no injector
+ * @slot: a queue of a tunnel that the caller holds, or its all
+ * @datagram: the datagram; not changed
+ *
+ * For the loopback.
+ *
+ * Context: process; may sleep, does not wait for room.
+ * Return: LOOPTUN_DONE, or why not.
+ */
+enum looptun_outcome looptun_inject_pass(const struct looptun_slot *slot,
+					 const struct looptun_datagram *datagram)
+{
+	struct looptun_inject_frame frame =
+		looptun_inject_frame(slot, LOOPTUN_INJECT_KNOWN, true);
+	enum looptun_outcome outcome;
+
+	frame.passed = true;
+	outcome = looptun_inject_next(&frame, datagram);
+	looptun_inject_end(&frame);
+	return outcome;
+}
+
+/* Is there room for the largest in the queue asked for, or in all there are? */
+static bool looptun_inject_has_room(const struct looptun_slot *slot)
+{
+	const struct looptun_tunnel *tunnel = slot->tunnel;
+	unsigned int i = 0;
+
+	if (slot != &tunnel->all)
+		return looptun_inject_slot_has_room(slot,
+						    LOOPTUN_INJECT_LARGEST);
+	do {
+		if (!looptun_inject_slot_has_room(&tunnel->slots[i],
+						  LOOPTUN_INJECT_LARGEST))
+			return false;
+	} while (++i < READ_ONCE(tunnel->numqueues));
+	return true;
+}
+
+/**
+ * looptun_inject_poll - poll for room
+ * @slot: a queue of a tunnel that the caller holds, or its all
+ * @filp: the file polled
+ * @wait: poll table
+ *
+ * Room is room for the largest IP datagram in every queue that it may go to, or
+ * all of a ring too small for it, so that a write after the poll does not get
+ * -EAGAIN.
+ */
+__poll_t looptun_inject_poll(const struct looptun_slot *slot,
+			     struct file *filp, poll_table *wait)
+{
+	struct looptun_tunnel *tunnel = slot->tunnel;
+
+	poll_wait(filp, &tunnel->test_wait, wait);
+
+	if (looptun_tunnel_is_dead(tunnel))
+		return EPOLLERR | EPOLLHUP;
+	if (!looptun_tunnel_takes_frames(tunnel) ||
+	    looptun_inject_has_room(slot))
+		return EPOLLOUT | EPOLLWRNORM;
+	return 0;
+}

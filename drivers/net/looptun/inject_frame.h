@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A frame on its way to the program, for the files inject*.c, from the first to
+ * the last: inject.c takes it, inject_rules.c does with it as rules say,
+ * inject_queue.c puts it into a queue, inject_read.c reads it. And for who sends
+ * many.
+ */
+#ifndef LOOPTUN_INJECT_FRAME_H
+#define LOOPTUN_INJECT_FRAME_H
+
+#include <linux/if_ether.h>
+#include <linux/virtio_net.h>
+
+#include "copy.h"
+#include "datagram.h"
+#include "frame.h"
+#include "inject.h"
+#include "queue.h"
+#include "tunnel.h"
+
+struct iov_iter;
+
+/**
+ * struct looptun_inject_frame - a frame on its way to the program, and the next
+ * @tunnel: the tunnel, referenced by the caller
+ * @slot: the queue asked for, or &tunnel->all
+ * @only: @slot, or the first queue, which it is if there is but one
+ * @kind: what the injector handed over
+ * @tap: the tunnel's mode
+ * @ether_len: bytes of Ethernet header to make
+ * @vnet_len: bytes of @vnet to deliver, 0 without one
+ * @vnet: virtio-net header
+ * @len: bytes of all that goes into the ring
+ * @known: for LOOPTUN_INJECT_KNOWN, what it is
+ * @data: the frame in memory of its own, if somebody looks at it; or NULL
+ * @whole: bytes of it before filters cut it
+ * @proto: with @data: its EtherType
+ * @comment: for captures, what has been done to it, or NULL; with @data
+ * @filtered: the queue whose filters it has passed; not referenced
+ * @passed: it comes from no injector: there is nobody to be told of an errno
+ * @nonblock: do not wait for room
+ * @error: the errno of a rule that refuses it, negative
+ * @flow: which queue, where there is a choice: a hash or a program's word
+ * @steered: @flow is a program's word
+ * @queue: the queue chosen, referenced; or that of the frame before, or NULL
+ * @ring: the ring of @queue, referenced, or NULL
+ */
+struct looptun_inject_frame {
+	struct looptun_tunnel *tunnel;
+	const struct looptun_slot *slot;
+	const struct looptun_slot *only;
+	enum looptun_inject_kind kind;
+	bool tap;
+	u8 ether_len;
+	u8 vnet_len;
+	struct virtio_net_hdr vnet;
+	size_t len;
+	const struct looptun_datagram *known;
+
+	u8 *data;
+	size_t whole;
+	__be16 proto;
+	const char *comment;
+	const struct looptun_queue *filtered;
+	bool passed;
+	bool nonblock;
+	int error;
+	u32 flow;
+	bool steered;
+
+	struct looptun_queue *queue;
+	struct looptun_ring *ring;
+};
+
+enum looptun_outcome looptun_inject_next(struct looptun_inject_frame *frame,
+					 const struct looptun_datagram *datagram);
+int looptun_inject_errno(const struct looptun_inject_frame *frame,
+			 enum looptun_outcome outcome);
+
+enum looptun_outcome looptun_inject_by_rules(struct looptun_inject_frame *frame);
+
+bool looptun_inject_slot_has_room(const struct looptun_slot *slot, size_t len);
+bool looptun_inject_is_watched(const struct looptun_inject_frame *frame);
+enum looptun_outcome looptun_inject_await(struct looptun_inject_frame *frame);
+unsigned int looptun_inject_index(const struct looptun_inject_frame *frame);
+enum looptun_outcome looptun_inject_send(struct looptun_inject_frame *frame,
+					 struct iov_iter *from);
+enum looptun_outcome looptun_inject_prepare(struct looptun_inject_frame *frame,
+					    struct iov_iter *from);
+void looptun_inject_finish(struct looptun_inject_frame *frame);
+void looptun_inject_end(struct looptun_inject_frame *frame);
+
+enum looptun_outcome looptun_inject_drop(struct looptun_inject_frame *frame,
+					 enum looptun_drop reason);
+
+enum looptun_outcome looptun_inject_read_vnet(struct looptun_inject_frame *frame,
+					      struct iov_iter *from);
+enum looptun_outcome looptun_inject_read(struct looptun_inject_frame *frame,
+					 struct iov_iter *from);
+enum looptun_outcome looptun_inject_peek(const struct looptun_inject_frame *frame,
+					 const struct iov_iter *from);
+
+/**
+ * looptun_inject_frame - ready for frames, one after the other
+ * @slot: a queue of a tunnel that the caller holds, or its all
+ * @kind: what the injector hands over
+ * @nonblock: do not wait for room
+ */
+static __always_inline struct looptun_inject_frame
+looptun_inject_frame(const struct looptun_slot *slot,
+		     enum looptun_inject_kind kind, bool nonblock)
+{
+	return (struct looptun_inject_frame) {
+		.tunnel = slot->tunnel,
+		.slot = slot,
+		.only = slot == &slot->tunnel->all ?
+			&slot->tunnel->slots[0] : slot,
+		.kind = kind,
+		.tap = looptun_tunnel_is_tap(slot->tunnel),
+		.nonblock = nonblock,
+	};
+}
+
+/* Is it too short for a frame? On TUN a byte is enough. */
+static inline bool
+looptun_inject_is_short(const struct looptun_inject_frame *frame, size_t len)
+{
+	return len < ETH_HLEN && (frame->tap || !len);
+}
+
+/**
+ * looptun_inject_know - see what is to be sent of a datagram in kernel memory
+ * @frame: the frame
+ * @datagram: the datagram
+ */
+static inline void
+looptun_inject_know(struct looptun_inject_frame *frame,
+		    const struct looptun_datagram *datagram)
+{
+	frame->known = datagram;
+	frame->vnet_len = datagram->vnet_len;
+	if (frame->vnet_len)
+		frame->vnet = datagram->vnet;
+	frame->len = frame->vnet_len + datagram->len;
+}
+
+/**
+ * looptun_inject_fill - read the frame, with the Ethernet header made
+ * @frame: the frame
+ * @data: where to
+ * @len: bytes of it, what is made included
+ * @proto: for its EtherType
+ * @from: what is read, unless the frame is known
+ *
+ * Return: LOOPTUN_DONE, _MALFORMED or _BAD_ADDRESS.
+ */
+static inline enum looptun_outcome
+looptun_inject_fill(const struct looptun_inject_frame *frame, u8 *data,
+		    size_t len, __be16 *proto, struct iov_iter *from)
+{
+	u8 *payload = data + frame->ether_len;
+
+	if (frame->known) {
+		memcpy(data, frame->known->data, len);
+		*proto = frame->known->proto;
+		return LOOPTUN_DONE;
+	}
+	if (!looptun_copy_from_iter(payload, len - frame->ether_len, from))
+		return LOOPTUN_BAD_ADDRESS;
+	if (frame->kind != LOOPTUN_INJECT_DATAGRAM) {
+		*proto = looptun_frame_proto(frame->tap, data, len);
+		return LOOPTUN_DONE;
+	}
+	if (looptun_frame_ip_proto(*payload, proto))
+		return LOOPTUN_MALFORMED;
+	if (frame->ether_len)
+		looptun_frame_ether_header(data, *proto);
+	return LOOPTUN_DONE;
+}
+
+#endif

@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Putting frames into the program's queues: which queue, past its filters, into
+ * its ring when there is room, or counted where it does not arrive. Sleeps on the
+ * tunnel's test_wait; holds a queue while it uses its ring, for several frames if
+ * they come at once, and never while it sleeps. A frame that anybody looks
+ * at before is in memory of its own; any other is copied straight into the ring.
+ */
+#include <linux/err.h>
+#include <linux/sched/signal.h>
+#include <linux/mm.h>
+#include <linux/skbuff.h>
+#include <linux/uio.h>
+
+#include "capture.h"
+#include "filter.h"
+#include "flow.h"
+#include "inject_frame.h"
+#include "sent.h"
+#include "trace.h"
+#include "vnet.h"
+
+/* The queue for a frame, as things stand. */
+static const struct looptun_slot *
+looptun_inject_choose(const struct looptun_inject_frame *frame)
+{
+	const struct looptun_tunnel *tunnel = frame->tunnel;
+	unsigned int queues = READ_ONCE(tunnel->numqueues);
+
+	if (queues < 2 || frame->slot != &tunnel->all)
+		return frame->only;
+	if (frame->steered)
+		return &tunnel->slots[frame->flow % queues];
+	return &tunnel->slots[looptun_flow_queue(tunnel->flows, frame->flow,
+						 queues, ktime_get_coarse_ns())];
+}
+
+/**
+ * looptun_inject_index - number of the queue that a frame would go to now
+ * @frame: the frame
+ */
+unsigned int looptun_inject_index(const struct looptun_inject_frame *frame)
+{
+	return looptun_inject_choose(frame) - frame->tunnel->slots;
+}
+
+/*
+ * Without memory of its own it began before there was a capture. Where the queue
+ * was not looked up yet it is the one that would have been.
+ */
+static enum looptun_outcome
+looptun_inject_capture_drop(struct looptun_inject_frame *frame,
+			    enum looptun_drop reason)
+{
+	int index;
+
+	if (!frame->data || !looptun_capture_on(frame->tunnel))
+		return LOOPTUN_DONE;
+	index = frame->queue ? looptun_queue_index(frame->queue) :
+			       looptun_inject_index(frame);
+	return looptun_capture_dropped(frame->tunnel, LOOPTUN_RX, index,
+				       frame->data, frame->whole, reason,
+				       frame->comment) ?
+	       LOOPTUN_DONE : LOOPTUN_GONE;
+}
+
+static enum looptun_tunnel_counter
+looptun_inject_drop_counter(enum looptun_drop reason)
+{
+	switch (reason) {
+	case LOOPTUN_DROP_LINK:
+		return LOOPTUN_TUNNEL_RX_DROPPED_LINK;
+	case LOOPTUN_DROP_CARRIER:
+		return LOOPTUN_TUNNEL_RX_DROPPED_CARRIER;
+	case LOOPTUN_DROP_HELD_FULL:
+		return LOOPTUN_TUNNEL_HELD_DROPPED;
+	default:
+		return LOOPTUN_TUNNEL_INJECT_DROPPED;
+	}
+}
+
+/**
+ * looptun_inject_drop - a frame does not arrive, and the injector is not told
+ * @frame: the frame
+ * @reason: why
+ *
+ * Return: LOOPTUN_DONE or _GONE.
+ */
+enum looptun_outcome looptun_inject_drop(struct looptun_inject_frame *frame,
+					 enum looptun_drop reason)
+{
+	looptun_tunnel_count(frame->tunnel,
+			     looptun_inject_drop_counter(reason), 1);
+	if (reason == LOOPTUN_DROP_RULE)
+		looptun_tunnel_count(frame->tunnel,
+				     LOOPTUN_TUNNEL_RX_DROPPED_RULE, 1);
+	trace_drop(frame->tunnel, frame->len - frame->vnet_len, reason);
+	return looptun_inject_capture_drop(frame, reason);
+}
+
+/*
+ * The link is down, or has no carrier. As on the real device: whoever sends to one
+ * that is down is told, by a packet socket; without carrier the frame is sent and
+ * does not arrive.
+ */
+static enum looptun_outcome
+looptun_inject_cut_off(struct looptun_inject_frame *frame)
+{
+	if (looptun_tunnel_is_up(frame->tunnel))
+		return looptun_inject_drop(frame, LOOPTUN_DROP_CARRIER);
+	if (!frame->passed)
+		return LOOPTUN_DOWN;
+	return looptun_inject_drop(frame, LOOPTUN_DROP_LINK);
+}
+
+static bool looptun_inject_is_cut(const struct looptun_inject_frame *frame)
+{
+	return frame->data && frame->len - frame->vnet_len < frame->whole;
+}
+
+/* Let the captures have a frame, before the program can; false if the tunnel goes. */
+static bool looptun_inject_capture(const struct looptun_inject_frame *frame,
+				   const struct looptun_record *record)
+{
+	const char *comment = frame->comment;
+
+	/* Without memory of its own it began before there was a capture. */
+	if (!frame->data && frame->known)
+		comment = frame->known->comment;
+	if (!comment && looptun_inject_is_cut(frame))
+		comment = "cut: filter";
+	return looptun_capture_add(frame->tunnel, LOOPTUN_RX,
+				   looptun_queue_index(frame->queue),
+				   record->data + frame->vnet_len,
+				   frame->len - frame->vnet_len, comment);
+}
+
+/**
+ * looptun_inject_slot_has_room - is there room in a queue?
+ * @slot: the queue
+ * @len: bytes, or more than its ring has: room for that is asked for then
+ *
+ * Where queues are limited, what comes while there is no queue is dropped, and
+ * waits for nothing.
+ */
+bool looptun_inject_slot_has_room(const struct looptun_slot *slot, size_t len)
+{
+	bool room = READ_ONCE(slot->tunnel->txqueuelen);
+	struct looptun_queue *queue;
+
+	rcu_read_lock();
+	queue = rcu_dereference(slot->queue);
+	if (queue && looptun_queue_is_enabled(queue))
+		room = looptun_queue_has_room(queue, len);
+	rcu_read_unlock();
+	return room;
+}
+
+/* Would the injector get on now, be it with an error? */
+static bool looptun_inject_can_go_on(const struct looptun_inject_frame *frame)
+{
+	return looptun_tunnel_is_dead(frame->tunnel) ||
+	       !looptun_tunnel_takes_frames(frame->tunnel) ||
+	       looptun_inject_slot_has_room(looptun_inject_choose(frame),
+					    frame->len);
+}
+
+/**
+ * looptun_inject_await - wait for room, and take none
+ * @frame: the frame
+ *
+ * Return: LOOPTUN_DONE, _NO_ROOM, _INTERRUPTED, _GONE or _DOWN.
+ */
+enum looptun_outcome looptun_inject_await(struct looptun_inject_frame *frame)
+{
+	if (!looptun_inject_can_go_on(frame)) {
+		if (frame->nonblock)
+			return LOOPTUN_NO_ROOM;
+		if (wait_event_interruptible(frame->tunnel->test_wait,
+					     looptun_inject_can_go_on(frame)))
+			return LOOPTUN_INTERRUPTED;
+	}
+	if (looptun_tunnel_is_dead(frame->tunnel))
+		return LOOPTUN_GONE;
+	if (!frame->passed && !looptun_tunnel_is_up(frame->tunnel))
+		return LOOPTUN_DOWN;
+	return LOOPTUN_DONE;
+}
+
+/* For filter programs, who want a socket buffer. */
+static enum looptun_outcome
+looptun_inject_make_skb(const struct looptun_inject_frame *frame,
+			struct sk_buff **skb)
+{
+	*skb = looptun_filter_make_skb(frame->tunnel, frame->data,
+				       frame->whole, frame->proto);
+	if (!IS_ERR(*skb))
+		return LOOPTUN_DONE;
+	return *skb == ERR_PTR(-EMSGSIZE) ? LOOPTUN_TOO_LONG :
+					    LOOPTUN_NO_MEMORY;
+}
+
+/* A frame passes the filters of a queue once and whole, however long it waits. */
+static enum looptun_outcome
+looptun_inject_filter(struct looptun_inject_frame *frame, size_t *kept)
+{
+	enum looptun_outcome outcome;
+	struct sk_buff *skb;
+
+	*kept = frame->whole;
+	if (!READ_ONCE(frame->tunnel->filter.active))
+		return LOOPTUN_DONE;
+	outcome = looptun_inject_make_skb(frame, &skb);
+	if (outcome)
+		return outcome;
+	*kept = looptun_filter_pass(frame->queue, skb);
+	kfree_skb(skb);
+	return LOOPTUN_DONE;
+}
+
+/**
+ * looptun_inject_end - there are no more frames, or none for the moment
+ * @frame: the frame
+ *
+ * Context: process; may sleep.
+ */
+void looptun_inject_end(struct looptun_inject_frame *frame)
+{
+	if (frame->ring)
+		looptun_queue_put_rx(frame->queue, frame->ring);
+	frame->ring = NULL;
+	if (frame->queue)
+		looptun_queue_put(frame->queue);
+	frame->queue = NULL;
+}
+
+/* That of the frame before is kept if it is the one. */
+static bool looptun_inject_get_queue(struct looptun_inject_frame *frame)
+{
+	const struct looptun_slot *slot = looptun_inject_choose(frame);
+
+	if (frame->queue) {
+		if (rcu_access_pointer(slot->queue) == frame->queue &&
+		    looptun_queue_is_enabled(frame->queue))
+			return true;
+		looptun_inject_end(frame);
+	}
+	frame->queue = looptun_queue_get_enabled(slot);
+	return frame->queue;
+}
+
+static bool looptun_inject_get_ring(struct looptun_inject_frame *frame)
+{
+	struct looptun_queue *queue = frame->queue;
+	struct looptun_ring *ring = frame->ring;
+
+	if (ring) {
+		if (rcu_access_pointer(queue->rx) == ring)
+			return true;
+		looptun_queue_put_rx(queue, ring);
+	}
+	ring = looptun_queue_get_rx(queue);
+	if (unlikely(!ring))
+		ring = looptun_queue_make_rx(queue);
+	frame->ring = IS_ERR(ring) ? NULL : ring;
+	return frame->ring;
+}
+
+static void looptun_inject_copy_vnet(const struct looptun_inject_frame *frame,
+				     struct looptun_record *record)
+{
+	memcpy(record->data, &frame->vnet, sizeof(frame->vnet));
+	record->vnet_len = frame->vnet_len;
+	if (looptun_inject_is_cut(frame))
+		looptun_vnet_cut(looptun_tunnel_framing(frame->tunnel),
+				 (void *)record->data,
+				 frame->len - frame->vnet_len);
+}
+
+/* Get the frame into its record. */
+static enum looptun_outcome
+looptun_inject_copy(const struct looptun_inject_frame *frame,
+		    struct looptun_record *record, struct iov_iter *from)
+{
+	u8 *data = record->data + frame->vnet_len;
+
+	if (frame->vnet_len)
+		looptun_inject_copy_vnet(frame, record);
+	if (frame->data) {
+		memcpy(data, frame->data, frame->len - frame->vnet_len);
+		record->proto = frame->proto;
+		return LOOPTUN_DONE;
+	}
+	return looptun_inject_fill(frame, data, record->len - frame->vnet_len,
+				   &record->proto, from);
+}
+
+/* It does not come out of this record: let it be. */
+static void looptun_inject_discard(const struct looptun_inject_frame *frame,
+				   struct looptun_record *record)
+{
+	if (looptun_ring_discard(frame->ring, record))
+		looptun_file_wake_readers(frame->queue->file);
+	looptun_tunnel_wake_test(frame->tunnel, EPOLLOUT | EPOLLWRNORM);
+}
+
+/* Put the frame into the room that was reserved for it. */
+static enum looptun_outcome
+looptun_inject_commit(const struct looptun_inject_frame *frame,
+		      struct looptun_record *record, struct iov_iter *from)
+{
+	struct looptun_tunnel *tunnel = frame->tunnel;
+	size_t len = frame->len - frame->vnet_len;
+	enum looptun_outcome outcome;
+
+	outcome = looptun_inject_copy(frame, record, from);
+	if (!outcome && unlikely(looptun_capture_on(tunnel)) &&
+	    !looptun_inject_capture(frame, record))
+		outcome = LOOPTUN_GONE;
+	if (outcome) {
+		looptun_inject_discard(frame, record);
+		return outcome;
+	}
+	/* Count it and tell, before the program can know of it. */
+	looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_INJECTED_DATAGRAMS, 1);
+	looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_INJECTED_BYTES, len);
+	trace_inject(tunnel, frame->queue, len, 0);
+	if (frame->known && frame->known->written)
+		looptun_sent_commit(frame->known->written);
+	looptun_ring_commit(frame->ring, record);
+	looptun_file_wake_readers(frame->queue->file);
+	return LOOPTUN_DONE;
+}
+
+/* Put the frame into the ring of its queue, if there is room. */
+static enum looptun_outcome
+looptun_inject_enqueue(struct looptun_inject_frame *frame,
+		       struct iov_iter *from)
+{
+	struct looptun_record *record;
+
+	if (!looptun_inject_get_ring(frame))
+		return LOOPTUN_NO_MEMORY;
+	record = looptun_ring_reserve(frame->ring, frame->len);
+	if (IS_ERR(record))
+		return record == ERR_PTR(-EAGAIN) ? LOOPTUN_NO_ROOM :
+						    LOOPTUN_TOO_LONG;
+	/*
+	 * A queue that is taken out says so before it gives up its ring: either
+	 * this is seen here, or the ring is the one that was given up.
+	 */
+	if (looptun_queue_is_enabled(frame->queue))
+		return looptun_inject_commit(frame, record, from);
+	looptun_inject_discard(frame, record);
+	return LOOPTUN_NO_ROOM;
+}
+
+/* There is no program for a frame. A tunnel loses its queues before it is dead. */
+static enum looptun_outcome
+looptun_inject_no_queue(struct looptun_inject_frame *frame)
+{
+	if (looptun_tunnel_is_dead(frame->tunnel))
+		return LOOPTUN_GONE;
+	return READ_ONCE(frame->tunnel->txqueuelen) ?
+	       looptun_inject_drop(frame, LOOPTUN_DROP_NOBODY) :
+	       LOOPTUN_NO_ROOM;
+}
+
+/* The limited queue is full: tun drops it, unless that is to stop the sender. */
+static enum looptun_outcome
+looptun_inject_no_place(struct looptun_inject_frame *frame)
+{
+	return looptun_tunnel_has_backpressure(frame->tunnel) ?
+	       LOOPTUN_NO_ROOM :
+	       looptun_inject_drop(frame, LOOPTUN_DROP_TXQUEUELEN);
+}
+
+/* Past the filters of the queue, if it has not passed them. */
+static enum looptun_outcome
+looptun_inject_try_filter(struct looptun_inject_frame *frame, bool *passed)
+{
+	enum looptun_outcome outcome;
+	size_t kept;
+
+	*passed = true;
+	if (!frame->data || frame->filtered == frame->queue)
+		return LOOPTUN_DONE;
+	outcome = looptun_inject_filter(frame, &kept);
+	if (outcome)
+		return outcome;
+	*passed = kept;
+	if (!kept)
+		return looptun_inject_drop(frame, LOOPTUN_DROP_FILTER);
+	frame->filtered = frame->queue;
+	frame->len = frame->vnet_len + kept;
+	return LOOPTUN_DONE;
+}
+
+/* Try to; the frame holds its queue if there is one. */
+static enum looptun_outcome
+looptun_inject_try(struct looptun_inject_frame *frame, struct iov_iter *from)
+{
+	enum looptun_outcome outcome;
+	bool passed;
+
+	if (unlikely(!looptun_tunnel_takes_frames(frame->tunnel)))
+		return looptun_inject_cut_off(frame);
+	if (!looptun_inject_get_queue(frame))
+		return looptun_inject_no_queue(frame);
+	outcome = looptun_inject_try_filter(frame, &passed);
+	if (outcome || !passed)
+		return outcome;
+	if (looptun_queue_is_limited(frame->queue) &&
+	    !looptun_queue_txq_produce(frame->queue))
+		return looptun_inject_no_place(frame);
+	outcome = looptun_inject_enqueue(frame, from);
+	if (outcome)
+		looptun_queue_txq_unproduce(frame->queue);
+	return outcome;
+}
+
+static enum looptun_outcome
+looptun_inject_wait(struct looptun_inject_frame *frame,
+		    const struct iov_iter *from)
+{
+	/* What can never go in shall not wait for room. */
+	enum looptun_outcome outcome = looptun_inject_peek(frame, from);
+
+	if (outcome || frame->nonblock)
+		return outcome ?: LOOPTUN_NO_ROOM;
+	looptun_inject_end(frame);
+	return wait_event_interruptible(frame->tunnel->test_wait,
+					looptun_inject_can_go_on(frame)) ?
+	       LOOPTUN_INTERRUPTED : LOOPTUN_DONE;
+}
+
+/**
+ * looptun_inject_send - put a frame into the ring when it has room
+ * @frame: the frame
+ * @from: what is not read of it yet
+ *
+ * Context: process; sleeps for room unless told not to, and on user memory.
+ * Return: LOOPTUN_DONE, or why not.
+ */
+enum looptun_outcome looptun_inject_send(struct looptun_inject_frame *frame,
+					 struct iov_iter *from)
+{
+	enum looptun_outcome outcome;
+
+	if (!looptun_ring_fits(frame->tunnel->ring_size, frame->len))
+		return LOOPTUN_TOO_LONG;
+
+	do {
+		outcome = looptun_inject_try(frame, from);
+		if (outcome != LOOPTUN_NO_ROOM)
+			return outcome;
+		outcome = looptun_inject_wait(frame, from);
+	} while (!outcome);
+	return outcome;
+}
+
+static bool looptun_inject_has_choice(const struct looptun_inject_frame *frame)
+{
+	return READ_ONCE(frame->tunnel->numqueues) > 1 &&
+	       frame->slot == &frame->tunnel->all;
+}
+
+/**
+ * looptun_inject_is_watched - does anybody look at a frame before it is in a ring?
+ * @frame: the frame
+ */
+bool looptun_inject_is_watched(const struct looptun_inject_frame *frame)
+{
+	return (looptun_tunnel_hooks(frame->tunnel) & ~BIT(LOOPTUN_HOOK_LOOPBACK)) ||
+	       READ_ONCE(frame->tunnel->filter.active) ||
+	       looptun_inject_has_choice(frame);
+}
+
+/* A program's word, or the flow. */
+static enum looptun_outcome
+looptun_inject_steer(struct looptun_inject_frame *frame)
+{
+	enum looptun_outcome outcome;
+	struct sk_buff *skb;
+	u16 word = 0;
+
+	if (rcu_access_pointer(frame->tunnel->filter.steering)) {
+		outcome = looptun_inject_make_skb(frame, &skb);
+		if (outcome)
+			return outcome;
+		frame->steered = looptun_filter_steer(frame->tunnel, skb,
+						      &word);
+		kfree_skb(skb);
+	}
+	frame->flow = frame->steered ? word :
+		      looptun_frame_flow_hash(frame->tap, frame->data,
+					      frame->whole);
+	return LOOPTUN_DONE;
+}
+
+/**
+ * looptun_inject_prepare - read a frame into memory of its own for who looks at it
+ * @frame: the frame
+ * @from: what is not read of it yet
+ *
+ * Whatever it returns, looptun_inject_finish() follows.
+ *
+ * Return: LOOPTUN_DONE, or why not.
+ */
+enum looptun_outcome looptun_inject_prepare(struct looptun_inject_frame *frame,
+					    struct iov_iter *from)
+{
+	enum looptun_outcome outcome;
+
+	/* A drop before it is looked up is to be of the queue it would go to. */
+	looptun_inject_end(frame);
+	if (frame->known)
+		frame->comment = frame->known->comment;
+	outcome = looptun_inject_read(frame, from);
+	if (!outcome && looptun_inject_has_choice(frame))
+		outcome = looptun_inject_steer(frame);
+	return outcome;
+}
+
+/**
+ * looptun_inject_finish - be done with that memory
+ * @frame: the frame
+ */
+void looptun_inject_finish(struct looptun_inject_frame *frame)
+{
+	kvfree(frame->data);
+	frame->data = NULL;
+	frame->comment = NULL;
+	frame->filtered = NULL;
+	frame->steered = false;
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which tunnels there are: the table of names, the rules of register_netdevice()
+ * for new ones, who is told of tunnels and queues that come and go, and the end
+ * of one that nobody holds any more.
+ */
+#include <linux/dcache.h>
+#include <linux/hashtable.h>
+#include <linux/memcontrol.h>
+#include <linux/netdevice.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "device.h"
+#include "left.h"
+#include "line.h"
+#include "registry.h"
+#include "tunnel.h"
+
+/* Tunnels, their names, queues and settings; see tunnel.h. */
+DEFINE_MUTEX(looptun_tunnel_lock);
+
+unsigned int looptun_tunnel_changes;
+DECLARE_WAIT_QUEUE_HEAD(looptun_tunnel_changed);
+
+static DEFINE_HASHTABLE(looptun_registry, 10);
+
+static u32 looptun_registry_key(struct net *net, const char *name)
+{
+	return full_name_hash(net, name, strlen(name));
+}
+
+/**
+ * looptun_registry_find - look a tunnel up
+ * @net: network namespace
+ * @name: exact name
+ *
+ * Return: the tunnel, not referenced, or NULL.
+ */
+struct looptun_tunnel *looptun_registry_find(struct net *net, const char *name)
+{
+	struct looptun_tunnel *tunnel;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	hash_for_each_possible(looptun_registry, tunnel, node,
+			       looptun_registry_key(net, name)) {
+		if (tunnel->net == net && !strcmp(tunnel->name, name))
+			return tunnel;
+	}
+	return NULL;
+}
+
+/**
+ * looptun_registry_find_directory - look a tunnel up as the test knows it
+ * @text: NAME, or INUM:NAME in a network namespace that is not the initial one
+ *
+ * Return: the tunnel, not referenced, or NULL.
+ */
+struct looptun_tunnel *looptun_registry_find_directory(const char *text)
+{
+	u64 inum = init_net.ns.inum;
+	struct looptun_tunnel *tunnel;
+	const char *name;
+	int bucket;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	if (!looptun_line_parse_directory(text, &inum, &name))
+		return NULL;
+	hash_for_each(looptun_registry, bucket, tunnel, node) {
+		if (tunnel->net_inum == inum && !strcmp(tunnel->name, name))
+			return tunnel;
+	}
+	return NULL;
+}
+
+/**
+ * looptun_registry_any_of - find some tunnel of a network namespace
+ * @net: network namespace
+ *
+ * Return: the tunnel, not referenced, or NULL.
+ */
+struct looptun_tunnel *looptun_registry_any_of(struct net *net)
+{
+	struct looptun_tunnel *tunnel;
+	int bucket;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	hash_for_each(looptun_registry, bucket, tunnel, node) {
+		if (tunnel->net == net)
+			return tunnel;
+	}
+	return NULL;
+}
+
+/**
+ * looptun_registry_visit_locked - visit every tunnel
+ * @visit: called for each; must not change the table
+ * @data: handed to @visit
+ */
+void looptun_registry_visit_locked(void (*visit)(struct looptun_tunnel *tunnel,
+					     void *data),
+			       void *data)
+{
+	struct looptun_tunnel *tunnel;
+	int bucket;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	hash_for_each(looptun_registry, bucket, tunnel, node)
+		visit(tunnel, data);
+}
+
+void looptun_registry_add(struct looptun_tunnel *tunnel)
+{
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	hash_add(looptun_registry, &tunnel->node,
+		 looptun_registry_key(tunnel->net, tunnel->name));
+}
+
+void looptun_registry_remove(struct looptun_tunnel *tunnel)
+{
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	hash_del(&tunnel->node);
+}
+
+/**
+ * looptun_registry_is_foreign - does a real interface have a name?
+ * @net: network namespace
+ * @name: exact name; alternative names count
+ */
+bool looptun_registry_is_foreign(struct net *net, const char *name)
+{
+	bool foreign;
+
+	rcu_read_lock();
+	foreign = dev_get_by_name_rcu(net, name);
+	rcu_read_unlock();
+	return foreign;
+}
+
+static bool looptun_registry_in_use(struct net *net, const char *name)
+{
+	return looptun_registry_find(net, name) ||
+	       looptun_registry_is_foreign(net, name);
+}
+
+/* Exactly one %d and no other per cent sign. */
+static bool looptun_registry_pattern_ok(const char *pattern)
+{
+	const char *p = strchr(pattern, '%');
+
+	return p[1] == 'd' && !strchr(p + 2, '%');
+}
+
+/* The lowest number whose name is free. A name cut short counts as cut. */
+static int looptun_registry_number(struct net *net, const char *pattern,
+			       char *name)
+{
+	const int max = 8 * PAGE_SIZE;
+	int i;
+
+	if (!looptun_registry_pattern_ok(pattern))
+		return -EINVAL;
+
+	for (i = 0; i < max; i++) {
+		snprintf(name, IFNAMSIZ, pattern, i);
+		cond_resched();
+		if (!looptun_registry_in_use(net, name))
+			return 0;
+	}
+	return -ENFILE;
+}
+
+/**
+ * looptun_registry_choose - find the name of a new tunnel
+ * @net: network namespace
+ * @requested: the name asked for, at most 15 bytes, perhaps with a %d
+ * @name: IFNAMSIZ bytes for the name it gets
+ *
+ * Mirrors dev_get_valid_name().
+ *
+ * Return: 0, -EINVAL for a name no interface may have, -EEXIST if it is taken,
+ * -ENFILE if every number is.
+ */
+int looptun_registry_choose(struct net *net, const char *requested, char *name)
+{
+	int ret = 0;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	if (!dev_valid_name(requested))
+		return -EINVAL;
+
+	if (strchr(requested, '%'))
+		ret = looptun_registry_number(net, requested, name);
+	else if (looptun_registry_in_use(net, requested))
+		ret = -EEXIST;
+	else
+		strscpy(name, requested, IFNAMSIZ);
+
+	return ret;
+}
+
+/**
+ * looptun_registry_is_reserved - has the sysctl tree a name for itself?
+ * @name: the name
+ *
+ * inetdev_event() refuses it, late in register_netdevice().
+ */
+bool looptun_registry_is_reserved(const char *name)
+{
+	return !strcmp(name, "all") || !strcmp(name, "default");
+}
+
+/**
+ * looptun_registry_has_ifindex - is an interface index taken?
+ * @net: network namespace
+ * @ifindex: the index
+ *
+ * By a real interface, or by a tunnel that asked for it.
+ */
+bool looptun_registry_has_ifindex(struct net *net, int ifindex)
+{
+	struct looptun_tunnel *tunnel;
+	bool taken;
+	int bucket;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	hash_for_each(looptun_registry, bucket, tunnel, node) {
+		if (tunnel->net == net && tunnel->ifindex == ifindex)
+			return true;
+	}
+	rcu_read_lock();
+	taken = dev_get_by_index_rcu(net, ifindex);
+	rcu_read_unlock();
+	return taken;
+}
+
+/**
+ * looptun_registry_changed_locked - a queue or a tunnel has come or gone
+ */
+void looptun_registry_changed_locked(void)
+{
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	WRITE_ONCE(looptun_tunnel_changes, looptun_tunnel_changes + 1);
+	wake_up_interruptible_all(&looptun_tunnel_changed);
+}
+
+/**
+ * looptun_tunnel_visit_locked - visit every queue of a tunnel
+ * @tunnel: the tunnel
+ * @visit: called for each, enabled queues in order first
+ * @data: handed to @visit
+ */
+void looptun_tunnel_visit_locked(struct looptun_tunnel *tunnel,
+				 void (*visit)(struct looptun_queue *queue,
+					       void *data),
+				 void *data)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	for (i = 0; i < tunnel->numqueues + tunnel->numdisabled; i++)
+		visit(rcu_dereference_protected(tunnel->slots[i].queue, true),
+		      data);
+}
+
+/**
+ * looptun_tunnel_free - the last reference is gone
+ * @ref: the tunnel's
+ *
+ * It was killed, if it ever had its name: whatever else it had ended then.
+ *
+ * Context: process; may sleep.
+ */
+void looptun_tunnel_free(struct kref *ref)
+{
+	struct looptun_tunnel *tunnel = container_of(ref, struct looptun_tunnel,
+						     ref);
+
+	looptun_left_free(tunnel);
+	kfree(tunnel->delays[0]);
+	kfree(tunnel->delays[1]);
+	looptun_device_destroy(tunnel->dev);
+	kfree(tunnel->flows);
+	mem_cgroup_put(tunnel->memcg);
+	kfree_rcu(tunnel, rcu);
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Queues that come and go, are taken out and put back. All under
+ * looptun_tunnel_lock. Who goes through the slots under RCU meanwhile may miss one
+ * that changes its place: it is woken afterwards, and looks again.
+ */
+#include <linux/minmax.h>
+
+#include "filter.h"
+#include "left.h"
+#include "registry.h"
+#include "slots.h"
+#include "trace.h"
+
+static struct looptun_queue *
+looptun_slots_at_locked(const struct looptun_tunnel *tunnel,
+			unsigned int place)
+{
+	return rcu_dereference_protected(tunnel->slots[place].queue,
+				lockdep_is_held(&looptun_tunnel_lock));
+}
+
+static void looptun_slots_put_locked(struct looptun_tunnel *tunnel,
+				     unsigned int place,
+				     struct looptun_queue *queue)
+{
+	rcu_assign_pointer(tunnel->slots[place].queue, queue);
+	if (queue)
+		queue->place = place;
+}
+
+/* A number, which tun keeps where the file's wish for an index is. */
+static void looptun_slots_number_locked(struct looptun_queue *queue,
+					unsigned int index)
+{
+	WRITE_ONCE(queue->index, index);
+	queue->file->ifindex = index;
+}
+
+/* Let those from @first up to @last, disabled ones, move down by one. */
+static void looptun_slots_move_down_locked(struct looptun_tunnel *tunnel,
+					   unsigned int first,
+					   unsigned int last)
+{
+	for (; first < last; first++)
+		looptun_slots_put_locked(tunnel, first - 1,
+					 looptun_slots_at_locked(tunnel, first));
+}
+
+/* Give a queue that stands nowhere the next number. */
+static void looptun_slots_insert_locked(struct looptun_queue *queue)
+{
+	struct looptun_tunnel *tunnel = queue->tunnel;
+	unsigned int index = tunnel->numqueues, i;
+
+	mutex_lock(&tunnel->sent_lock);
+	for (i = index + tunnel->numdisabled; i > index; i--)
+		looptun_slots_put_locked(tunnel, i,
+					 looptun_slots_at_locked(tunnel, i - 1));
+	looptun_slots_number_locked(queue, index);
+	looptun_slots_put_locked(tunnel, index, queue);
+	WRITE_ONCE(tunnel->numqueues, index + 1);
+	mutex_unlock(&tunnel->sent_lock);
+}
+
+/* Take an enabled queue's number away: the last queue gets it. */
+static void looptun_slots_remove_enabled_locked(struct looptun_queue *queue)
+{
+	struct looptun_tunnel *tunnel = queue->tunnel;
+	unsigned int last = tunnel->numqueues - 1;
+	unsigned int end = tunnel->numqueues + tunnel->numdisabled;
+	struct looptun_queue *moved = looptun_slots_at_locked(tunnel, last);
+
+	lockdep_assert_held(&tunnel->sent_lock);
+
+	looptun_slots_number_locked(moved, queue->index);
+	looptun_slots_put_locked(tunnel, queue->index, moved);
+	WRITE_ONCE(tunnel->numqueues, last);
+	looptun_slots_move_down_locked(tunnel, last + 1, end);
+	looptun_slots_put_locked(tunnel, end - 1, NULL);
+}
+
+static void looptun_slots_remove_disabled_locked(struct looptun_queue *queue)
+{
+	struct looptun_tunnel *tunnel = queue->tunnel;
+	unsigned int end = tunnel->numqueues + tunnel->numdisabled;
+
+	lockdep_assert_held(&tunnel->sent_lock);
+
+	looptun_slots_move_down_locked(tunnel, queue->place + 1, end);
+	looptun_slots_put_locked(tunnel, end - 1, NULL);
+	tunnel->numdisabled--;
+}
+
+/* There is one number more than before. */
+static void looptun_slots_tell_added_locked(struct looptun_tunnel *tunnel)
+{
+	unsigned int index = tunnel->numqueues - 1;
+
+	if (looptun_tunnel_has_queues(tunnel))
+		looptun_tunnel_observer->queue_added(tunnel, index);
+	looptun_filter_update_locked(tunnel);
+	trace_attach(tunnel, index);
+	looptun_registry_changed_locked();
+	/* Injectors may have been waiting for a program to come. */
+	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
+}
+
+/* There is one number less, and who waited in a queue may go on elsewhere. */
+static void looptun_slots_tell_removed_locked(struct looptun_tunnel *tunnel)
+{
+	if (looptun_tunnel_has_queues(tunnel))
+		looptun_tunnel_observer->queue_removed(tunnel,
+						       tunnel->numqueues);
+	looptun_filter_update_locked(tunnel);
+}
+
+/**
+ * looptun_slots_add_locked - a queue joins its tunnel
+ * @queue: the queue, whose reference is its file's from now on
+ *
+ * There is room for it.
+ */
+void looptun_slots_add_locked(struct looptun_queue *queue)
+{
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	looptun_slots_insert_locked(queue);
+	rcu_assign_pointer(queue->file->queue, queue);
+	looptun_slots_tell_added_locked(queue->tunnel);
+}
+
+/**
+ * looptun_slots_enable_locked - put a queue back that was taken out
+ * @queue: the queue
+ */
+void looptun_slots_enable_locked(struct looptun_queue *queue)
+{
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	mutex_lock(&queue->tunnel->sent_lock);
+	looptun_slots_remove_disabled_locked(queue);
+	WRITE_ONCE(queue->disabled, false);
+	mutex_unlock(&queue->tunnel->sent_lock);
+	looptun_slots_insert_locked(queue);
+	looptun_slots_tell_added_locked(queue->tunnel);
+}
+
+/**
+ * looptun_slots_disable_locked - take an enabled queue out
+ * @queue: the queue
+ *
+ * What is queued for it is dropped, as in __tun_detach().
+ */
+void looptun_slots_disable_locked(struct looptun_queue *queue)
+{
+	struct looptun_tunnel *tunnel = queue->tunnel;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	mutex_lock(&tunnel->sent_lock);
+	looptun_slots_remove_enabled_locked(queue);
+	looptun_slots_put_locked(tunnel,
+				 tunnel->numqueues + tunnel->numdisabled,
+				 queue);
+	tunnel->numdisabled++;
+	/* Before the ring goes: see looptun_inject_enqueue(). */
+	WRITE_ONCE(queue->disabled, true);
+	mutex_unlock(&tunnel->sent_lock);
+	looptun_queue_drop_rx(queue);
+	looptun_slots_tell_removed_locked(tunnel);
+	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
+}
+
+/**
+ * looptun_slots_leave_locked - a queue leaves its tunnel, for good
+ * @queue: the queue; its file's reference goes
+ *
+ * Mirrors __tun_detach(). What the program has written is left behind; whoever is
+ * in the queue finds it dead.
+ */
+void looptun_slots_leave_locked(struct looptun_queue *queue)
+{
+	struct looptun_tunnel *tunnel = queue->tunnel;
+	bool disabled = queue->disabled;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	trace_detach(tunnel, queue->index);
+	RCU_INIT_POINTER(queue->file->queue, NULL);
+	mutex_lock(&tunnel->sent_lock);
+	if (disabled)
+		looptun_slots_remove_disabled_locked(queue);
+	else
+		looptun_slots_remove_enabled_locked(queue);
+	WRITE_ONCE(queue->dead, true);
+	/* Who commits from now on sees that: pairs with wq_has_sleeper() there. */
+	smp_mb();
+	looptun_left_collect_locked(queue);
+	mutex_unlock(&tunnel->sent_lock);
+	looptun_queue_drop_rx(queue);
+	if (!disabled)
+		looptun_slots_tell_removed_locked(tunnel);
+	looptun_registry_changed_locked();
+	wake_up_interruptible_all(&queue->room);
+	/* Who waits for room in this queue is sent to another. */
+	looptun_tunnel_wake_test(tunnel, EPOLLIN | EPOLLRDNORM | EPOLLOUT |
+				 EPOLLWRNORM);
+	looptun_queue_put(queue);
+}
+
+/**
+ * looptun_slots_leave_all_locked - take every queue off a tunnel that goes
+ * @tunnel: the tunnel
+ *
+ * Mirrors tun_detach_all(): whoever is blocked in a queue is woken.
+ */
+void looptun_slots_leave_all_locked(struct looptun_tunnel *tunnel)
+{
+	struct looptun_queue *queue;
+	struct looptun_file *file;
+	unsigned int last;
+
+	while (tunnel->numqueues || tunnel->numdisabled) {
+		/* The enabled ones from the last, then the others. */
+		last = tunnel->numqueues ? tunnel->numqueues - 1 : 0;
+		queue = looptun_slots_at_locked(tunnel, last);
+		file = queue->file;
+		kref_get(&file->ref);
+		looptun_slots_leave_locked(queue);
+		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLPRI |
+					   EPOLLRDNORM | EPOLLRDBAND);
+		looptun_file_put(file);
+	}
+}
