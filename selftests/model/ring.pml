@@ -6,12 +6,12 @@
  * loads may be as old as its last acquire (snapshot). A lock acquires and
  * releases, as spin locks do.
  *
- * It covers reserve, commit, discard, claim, consume, purge and truncate, that
- * is: nothing is lost, taken twice, out of order or half written, positions
+ * It covers reserve, commit, discard, claim, consume, truncate, close and move,
+ * that is: nothing is lost, taken twice, out of order or half written, positions
  * keep their order, and all room comes back. Not covered: readable and
- * peek_stamp, which are a claim that takes nothing, unhold, more threads or datagrams than check.sh asks for, and
- * loads that a processor makes up before their address is known, which address
- * dependencies forbid.
+ * peek_stamp, which are a claim that takes nothing, more threads or datagrams than
+ * check.sh asks for, and loads that a processor makes up before their address is
+ * known, which address dependencies forbid.
  *
  * Sizes are in units: a record takes one or two, its header is in the first.
  * Positions grow and are bytes here, which is enough. Arrays called ghost_ are
@@ -31,8 +31,8 @@
 #ifndef DATAGRAMS
 #define DATAGRAMS	2	/* of each producer */
 #endif
-#ifndef PURGERS
-#define PURGERS		1
+#ifndef MOVERS
+#define MOVERS		1
 #endif
 
 /* What is taken back at a time, if records of one unit ask; in ring.c, of the ring. */
@@ -40,7 +40,7 @@
 #define QUARTER		2
 #endif
 
-#define THREADS		(PRODUCERS + CONSUMERS + PURGERS)
+#define THREADS		(PRODUCERS + CONSUMERS + MOVERS)
 #define POSITIONS	(2 * PRODUCERS * DATAGRAMS + 1)
 
 /* What threads share without a lock of their own for it. */
@@ -51,9 +51,8 @@
 
 /* enum looptun_record_state; 0 is memory that was never written. */
 #define BUSY		1
-#define REVOKED		2
-#define READY		3
-#define DISCARDED	4
+#define READY		2
+#define DISCARDED	3
 
 byte memory[PLACES];
 
@@ -69,12 +68,12 @@ Buffer buffer[THREADS];
 /* struct looptun_ring */
 bool producer_lock, consumer_lock;
 byte reserved, settled, claimed, released;
-bool dropped;
+bool dropped, closed;
 
 /* The observer's. */
 byte ghost_number, ghost_last, ghost_committed, ghost_taken, ghost_dropped;
 byte ghost_number_at[POSITIONS];
-byte ghost_running;	/* producers and purgers */
+byte ghost_running;	/* producers and movers */
 byte ghost_reading;	/* consumers */
 
 inline invariant()
@@ -191,7 +190,11 @@ inline take_back()
 		dropped = walk != reserved;
 #endif
 		if
+#ifdef SEED_MOVE_FORGETS_CLOSED
 		:: walk == reserved -> reserved = end
+#else
+		:: walk == reserved && !closed -> reserved = end
+#endif
 		:: else
 		fi;
 		invariant();
@@ -275,19 +278,6 @@ inline reserve(space)
 	unlock(producer_lock)
 }
 
-/* cmpxchg() of the state of a record that is BUSY; the old one is in state. */
-inline exchange(place, new)
-{
-	atomic {
-		drained;
-		state = memory[place];
-		if
-		:: state == BUSY -> memory[place] = new
-		:: else
-		fi
-	}
-}
-
 /* looptun_ring_discard() */
 inline discard()
 {
@@ -303,31 +293,13 @@ inline discard()
 inline commit()
 {
 	atomic {
-#ifdef SEED_COMMIT_NOT_RELEASED
-		/* The new state may be there before what was filled in. */
-		state = memory[STATE(position)];
-		if
-		:: state == BUSY -> memory[STATE(position)] = READY
-		:: else
-		fi;
-#elif defined SEED_COMMIT_OVERWRITES
-		drained;
-		state = BUSY;
-		memory[STATE(position)] = READY;
-#else
-		exchange(STATE(position), READY);
+#ifndef SEED_COMMIT_NOT_RELEASED
+		/* Else the new state may be there before what was filled in. */
+		drained;	/* release */
 #endif
-		revoked = state != BUSY;
-		if
-		:: !revoked -> ghost_committed++
-		:: else
-		fi;
-		state = 0
-	};
-	if
-	:: revoked -> discard()
-	:: else
-	fi
+		memory[STATE(position)] = READY;
+		ghost_committed++
+	}
 }
 
 /* looptun_ring_claim(): failed, or position and space. */
@@ -353,7 +325,7 @@ inline claim()
 		if
 		:: state == READY -> failed = false; break
 #ifdef SEED_CLAIM_PASSES_BUSY
-		:: state == BUSY || state == REVOKED || state == DISCARDED
+		:: state == BUSY || state == DISCARDED
 #else
 		:: state == DISCARDED
 #endif
@@ -402,45 +374,54 @@ inline consume()
 	store(STATE(position), DISCARDED)
 }
 
-/* looptun_ring_purge() */
-inline purge()
+/* looptun_ring_close(): cursor. */
+inline close()
 {
 	lock(producer_lock);
 	lock(consumer_lock);
-	position = claimed;
-	upto = claimed;
-	failed = false;		/* all so far are settled */
-	do
-	:: position == reserved -> break
-	:: position != reserved ->
-#ifdef SEED_PURGE_SPARES_BUSY
-		load(STATE(position), state);
-#else
-		exchange(STATE(position), REVOKED);
-#endif
-		load(LEN(position), length);
-		if
-		:: state == READY ->
-			store(STATE(position), DISCARDED);
-			ghost_dropped++
-		:: state == BUSY || state == REVOKED -> failed = true
-		:: else
-		fi;
-		position = position + length;
-		if
-		:: !failed -> upto = position
-		:: else
-		fi
-	od;
-	skip;
-	d_step {
-		claimed = upto;
-		dropped = failed;
-		ghost_last = ghost_number;
-		invariant()
-	};
+	closed = true;
+	cursor = claimed;
 	unlock(consumer_lock);
 	unlock(producer_lock)
+}
+
+/* looptun_ring_move(): failed, or position and space; cursor. */
+inline move()
+{
+	lock(consumer_lock);
+	position = (claimed > cursor -> claimed : cursor);
+	snapshot();
+	upto = reserved;
+	forget();	/* acquire */
+	failed = true;
+	do
+	:: position >= upto -> break
+	:: position < upto ->
+		snapshot();
+		load(STATE(position), state);
+		forget();	/* acquire */
+		load(LEN(position), length);
+		assert(length > 0 && position + length <= upto);
+		if
+		:: state == READY -> failed = false; break
+		:: else -> position = position + length
+		fi
+	od;
+	cursor = (failed -> position : position + length);
+	if
+	:: failed
+	:: else ->
+#ifndef SEED_MOVE_LEAVES_READY
+		store(STATE(position), BUSY);
+#endif
+		d_step {
+			space = length;
+			number = ghost_number_at[position];
+			ghost_taken++
+		}
+	fi;
+	upto = 0; state = 0; length = 0;
+	unlock(consumer_lock)
 }
 
 /* looptun_ring_truncate() with a count of 0 or 1 */
@@ -477,7 +458,7 @@ inline truncate()
 proctype Producer(byte self)
 {
 	byte position, space, number, state, length, upto, walk, end, sent;
-	bool failed, revoked;
+	bool failed;
 
 	do
 	:: sent == DATAGRAMS -> break
@@ -489,9 +470,10 @@ proctype Producer(byte self)
 		do
 		:: reserve(space);
 			if
-			:: failed ->
+			:: failed && closed -> break
+			:: failed && !closed ->
 				/* What looptun_ring_has_room() waits for. */
-				HAS_ROOM ||
+				closed || HAS_ROOM ||
 				(released != claimed &&
 				 memory[STATE(released)] == DISCARDED) ||
 				(dropped && claimed != reserved &&
@@ -499,30 +481,43 @@ proctype Producer(byte self)
 			:: else -> break
 			fi
 		od;
-		store(DATA(position), number);
 		if
-		:: space == 2 -> store(DATA(position + 1), number)
-		:: else
-		fi;
-		if
-		:: commit()
-		:: discard()
+		:: failed	/* nobody waits for room in a ring that is closed */
+		:: else ->
+			store(DATA(position), number);
+			if
+			:: space == 2 -> store(DATA(position + 1), number)
+			:: else
+			fi;
+			if
+			:: commit()
+			:: discard()
+			fi
 		fi;
 		sent++;
-		position = 0; space = 0; number = 0; revoked = false
+		position = 0; space = 0; number = 0
 	od;
 	atomic { drained -> ghost_running-- }
 }
 
-proctype Purger(byte self)
+proctype Mover(byte self)
 {
-	byte position, state, length, upto, walk, end, count;
+	byte position, space, number, state, length, upto, walk, end, count;
+	byte cursor;
 	bool failed;
 
 #ifdef TRUNCATE
 	truncate();
 #else
-	purge();
+	close();
+	do
+	:: move();
+		if
+		:: failed -> break
+		:: else -> check(); consume()
+		fi;
+		position = 0; space = 0; number = 0
+	od;
 #endif
 	atomic { drained -> ghost_running-- }
 }
@@ -563,7 +558,7 @@ init {
 	byte i;
 
 	atomic {
-		ghost_running = PRODUCERS + PURGERS;
+		ghost_running = PRODUCERS + MOVERS;
 		ghost_reading = CONSUMERS;
 		for (i : 0 .. THREADS - 1) {
 			run Drain(i);
@@ -571,13 +566,13 @@ init {
 			:: i < PRODUCERS -> run Producer(i)
 			:: i >= PRODUCERS && i < PRODUCERS + CONSUMERS ->
 				run Consumer(i)
-			:: else -> run Purger(i)
+			:: else -> run Mover(i)
 			fi
 		}
 	};
 	ghost_reading == 0;
 	assert(ghost_taken + ghost_dropped == ghost_committed);
-	/* All room can be had back: what was dropped, and what was read. */
+	/* All room can be had back: what was dropped, what was moved or read. */
 	do
 	:: claimed == reserved -> break
 	:: claimed != reserved ->

@@ -28,10 +28,11 @@ static const unsigned long looptun_ring_test_starts[] = {
  * Datagrams 0 to 7 take a fourth of the ring each, 8 is an empty one, 9 takes
  * all of it.
  *   rN  reserve N, and fill it      bN  reserve N: refused, EAGAIN
- *   cN  commit N                    xN  commit N: refused, it was purged
+ *   cN  commit N                    kN  N are counted
  *   dN  discard N                   DN  discard N, which held back others
  *   gN  claim: gives N, whole       n   claim: gives nothing
- *   fN  consume N, whole still      p   purge
+ *   fN  consume N, whole still      o   close
+ *   mN  move: gives N, whole        q   move: gives nothing
  *   tN  truncate to N: keeps N      aN  truncate to 9: keeps N
  *   E   nothing takes room
  * rN and bN ask has_room() first, gN and n ask readable() and peek_stamp().
@@ -79,26 +80,19 @@ static const struct looptun_ring_test_script {
 	{ "a claim may lie while others pass",
 	  "r0 c0 g0 r1 c1 g1 f1 r2 c2 g2 f2 r3 c3 g3 f3 b8 n f0 n E" },
 
-	{ "purge nothing", "p n E r0 c0 g0 n f0 E" },
-	{ "purge what is ready", "r0 r1 c0 c1 p n E r2 c2 g2 n f2 E" },
-	{ "purge a full one", "r0 r1 r2 r3 c0 c1 c2 c3 b8 p n E" },
-	{ "purge a busy one", "r0 p n b9 x0 n E" },
-	{ "purge a busy one, then discard it", "r0 p n d0 n E" },
-	{ "purge ready and busy", "r0 r1 c0 p n r2 x1 n c2 g2 n f2 E" },
-	{ "purge ready behind busy", "r0 r1 r2 c0 c2 p n x1 n E" },
-	{ "purge ready behind busy, discarded", "r0 r1 c1 p n d0 n E" },
-	{ "purge discarded behind busy", "r0 r1 r2 d1 c2 p n x0 n E" },
-	{ "purge busy ones, settled backwards", "r0 r1 r2 p x2 n x1 n b9 x0 n E" },
-	{ "purge what a discard has looked over", "r0 r1 r2 c0 c1 d2 p n E" },
-	{ "purge twice", "r0 r1 c1 p p n x0 n E" },
-	{ "purge, then one behind the revoked", "r0 p r1 c1 n x0 g1 n f1 E" },
-	{ "purge again, with one behind the revoked", "r0 p r1 c1 r2 p n x2 n x0 n E" },
-	{ "purge with a claim out", "r0 r1 c0 c1 g0 p n b9 f0 n E" },
-	{ "purge with a claim out, then go on",
-	  "r0 r1 c0 c1 g0 p n r2 r3 b8 c2 c3 g2 f2 b8 g3 n f0 b9 f3 E" },
-	{ "purge with two claims out", "r0 r1 r2 c0 c1 c2 g0 g1 p n f0 b9 f1 E" },
-	{ "purge with everything about", "r0 r1 r2 r3 c0 c1 c3 g0 p n b8 x2 n b9 f0 n E" },
-	{ "purge, the claim ends first", "r0 r1 r2 c0 c2 g0 p f0 n b9 x1 n E" },
+	{ "move nothing", "o q n" },
+	{ "move what is ready", "r0 r1 c0 c1 k2 o m0 m1 q k0 f0 f1 n" },
+	{ "move past a busy one", "r0 r1 c1 n o m1 q f1 c0 o m0 q f0 n" },
+	{ "move past two busy ones", "r0 r1 r2 r3 c1 c3 o m1 m3 q f3 f1 c2 c0 o m0 m2 q f0 f2 n" },
+	{ "move past a discarded one", "r0 r1 r2 c0 d1 c2 o m0 m2 q f0 f2 n" },
+	{ "move, a claim is out", "r0 r1 c0 c1 g0 o m1 q f0 f1 n" },
+	{ "move, others claim meanwhile", "r0 r1 r2 c0 c1 c2 o m0 n f0 g1 m2 q f1 f2 n" },
+	{ "move, others claim all", "r0 r1 r2 c0 c1 c2 o m0 f0 g1 g2 q f1 f2 n" },
+	{ "move, discarded behind", "r0 r1 c0 o d1 m0 q f0 n" },
+	{ "move, reserved and discarded behind", "r0 c0 o m0 r1 d1 r2 d2 q r3 c3 m3 q f0 f3 n" },
+
+	{ "count", "k0 r0 k1 r1 k2 c0 k2 d1 k1 g0 k0 f0 k0 E" },
+	{ "count what is dropped", "r0 r1 r2 c0 c1 c2 k3 t1 k1 g0 k0 f0 E" },
 
 	{ "truncate nothing", "t0 a0 n E" },
 	{ "truncate to what there is", "r0 r1 c0 c1 a2 t2 g0 g1 n f0 f1 E" },
@@ -124,6 +118,7 @@ struct looptun_ring_test_run {
 	struct kunit *test;
 	struct looptun_ring *ring;
 	const char *at;
+	unsigned long position;
 	struct looptun_record *records[10];
 };
 
@@ -159,7 +154,7 @@ static void looptun_ring_test_reserve(struct looptun_ring_test_run *run, u32 n,
 	}
 	looptun_ring_test_check(run, !IS_ERR_OR_NULL(record));
 	looptun_ring_test_check(run, record->len == len);
-	looptun_ring_test_check(run, !record->stamp && !record->vnet_len && !record->held);
+	looptun_ring_test_check(run, !record->stamp && !record->vnet_len && !record->charged);
 	looptun_ring_test_fill(record, n);
 	record->stamp = n + 1;
 	run->records[n] = record;
@@ -201,6 +196,7 @@ static void looptun_ring_test_step(struct looptun_ring_test_run *run, char step,
 				   u32 n)
 {
 	struct looptun_ring *ring = run->ring;
+	unsigned int kept;
 
 	switch (step) {
 	case 'r':
@@ -208,9 +204,10 @@ static void looptun_ring_test_step(struct looptun_ring_test_run *run, char step,
 		looptun_ring_test_reserve(run, n, step == 'r');
 		break;
 	case 'c':
-	case 'x':
-		looptun_ring_test_check(run, looptun_ring_commit(ring, run->records[n]) ==
-					     (step == 'c'));
+		looptun_ring_commit(ring, run->records[n]);
+		break;
+	case 'k':
+		looptun_ring_test_check(run, looptun_ring_count(ring) == n);
 		break;
 	case 'd':
 	case 'D':
@@ -219,8 +216,8 @@ static void looptun_ring_test_step(struct looptun_ring_test_run *run, char step,
 		break;
 	case 't':
 	case 'a':
-		looptun_ring_test_check(run, looptun_ring_truncate(ring, step == 't' ? n : 9) ==
-					     n);
+		looptun_ring_truncate(ring, step == 't' ? n : 9, &kept);
+		looptun_ring_test_check(run, kept == n);
 		break;
 	case 'g':
 		looptun_ring_test_claim(run, n);
@@ -231,8 +228,13 @@ static void looptun_ring_test_step(struct looptun_ring_test_run *run, char step,
 	case 'f':
 		looptun_ring_test_consume(run, n);
 		break;
-	case 'p':
-		looptun_ring_purge(ring);
+	case 'o':
+		run->position = looptun_ring_close(ring);
+		break;
+	case 'm':
+	case 'q':
+		looptun_ring_test_check(run, looptun_ring_move(ring, &run->position) ==
+					     (step == 'm' ? run->records[n] : NULL));
 		break;
 	case 'E':
 		looptun_ring_test_check(run, looptun_ring_test_empty(ring));
@@ -364,7 +366,7 @@ static void looptun_ring_test_claim_max(struct kunit *test)
 	record = looptun_ring_reserve(ring, row->len);
 	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(record));
 	looptun_ring_test_fill(record, 1);
-	KUNIT_ASSERT_TRUE(test, looptun_ring_commit(ring, record));
+	looptun_ring_commit(ring, record);
 	if (row->behind)
 		looptun_ring_discard(ring, discarded);
 
@@ -400,7 +402,7 @@ static void looptun_ring_test_wrap(struct kunit *test, struct looptun_ring *ring
 				break;
 			looptun_ring_test_fill(record, in);
 			crossed += record->data + record->len > ring->data + ring->size;
-			KUNIT_ASSERT_TRUE(test, looptun_ring_commit(ring, record));
+			looptun_ring_commit(ring, record);
 		}
 		KUNIT_ASSERT_EQ(test, PTR_ERR(record), (long)-EAGAIN);
 		KUNIT_ASSERT_GT(test, in - out, 4);
@@ -441,7 +443,7 @@ static void looptun_ring_test_smallest(struct kunit *test)
 		record = looptun_ring_reserve(ring, 0);
 		KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(record));
 		looptun_ring_test_fill(record, n);
-		KUNIT_ASSERT_TRUE(test, looptun_ring_commit(ring, record));
+		looptun_ring_commit(ring, record);
 	}
 	KUNIT_EXPECT_PTR_EQ(test, looptun_ring_reserve(ring, 0), ERR_PTR(-EAGAIN));
 
@@ -478,39 +480,10 @@ static void looptun_ring_test_sizes(struct kunit *test)
 	}
 }
 
-/* Only what is ready and not claimed: the others are in somebody's hands. */
-static void looptun_ring_test_unhold(struct kunit *test)
-{
-	struct looptun_ring *ring = test->priv;
-	struct looptun_record *records[4];
-	int i;
-
-	for (i = 0; i < 4; i++) {
-		records[i] = looptun_ring_reserve(ring, LOOPTUN_RING_TEST_FOURTH);
-		KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(records[i]));
-		records[i]->held = 1;
-	}
-	for (i = 0; i < 3; i++)
-		looptun_ring_commit(ring, records[i]);
-	KUNIT_ASSERT_PTR_EQ(test, looptun_ring_claim(ring, SIZE_MAX), records[0]);
-
-	looptun_ring_unhold(ring);
-	for (i = 0; i < 4; i++)
-		KUNIT_EXPECT_EQ_MSG(test, !!records[i]->held, i == 0 || i == 3, "record %d", i);
-
-	looptun_ring_commit(ring, records[3]);
-	looptun_ring_consume(ring, records[0]);
-	looptun_ring_purge(ring);
-	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
-}
-
-/* A file that was never used has no ring. */
+/* A queue that was never used has no ring. */
 static void looptun_ring_test_none(struct kunit *test)
 {
 	looptun_ring_destroy(NULL);
-	looptun_ring_purge(NULL);
-	looptun_ring_unhold(NULL);
-	KUNIT_EXPECT_EQ(test, looptun_ring_truncate(NULL, 1), 0);
 }
 
 static int looptun_ring_test_init(struct kunit *test)
@@ -535,7 +508,6 @@ static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE(looptun_ring_test_wraps),
 	KUNIT_CASE(looptun_ring_test_smallest),
 	KUNIT_CASE(looptun_ring_test_sizes),
-	KUNIT_CASE(looptun_ring_test_unhold),
 	KUNIT_CASE(looptun_ring_test_none),
 	{ }
 };

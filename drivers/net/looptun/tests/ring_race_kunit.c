@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * KUnit: the datagram ring under two producers and two consumers, who sleep
- * for room and for datagrams as a descriptor's users do. Every datagram that is
- * not purged comes out once, whole, and after those of the same producer before it.
+ * for room and for datagrams as a descriptor's users do. Every datagram comes out
+ * once, whole, and after those of the same producer before it.
  * And the ring that is destroyed while somebody asks it for room.
  */
 #include <kunit/test.h>
@@ -37,7 +37,6 @@ struct looptun_ring_race_header {
 struct looptun_ring_race_row {
 	const char *desc;
 	bool ordered;
-	bool purged;
 	unsigned long start;
 };
 
@@ -45,7 +44,6 @@ static const struct looptun_ring_race_row looptun_ring_race_rows[] = {
 	{ "the order of claims is watched", .ordered = true },
 	{ "claims race" },
 	{ "claims race, positions pass ULONG_MAX", .start = -LOOPTUN_RING_RACE_SIZE },
-	{ "purges between", .purged = true },
 };
 
 static void looptun_ring_race_desc(const struct looptun_ring_race_row *row, char *desc)
@@ -65,13 +63,11 @@ struct looptun_ring_race {
 	bool stop;
 
 	/* What went wrong */
-	atomic_t refused;
 	atomic_t torn;
 	atomic_t disordered;
 	atomic_t repeated;
 	unsigned long *seen[LOOPTUN_RING_RACE_PAIRS];
 
-	bool purged;
 	bool ordered;
 	spinlock_t claim_lock;	/* protects next, the sequence numbers awaited */
 	u32 next[LOOPTUN_RING_RACE_PAIRS];
@@ -132,8 +128,7 @@ static bool looptun_ring_race_send(struct looptun_ring_race_worker *worker,
 		/* Let the other producer settle first now and then. */
 		if (sequence % 16 == worker->id)
 			cond_resched();
-		if (!looptun_ring_commit(race->ring, record))
-			atomic_inc(&race->refused);
+		looptun_ring_commit(race->ring, record);
 	}
 	/* Either may have ended what held back others, or given room back. */
 	wake_up(&race->room);
@@ -161,10 +156,6 @@ static int looptun_ring_race_produce(void *data)
 			break;
 		if (!looptun_ring_race_send(worker, sequence, false))
 			break;
-		if (race->purged && sequence % 64 == 1) {
-			looptun_ring_purge(race->ring);
-			wake_up(&race->room);
-		}
 	}
 	worker->sent = sequence;
 	if (atomic_dec_and_test(&race->producing))
@@ -329,12 +320,7 @@ static void looptun_ring_race_run(struct kunit *test)
 	for (i = 0; i < started; i++)
 		sent += workers[i].sent;
 	KUNIT_EXPECT_GT(test, seen, 0);
-	if (race->purged) {
-		KUNIT_EXPECT_LE(test, seen, sent);
-	} else {
-		KUNIT_EXPECT_EQ(test, seen, sent);
-		KUNIT_EXPECT_EQ(test, atomic_read(&race->refused), 0);
-	}
+	KUNIT_EXPECT_EQ(test, seen, sent);
 	KUNIT_EXPECT_FALSE(test, looptun_ring_readable(race->ring));
 	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(race->ring));
 }
@@ -436,7 +422,6 @@ static int looptun_ring_race_init(struct kunit *test)
 	init_completion(&race->done);
 	spin_lock_init(&race->claim_lock);
 	race->ordered = row->ordered;
-	race->purged = row->purged;
 	atomic_set(&race->producing, LOOPTUN_RING_RACE_PAIRS);
 
 	race->ring = looptun_ring_create(LOOPTUN_RING_RACE_SIZE);

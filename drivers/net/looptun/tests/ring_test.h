@@ -18,6 +18,9 @@ static inline void looptun_ring_test_rewind(struct looptun_ring *ring,
 	ring->settled = start;
 	ring->claimed = start;
 	ring->released = start;
+	ring->made = 0;
+	ring->taken = 0;
+	ring->closed = false;
 }
 
 static inline u8 looptun_ring_test_byte(u32 seed, size_t i)
