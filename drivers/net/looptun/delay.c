@@ -258,14 +258,13 @@ static struct looptun_held *looptun_delay_take(struct looptun_delay *delay)
 
 /* It may still have to wait, for its time or for room: then for the worker. */
 static void looptun_delay_pass_one(struct looptun_delay *delay,
-				   struct looptun_held *held, bool nonblock)
+				   struct looptun_held *held)
 {
 	enum looptun_outcome outcome = LOOPTUN_NO_ROOM;
 
 	if (held->release <= ktime_get_ns())
-		outcome = held->deliver(held, nonblock);
-	if ((outcome == LOOPTUN_NO_ROOM || outcome == LOOPTUN_INTERRUPTED) &&
-	    looptun_delay_add(delay, held, 0))
+		outcome = held->deliver(held);
+	if (outcome == LOOPTUN_NO_ROOM && looptun_delay_add(delay, held, 0))
 		return;
 	if (outcome)
 		looptun_delay_lose(held);
@@ -282,7 +281,7 @@ static void looptun_delay_pass_one(struct looptun_delay *delay,
  */
 bool looptun_delay_deliver(struct looptun_held *held)
 {
-	enum looptun_outcome outcome = held->deliver(held, true);
+	enum looptun_outcome outcome = held->deliver(held);
 
 	if (outcome == LOOPTUN_NO_ROOM)
 		return false;
@@ -295,14 +294,13 @@ bool looptun_delay_deliver(struct looptun_held *held)
  * looptun_delay_passed - a datagram has gone or been dealt with
  * @tunnel: the tunnel
  * @direction: the direction
- * @nonblock: do not wait for room
  *
- * What waited for it goes now, before whatever comes next.
+ * What waited for it goes now, before whatever comes next; or when there is room.
  *
- * Context: process; sleeps for room unless @nonblock.
+ * Context: process; may sleep, does not wait for room.
  */
 void looptun_delay_passed(struct looptun_tunnel *tunnel,
-			  enum looptun_direction direction, bool nonblock)
+			  enum looptun_direction direction)
 {
 	struct looptun_delay *delay = looptun_delay_of(tunnel, direction);
 	struct looptun_held *held;
@@ -313,7 +311,7 @@ void looptun_delay_passed(struct looptun_tunnel *tunnel,
 	delay->passed++;
 	spin_unlock(&delay->lock);
 	while ((held = looptun_delay_take(delay)))
-		looptun_delay_pass_one(delay, held, nonblock);
+		looptun_delay_pass_one(delay, held);
 }
 
 /* All is due, in the order in which it would have been. */

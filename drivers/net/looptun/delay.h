@@ -23,8 +23,8 @@ struct looptun_tunnel;
  * @tunnel: the tunnel
  * @slot: to the program: the queue it is for
  * @queue: from it: the queue that it was written on, referenced
- * @deliver: sends it on its way; with nonblock, LOOPTUN_NO_ROOM if it has to wait.
- *	It stays the caller's
+ * @deliver: sends it on its way; LOOPTUN_NO_ROOM if it has to wait. It stays the
+ *	caller's
  * @datagram: the datagram; its data and comment stand behind
  */
 struct looptun_held {
@@ -33,8 +33,7 @@ struct looptun_held {
 	struct looptun_tunnel *tunnel;
 	const struct looptun_slot *slot;
 	struct looptun_queue *queue;
-	enum looptun_outcome (*deliver)(const struct looptun_held *held,
-					bool nonblock);
+	enum looptun_outcome (*deliver)(const struct looptun_held *held);
 	struct looptun_datagram datagram;
 };
 
@@ -49,8 +48,7 @@ struct looptun_held {
 struct looptun_delay_order {
 	const struct looptun_slot *slot;
 	struct looptun_queue *queue;
-	enum looptun_outcome (*deliver)(const struct looptun_held *held,
-					bool nonblock);
+	enum looptun_outcome (*deliver)(const struct looptun_held *held);
 	u64 release;
 	u64 reorder;
 };
@@ -67,7 +65,7 @@ void looptun_delay_lost(struct looptun_tunnel *tunnel,
 			enum looptun_direction direction, int queue,
 			const struct looptun_datagram *datagram);
 void looptun_delay_passed(struct looptun_tunnel *tunnel,
-			  enum looptun_direction direction, bool nonblock);
+			  enum looptun_direction direction);
 void looptun_delay_flush_locked(struct looptun_tunnel *tunnel);
 void looptun_delay_settle(struct looptun_tunnel *tunnel);
 void looptun_delay_end_locked(struct looptun_tunnel *tunnel);

@@ -24,10 +24,10 @@ static bool looptun_inject_slot_is_gone(const struct looptun_slot *slot)
 /* Send a datagram that rules have let pass: a copy, or what was delayed. */
 static enum looptun_outcome
 looptun_inject_deliver(const struct looptun_slot *slot,
-		       const struct looptun_datagram *datagram, bool nonblock)
+		       const struct looptun_datagram *datagram)
 {
 	struct looptun_inject_frame frame =
-		looptun_inject_frame(slot, LOOPTUN_INJECT_KNOWN, nonblock);
+		looptun_inject_frame(slot, LOOPTUN_INJECT_KNOWN, true);
 	enum looptun_outcome outcome = LOOPTUN_DONE;
 
 	frame.passed = true;
@@ -42,11 +42,11 @@ looptun_inject_deliver(const struct looptun_slot *slot,
 }
 
 static enum looptun_outcome
-looptun_inject_deliver_held(const struct looptun_held *held, bool nonblock)
+looptun_inject_deliver_held(const struct looptun_held *held)
 {
 	if (looptun_inject_slot_is_gone(held->slot))
 		return LOOPTUN_GONE;
-	return looptun_inject_deliver(held->slot, &held->datagram, nonblock);
+	return looptun_inject_deliver(held->slot, &held->datagram);
 }
 
 static void looptun_inject_hold(const struct looptun_slot *slot,
@@ -70,10 +70,8 @@ static void looptun_inject_copies(const struct looptun_inject_frame *frame,
 	enum looptun_outcome outcome;
 
 	while (copies--) {
-		outcome = looptun_inject_deliver(frame->slot, datagram,
-						 frame->nonblock);
-		if (outcome == LOOPTUN_NO_ROOM ||
-		    outcome == LOOPTUN_INTERRUPTED)
+		outcome = looptun_inject_deliver(frame->slot, datagram);
+		if (outcome == LOOPTUN_NO_ROOM)
 			looptun_inject_hold(frame->slot, datagram,
 					    ktime_get_ns(), 0);
 		else if (outcome)
@@ -120,6 +118,11 @@ looptun_inject_obey(struct looptun_inject_frame *frame,
 		return LOOPTUN_DONE;
 	}
 	outcome = looptun_inject_send(frame, NULL);
+	/* Another has taken the room; to try again would be to ask again. */
+	if (outcome == LOOPTUN_NO_ROOM || outcome == LOOPTUN_INTERRUPTED) {
+		looptun_inject_hold(frame->slot, datagram, ktime_get_ns(), 0);
+		outcome = LOOPTUN_DONE;
+	}
 	if (!outcome)
 		looptun_inject_copies(frame, datagram, copies);
 	return outcome;
@@ -152,6 +155,6 @@ enum looptun_outcome looptun_inject_by_rules(struct looptun_inject_frame *frame)
 	looptun_fault_judge(tunnel, LOOPTUN_RX, looptun_inject_index(frame),
 			    &datagram, &verdict);
 	outcome = looptun_inject_obey(frame, &datagram, &verdict);
-	looptun_delay_passed(tunnel, LOOPTUN_RX, frame->nonblock);
+	looptun_delay_passed(tunnel, LOOPTUN_RX);
 	return outcome;
 }

@@ -6,33 +6,22 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 #include "datagram.h"
 #include "left.h"
 #include "queue.h"
 
-/*
- * Who leaves does not stay to pay for it: the tunnel does. What is more than a
- * page is not rounded up to a power of two.
- */
+/* Who leaves does not stay to pay for it: the tunnel does. */
 static struct looptun_left *looptun_left_alloc(struct looptun_tunnel *tunnel,
 					       size_t len)
 {
-	const gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-			  __GFP_RETRY_MAYFAIL;
 	size_t size = sizeof(struct looptun_left) + len;
 	struct looptun_left *left;
 	struct mem_cgroup *memcg;
 
 	memcg = set_active_memcg(tunnel->memcg);
-	if (size > PAGE_SIZE) {
-		size = PAGE_ALIGN(size);
-		left = __vmalloc(size, gfp);
-	} else {
-		size = kmalloc_size_roundup(size);
-		left = kmalloc(size, gfp);
-	}
+	left = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+			      __GFP_RETRY_MAYFAIL);
 	set_active_memcg(memcg);
 	if (left)
 		left->size = size;

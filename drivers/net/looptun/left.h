@@ -2,7 +2,7 @@
 /*
  * What queues that are gone had written and nobody has read yet: a list of its
  * tunnel's, the oldest first. An entry is as large as its datagram; together they
- * take no more memory than one ring, however often programs come and go.
+ * are no more than one ring has room for, however often programs come and go.
  */
 #ifndef LOOPTUN_LEFT_H
 #define LOOPTUN_LEFT_H
@@ -18,7 +18,7 @@ struct looptun_datagram;
 /**
  * struct looptun_left - a datagram that was left behind
  * @node: in the tunnel's list
- * @size: bytes of memory that it takes
+ * @size: bytes of it, with this
  * @record: the datagram, as in a ring
  */
 struct looptun_left {

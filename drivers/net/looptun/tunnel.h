@@ -153,7 +153,7 @@ struct looptun_slot {
  * @left: what queues that are gone had written and nobody has read yet, the
  *	oldest first; see left.h
  * @left_count: datagrams in it; READ_ONCE without the lock
- * @left_bytes: of memory in it, no more than @ring_size
+ * @left_bytes: of it all, no more than @ring_size but for a single one
  *
  * @faults: rules for this tunnel
  * @delays: what they hold back, by enum looptun_direction; made on first use

@@ -26,7 +26,7 @@ looptun_written_go_on(struct looptun_queue *queue,
 
 /* Nothing from the program waits for room. */
 static enum looptun_outcome
-looptun_written_deliver_held(const struct looptun_held *held, bool nonblock)
+looptun_written_deliver_held(const struct looptun_held *held)
 {
 	return looptun_written_go_on(held->queue, &held->datagram);
 }
@@ -124,6 +124,6 @@ enum looptun_outcome looptun_written_pass(struct looptun_queue *queue,
 	looptun_fault_judge(queue->tunnel, LOOPTUN_TX,
 			    looptun_fault_queue(queue), datagram, &verdict);
 	outcome = looptun_written_obey(queue, datagram, &verdict, error);
-	looptun_delay_passed(queue->tunnel, LOOPTUN_TX, true);
+	looptun_delay_passed(queue->tunnel, LOOPTUN_TX);
 	return outcome;
 }
