@@ -14,6 +14,7 @@
 
 #include "kselftest_harness.h"
 #include "looptun.h"
+#include "sums.h"
 
 #define LEN 60
 #define TOP LT_DEBUGFS "/faults"
@@ -43,6 +44,7 @@ FIXTURE_SETUP(faults)
 
 FIXTURE_TEARDOWN(faults)
 {
+	lt_expect_bounds(_metadata, self->t.name);
 	lt_tunnel_close(&self->t);
 	rules(_metadata, NULL, "clear");
 }

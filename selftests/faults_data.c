@@ -8,6 +8,7 @@
 
 #include "kselftest_harness.h"
 #include "looptun.h"
+#include "sums.h"
 
 #define LEN 100
 #define TOP LT_DEBUGFS "/faults"
@@ -36,6 +37,7 @@ FIXTURE_SETUP(faults_data)
 
 FIXTURE_TEARDOWN(faults_data)
 {
+	lt_expect_bounds(_metadata, self->t.name);
 	lt_tunnel_close(&self->t);
 	ASSERT_EQ(5, lt_write_file(TOP, "clear"));
 }

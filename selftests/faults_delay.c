@@ -13,6 +13,7 @@
 
 #include "kselftest_harness.h"
 #include "looptun.h"
+#include "sums.h"
 
 #define LEN 100
 #define RING 262144
@@ -37,6 +38,7 @@ FIXTURE_SETUP(faults_delay)
 
 FIXTURE_TEARDOWN(faults_delay)
 {
+	lt_expect_bounds(_metadata, self->t.name);
 	lt_tunnel_close(&self->t);
 }
 

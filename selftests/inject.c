@@ -234,8 +234,6 @@ TEST_F(inject, poll_small_ring)
 	lt_tunnel_close(&t);
 }
 
-/* Fails today: inject_open. */
-#ifdef INJECT_OPEN
 /* Whether anybody looks on or not: what passes a large ring goes on passing. */
 TEST_F(inject, large_frame_watched)
 {
@@ -266,7 +264,6 @@ TEST_F(inject, large_frame_watched)
 	free(read);
 	free(frame);
 }
-#endif
 
 TEST_F(inject, poll_without_program)
 {

@@ -19,15 +19,6 @@
 #include "looptun.h"
 #include "sums.h"
 
-/*
- * The sums want words of stats that are not there yet, and some tests a core that
- * keeps what it loses now. Both are in lifetimes_open, which make check leaves out.
- */
-#ifndef LIFETIMES_OPEN
-#define lt_expect_sums(_metadata, tunnel, taken) ((void)(taken))
-#define lt_expect_sums_of(_metadata, fd, taken, doubled) ((void)(taken))
-#endif
-
 #define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 #define LEN LATE_LEN
 #define TUN (IFF_TUN | IFF_NO_PI)
@@ -203,7 +194,6 @@ TEST_F_TIMEOUT(lifetimes, close_lets_delayed_go_on, LIMIT)
 	lt_expect_sums(_metadata, self->name, taken + 2);
 }
 
-#ifdef LIFETIMES_OPEN
 static int drain(int fd)
 {
 	int count = 0;
@@ -365,7 +355,6 @@ TEST_F_TIMEOUT(lifetimes, delete_under_reader, LIMIT)
 	lt_expect_sums(_metadata, self->name, 0);
 	close(stats);
 }
-#endif
 
 /* A rule's errno is no word of the loopback's own. */
 static long loopback_words(const char *name)
@@ -500,7 +489,6 @@ TEST_F_TIMEOUT(lifetimes, old_read_of_new_tunnel, LIMIT)
 	EXPECT_EQ(1, lt_delete(name));
 }
 
-#ifdef LIFETIMES_OPEN
 /* Injectors that do not wait, of whom one has the room that is there. */
 struct injector {
 	pthread_t thread;
@@ -568,7 +556,6 @@ TEST_F_TIMEOUT(lifetimes, turn_of_rule, LIMIT)
 	lt_expect_sums(_metadata, t.name, done);
 	lt_tunnel_close(&t);
 }
-#endif
 
 /* What was kept of a larger ring goes nowhere that a smaller one's size bounds. */
 TEST_F_TIMEOUT(lifetimes, rings_of_two_sizes, LIMIT)

@@ -11,6 +11,7 @@
 
 #include "kselftest_harness.h"
 #include "looptun.h"
+#include "sums.h"
 #include "message.h"
 
 #define RING (256 * 1024)
@@ -52,6 +53,7 @@ FIXTURE_SETUP(loopback)
 
 FIXTURE_TEARDOWN(loopback)
 {
+	lt_expect_bounds(_metadata, self->t.name);
 	lt_tunnel_close(&self->t);
 }
 

@@ -20,6 +20,7 @@
 
 #include "kselftest_harness.h"
 #include "looptun.h"
+#include "sums.h"
 
 #define CGROUP "/sys/fs/cgroup"
 #define GROUP CGROUP "/looptun"
@@ -272,6 +273,7 @@ TEST_F(memcg, full_group)
 	limit(_metadata, 1 << 30);
 	EXPECT_EQ(LEN, lt_write(fd, data, LEN));
 	EXPECT_EQ(LEN, lt_write(inject, data, LEN));
+	lt_expect_sums(_metadata, self->names[0], 1);
 	close(inject);
 	close(fd);
 }
@@ -298,6 +300,49 @@ TEST_F(memcg, full_group_with_members)
 	EXPECT_EQ(0, oom_events("oom_kill "));
 	limit(_metadata, 1 << 30);
 	close(fd);
+}
+
+/* A datagram that comes due and finds no memory is counted. */
+TEST_F(memcg, delayed_without_memory)
+{
+	int inject = lt_control(self->names[0], "inject", O_WRONLY | O_NONBLOCK);
+
+	ASSERT_LE(0, inject);
+	ASSERT_EQ(20, lt_control_write(self->names[0], "faults",
+				       "dir=rx delay=3000s\n\n"));
+	ASSERT_EQ(LEN, lt_write(inject, data, LEN));
+	ASSERT_EQ(1, lt_stat(self->names[0], "held_datagrams"));
+	fill_group(_metadata);
+	ASSERT_EQ(5, lt_control_write(self->names[0], "faults", "clear"));
+	lt_expect_sums(_metadata, self->names[0], 1);
+	EXPECT_EQ(0, oom_events("oom "));
+	limit(_metadata, 1 << 30);
+	close(inject);
+}
+
+/* What two that close leave behind, without memory for the second's. */
+TEST_F(memcg, left_without_memory)
+{
+	char name[IFNAMSIZ] = "memleft";
+	int fd[2], i;
+
+	ASSERT_EQ(1, move_to(GROUP));
+	for (i = 0; i < 2; i++) {
+		fd[i] = lt_attach(name, IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE,
+				  O_NONBLOCK);
+		ASSERT_LE(0, fd[i]);
+	}
+	ASSERT_EQ(1, move_to(CGROUP));
+	ASSERT_EQ(0, lt_ioctl(fd[0], TUNSETPERSIST, (void *)1UL));
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(LEN, lt_write(fd[i], data, LEN));
+	fill_group(_metadata);
+	for (i = 0; i < 2; i++)
+		close(fd[i]);
+	lt_expect_sums(_metadata, name, LT_AS_COUNTED);
+	EXPECT_EQ(0, oom_events("oom "));
+	limit(_metadata, 1 << 30);
+	EXPECT_EQ(1, lt_delete(name));
 }
 
 #define SLEEPERS 200
@@ -496,6 +541,7 @@ TEST_F_TIMEOUT(memcg, many_leave, 120)
 	}
 	ASSERT_EQ(1, move_to(CGROUP));
 	EXPECT_GE(before + 2 * RING + SLACK, charged());
+	lt_expect_sums(_metadata, name, 0);
 	sent = lt_control(name, "sent", O_RDONLY | O_NONBLOCK);
 	for (i = 0; lt_read(sent, data, LEN) == LEN; i++)
 		;

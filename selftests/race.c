@@ -10,6 +10,7 @@
 
 #include "kselftest_harness.h"
 #include "looptun.h"
+#include "sums.h"
 
 /* Seconds; on the debug kernel everything here waits for the others' locks. */
 #define LIMIT 75
@@ -185,6 +186,30 @@ static void end(struct __test_metadata *_metadata)
 	}
 }
 
+/* What the tunnels of the last rounds have counted, when nobody is under way. */
+static int stats[16];
+
+static void keep_stats(struct __test_metadata *_metadata, const char *name,
+		       int round)
+{
+	int i = round % ARRAY_SIZE(stats);
+
+	if (stats[i])
+		close(stats[i]);
+	stats[i] = lt_control(name, "stats", O_RDONLY);
+	ASSERT_LT(0, stats[i]);
+}
+
+static void expect_sums(struct __test_metadata *_metadata)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(stats) && stats[i]; i++) {
+		lt_expect_sums_of(_metadata, stats[i], LT_AS_COUNTED, 0);
+		close(stats[i]);
+	}
+}
+
 FIXTURE(race) { int rounds; };
 
 FIXTURE_SETUP(race)
@@ -206,12 +231,14 @@ TEST_F_TIMEOUT(race, delete_tunnel, LIMIT)
 	for (round = 0; going_on(self->rounds - round); round++) {
 		strcpy(name, names[round % 2]);
 		ASSERT_EQ(0, lt_setiff(fd, name, IFF_TUN | IFF_NO_PI));
+		keep_stats(_metadata, name, round);
 		use(_metadata, fd, 1 + round % 2);
 		ASSERT_EQ(1, lt_delete(name));
 		EXPECT_EQ(POLLERR, lt_poll(fd, POLLIN | POLLOUT, 0));
 	}
 	end(_metadata);
 	close(fd);
+	expect_sums(_metadata);
 }
 
 TEST_F_TIMEOUT(race, close_file, LIMIT)
@@ -224,10 +251,12 @@ TEST_F_TIMEOUT(race, close_file, LIMIT)
 		strcpy(name, names[round % 2]);
 		fd = lt_attach(name, IFF_TUN | IFF_NO_PI, O_NONBLOCK);
 		ASSERT_LE(0, fd);
+		keep_stats(_metadata, name, round);
 		use(_metadata, fd, 1 + round % 2);
 		close(fd);
 	}
 	end(_metadata);
+	expect_sums(_metadata);
 }
 
 /* The tunnels stay, their programs change; what was sent waits. */
@@ -247,6 +276,8 @@ TEST_F_TIMEOUT(race, attach_again, LIMIT)
 		close(fd);
 	}
 	end(_metadata);
+	lt_expect_sums(_metadata, "race0", LT_AS_COUNTED);
+	lt_expect_sums(_metadata, "race1", LT_AS_COUNTED);
 	EXPECT_EQ(1, lt_delete("race0"));
 	EXPECT_EQ(1, lt_delete("race1"));
 }

@@ -11,6 +11,7 @@
 
 #include "kselftest_harness.h"
 #include "looptun.h"
+#include "sums.h"
 
 #define WRITERS 2
 #define READERS 2
@@ -229,6 +230,7 @@ TEST_F_TIMEOUT(stress, inject, LIMIT)
 	EXPECT_EQ(WRITERS * each, lt_stat(self->t.name, "injected_datagrams"));
 	EXPECT_EQ(WRITERS * each, lt_stat(self->t.name, "read_datagrams"));
 	EXPECT_EQ(0, lt_poll(self->t.fd, POLLIN, 0));
+	lt_expect_sums(_metadata, self->t.name, WRITERS * each);
 }
 
 /* The other way. The ring holds more than ROOM datagrams of any length. */
@@ -254,6 +256,7 @@ TEST_F_TIMEOUT(stress, sent, LIMIT)
 	EXPECT_EQ(WRITERS * each, lt_stat(self->t.name, "sent_datagrams"));
 	EXPECT_EQ(0, lt_stat(self->t.name, "sent_dropped"));
 	EXPECT_EQ(0, lt_poll(self->t.sent, POLLIN, 0));
+	lt_expect_sums(_metadata, self->t.name, 0);
 }
 
 TEST_HARNESS_MAIN

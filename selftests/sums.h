@@ -6,8 +6,8 @@
  *   to the program: taken = read_datagrams + read_errors + rx_queued +
  *	inject_dropped (filters, txqueuelen, rules) + rx_dropped_gone +
  *	rx_dropped_link + rx_dropped_carrier
- *   from the program: written_datagrams = sent_datagrams + sent_dropped +
- *	tx_queued + tx_dropped_gone + tx_dropped_rule + tx_empty
+ *   from the program: written_datagrams = sent_datagrams + sent_faults +
+ *	sent_dropped + tx_queued + tx_dropped_gone + tx_dropped_rule + tx_empty
  *
  * held_datagrams and held_dropped are of both directions: what is missing in
  * the two sums is exactly these. rx_dropped_rule is a part of inject_dropped.
@@ -64,8 +64,8 @@ static const char *const lt_sums_rx_dropped[] = {
 };
 
 static const char *const lt_sums_tx[] = {
-	"sent_datagrams", "sent_dropped", "tx_queued", "tx_dropped_gone",
-	"tx_dropped_rule", "tx_empty", NULL
+	"sent_datagrams", "sent_faults", "sent_dropped", "tx_queued",
+	"tx_dropped_gone", "tx_dropped_rule", "tx_empty", NULL
 };
 
 static const char *const lt_sums_held[] = {

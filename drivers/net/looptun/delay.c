@@ -1,204 +1,176 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Holding datagrams back, and letting them go: by their number here, by their
- * time in delay_work.c. All under the spinlock of struct looptun_delay.
+ * Holding datagrams back until their time has come and there is room. One struct
+ * for each direction of a tunnel, made when it is first needed. A timer, and room
+ * where there was none, only start the worker; the worker never sleeps for room,
+ * and never takes looptun_tunnel_lock: who ends a tunnel waits for it under that
+ * lock.
  */
 #include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 
-#include "capture.h"
+#include "compat.h"
 #include "delay_queue.h"
 #include "queue.h"
-#include "trace.h"
 #include "tunnel.h"
 
-static size_t looptun_delay_bytes(const struct looptun_held *held)
+static enum hrtimer_restart looptun_delay_fire(struct hrtimer *timer)
 {
-	return sizeof(*held) + held->datagram.len;
+	struct looptun_delay *delay = container_of(timer, struct looptun_delay,
+						   timer);
+
+	schedule_work(&delay->work);
+	return HRTIMER_NORESTART;
 }
 
-/* What follows in a queue; for going through all of it. */
-static struct looptun_held *looptun_delay_next(struct looptun_held *held)
+static int looptun_delay_wake(wait_queue_entry_t *wait, unsigned int mode,
+			      int sync, void *key)
 {
-	struct timerqueue_node *node = timerqueue_iterate_next(&held->node);
+	struct looptun_delay *delay = container_of(wait, struct looptun_delay,
+						   wait);
 
-	return node ? container_of(node, struct looptun_held, node) : NULL;
+	if (!key || key_to_poll(key) & EPOLLOUT)
+		schedule_work(&delay->work);
+	return 0;
 }
 
-/**
- * looptun_delay_remove_locked - take a datagram out of a queue
- * @delay: the direction
- * @queue: one of its queues
- * @held: the datagram, which is the caller's then
- */
-void looptun_delay_remove_locked(struct looptun_delay *delay,
-				 struct timerqueue_head *queue,
-				 struct looptun_held *held)
+/* The first that is due, which stays where it is: only the worker takes it out. */
+static struct looptun_held *looptun_delay_look(struct looptun_delay *delay)
 {
-	lockdep_assert_held(&delay->lock);
-
-	timerqueue_del(queue, &held->node);
-	delay->bytes -= looptun_delay_bytes(held);
-	atomic64_dec(&delay->tunnel->counters[LOOPTUN_TUNNEL_HELD]);
-}
-
-static void looptun_delay_add_locked(struct looptun_delay *delay,
-				     struct timerqueue_head *queue,
-				     struct looptun_held *held, u64 key)
-{
-	lockdep_assert_held(&delay->lock);
-
-	held->node.expires = key;
-	timerqueue_add(queue, &held->node);
-	delay->bytes += looptun_delay_bytes(held);
-	atomic64_inc(&delay->tunnel->counters[LOOPTUN_TUNNEL_HELD]);
-}
-
-/**
- * looptun_delay_room - how large a datagram can be held now?
- * @tunnel: the tunnel
- * @direction: the direction
- */
-size_t looptun_delay_room(struct looptun_tunnel *tunnel,
-			  enum looptun_direction direction)
-{
-	const struct looptun_delay *delay = looptun_delay_of(tunnel, direction);
-	size_t taken = sizeof(struct looptun_held) +
-		       (delay ? READ_ONCE(delay->bytes) : 0);
-
-	return tunnel->ring_size > taken ? tunnel->ring_size - taken : 0;
-}
-
-/**
- * looptun_delay_is_due - has something to go before what goes at this time?
- * @tunnel: the tunnel
- * @direction: the direction
- * @release: the time
- *
- * Then that has to be held as well, be it for no time at all.
- */
-bool looptun_delay_is_due(struct looptun_tunnel *tunnel,
-			  enum looptun_direction direction, u64 release)
-{
-	struct looptun_delay *delay = looptun_delay_of(tunnel, direction);
 	struct looptun_held *held;
-	bool due;
 
-	if (!delay)
-		return false;
 	spin_lock(&delay->lock);
-	held = looptun_delay_first(&delay->timed);
-	due = held && held->node.expires <= release;
-	spin_unlock(&delay->lock);
-	return due;
-}
-
-/*
- * A copy, which needs nothing of whoever handed the datagram over. The tunnel
- * pays for it: that may be a worker, for what the loopback brings.
- */
-static struct looptun_held *
-looptun_delay_copy(const struct looptun_tunnel *tunnel,
-		   const struct looptun_datagram *datagram)
-{
-	size_t comment = datagram->comment ? strlen(datagram->comment) + 1 : 0;
-	struct mem_cgroup *memcg;
-	struct looptun_held *held;
-	u8 *data;
-
-	memcg = set_active_memcg(tunnel->memcg);
-	held = kvmalloc(sizeof(*held) + datagram->len + comment,
-			GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	set_active_memcg(memcg);
-	if (!held)
-		return NULL;
-	data = (u8 *)(held + 1);
-	timerqueue_init(&held->node);
-	held->datagram = *datagram;
-	held->datagram.data = data;
-	memcpy(data, datagram->data, datagram->len);
-	if (comment) {
-		held->datagram.comment = (char *)data + datagram->len;
-		memcpy(data + datagram->len, datagram->comment, comment);
+	held = delay->ended ? NULL : looptun_delay_first(&delay->timed);
+	if (held && held->node.expires > ktime_get_ns()) {
+		looptun_delay_arm_locked(delay);
+		held = NULL;
 	}
+	spin_unlock(&delay->lock);
 	return held;
 }
 
-/* Put it into a queue, by its number or its time; false if there is no room. */
-static bool looptun_delay_add(struct looptun_delay *delay,
-			      struct looptun_held *held, u64 reorder)
+static void looptun_delay_stop_waiting(struct looptun_delay *delay)
 {
-	bool room;
+	if (delay->waiting)
+		remove_wait_queue(&delay->tunnel->test_wait, &delay->wait);
+	delay->waiting = false;
+}
+
+/* One datagram; false if there is none that can go now. */
+static bool looptun_delay_work_one(struct looptun_delay *delay)
+{
+	struct looptun_held *held = looptun_delay_look(delay);
+
+	if (!held) {
+		looptun_delay_stop_waiting(delay);
+		return false;
+	}
+	if (!looptun_delay_deliver(held)) {
+		if (delay->waiting)
+			return false;
+		/* Ask to be told, then look again, so that no room is missed. */
+		add_wait_queue(&delay->tunnel->test_wait, &delay->wait);
+		delay->waiting = true;
+		/* Pairs with wq_has_sleeper() in looptun_tunnel_wake_test(). */
+		smp_mb();
+		return true;
+	}
+	spin_lock(&delay->lock);
+	looptun_delay_remove_locked(delay, &delay->timed, held);
+	spin_unlock(&delay->lock);
+	looptun_delay_destroy(held);
+	return true;
+}
+
+static void looptun_delay_work(struct work_struct *work)
+{
+	struct looptun_delay *delay = container_of(work, struct looptun_delay,
+						   work);
+
+	/* Who has ended it takes the rest apart. */
+	while (!READ_ONCE(delay->ended) && looptun_delay_work_one(delay))
+		cond_resched();
+}
+
+static struct looptun_delay *looptun_delay_create(struct looptun_tunnel *tunnel)
+{
+	struct looptun_delay *delay;
+
+	delay = kzalloc(sizeof(*delay), GFP_KERNEL_ACCOUNT);
+	if (!delay)
+		return NULL;
+	delay->tunnel = tunnel;
+	looptun_compat_hrtimer_setup(&delay->timer, looptun_delay_fire,
+				     CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+	INIT_WORK(&delay->work, looptun_delay_work);
+	init_waitqueue_func_entry(&delay->wait, looptun_delay_wake);
+	spin_lock_init(&delay->lock);
+	timerqueue_init_head(&delay->timed);
+	timerqueue_init_head(&delay->reordered);
+	return delay;
+}
+
+static struct looptun_held *looptun_delay_pop(struct looptun_delay *delay,
+					      struct timerqueue_head *queue)
+{
+	struct looptun_held *held;
 
 	spin_lock(&delay->lock);
-	room = !delay->ended && delay->bytes + looptun_delay_bytes(held) <=
-				delay->tunnel->ring_size;
-	if (room && reorder)
-		/* It is the next to pass itself. */
-		looptun_delay_add_locked(delay, &delay->reordered, held,
-					 delay->passed + 1 + reorder);
-	else if (room)
-		looptun_delay_add_locked(delay, &delay->timed, held,
-					 held->release);
-	looptun_delay_arm_locked(delay);
+	held = looptun_delay_first(queue);
+	if (held)
+		looptun_delay_remove_locked(delay, queue, held);
 	spin_unlock(&delay->lock);
-	return room;
+	return held;
 }
 
-/**
- * looptun_delay_lost - a datagram was to be held, and there is no room
- * @tunnel: the tunnel
- * @direction: the direction
- * @queue: number of its queue, -1 if it has none any more
- * @datagram: the datagram
- *
- * Context: process; may sleep.
- */
-void looptun_delay_lost(struct looptun_tunnel *tunnel,
-			enum looptun_direction direction, int queue,
-			const struct looptun_datagram *datagram)
+static void looptun_delay_drop_all(struct looptun_delay *delay,
+				   struct timerqueue_head *queue)
 {
-	atomic64_inc(&tunnel->counters[LOOPTUN_TUNNEL_HELD_DROPPED]);
-	trace_drop(tunnel, datagram->len, LOOPTUN_DROP_HELD_FULL);
-	looptun_capture_dropped(tunnel, direction, queue, datagram->data,
-				datagram->len, LOOPTUN_DROP_HELD_FULL,
-				datagram->comment);
+	struct looptun_held *held;
+
+	while ((held = looptun_delay_pop(delay, queue))) {
+		looptun_tunnel_count(delay->tunnel, held->slot ?
+				     LOOPTUN_TUNNEL_RX_DROPPED_GONE :
+				     LOOPTUN_TUNNEL_TX_DROPPED_GONE, 1);
+		looptun_delay_destroy(held);
+	}
 }
 
-/* The number of its queue, for captures; -1 once that is gone. */
-static int looptun_delay_index(const struct looptun_tunnel *tunnel,
-			       const struct looptun_slot *slot,
-			       const struct looptun_queue *queue)
+static void looptun_delay_end_one(struct looptun_delay *delay)
 {
-	if (queue)
-		return looptun_queue_is_dead(queue) ? -1 :
-						      looptun_queue_index(queue);
-	return slot == &tunnel->all ? 0 : slot - tunnel->slots;
+	spin_lock(&delay->lock);
+	WRITE_ONCE(delay->ended, true);
+	spin_unlock(&delay->lock);
+	/* What starts it from now on finds that it has ended, and does nothing. */
+	cancel_work_sync(&delay->work);
+	hrtimer_cancel(&delay->timer);
+	looptun_delay_stop_waiting(delay);
+	cancel_work_sync(&delay->work);
+	looptun_delay_drop_all(delay, &delay->timed);
+	looptun_delay_drop_all(delay, &delay->reordered);
 }
 
-/**
- * looptun_delay_destroy - be done with a datagram that is in no queue of a delay
- * @held: the datagram
- *
- * Context: process; may sleep.
- */
-void looptun_delay_destroy(struct looptun_held *held)
+/* What is held back in a direction, made if need be; NULL without memory. */
+static struct looptun_delay *looptun_delay_get(struct looptun_tunnel *tunnel,
+					enum looptun_direction direction)
 {
-	if (held->queue)
-		looptun_queue_put(held->queue);
-	kvfree(held);
-}
+	struct looptun_delay *delay = looptun_delay_of(tunnel, direction), *other;
 
-/* It was delayed, and does not go on now. */
-static void looptun_delay_lose(struct looptun_held *held)
-{
-	looptun_delay_lost(held->tunnel, held->slot ? LOOPTUN_RX : LOOPTUN_TX,
-			   looptun_delay_index(held->tunnel, held->slot,
-					       held->queue),
-			   &held->datagram);
+	if (delay)
+		return delay;
+	delay = looptun_delay_create(tunnel);
+	if (!delay)
+		return NULL;
+	other = cmpxchg(&tunnel->delays[direction], NULL, delay);
+	if (other) {
+		kfree(delay);
+		return other;
+	}
+	/* If it came too late for looptun_delay_end_locked(), it shows. */
+	if (looptun_tunnel_is_dead(tunnel))
+		looptun_delay_end_one(delay);
+	return delay;
 }
 
 /**
@@ -239,98 +211,6 @@ void looptun_delay_hold(struct looptun_tunnel *tunnel,
 		looptun_delay_lose(held);
 		looptun_delay_destroy(held);
 	}
-}
-
-/* Take one whose turn it is among the reordered. */
-static struct looptun_held *looptun_delay_take(struct looptun_delay *delay)
-{
-	struct looptun_held *held;
-
-	spin_lock(&delay->lock);
-	held = looptun_delay_first(&delay->reordered);
-	if (held && held->node.expires > delay->passed)
-		held = NULL;
-	if (held)
-		looptun_delay_remove_locked(delay, &delay->reordered, held);
-	spin_unlock(&delay->lock);
-	return held;
-}
-
-/* It may still have to wait, for its time or for room: then for the worker. */
-static void looptun_delay_pass_one(struct looptun_delay *delay,
-				   struct looptun_held *held)
-{
-	enum looptun_outcome outcome = LOOPTUN_NO_ROOM;
-
-	if (held->release <= ktime_get_ns())
-		outcome = held->deliver(held);
-	if (outcome == LOOPTUN_NO_ROOM && looptun_delay_add(delay, held, 0))
-		return;
-	if (outcome)
-		looptun_delay_lose(held);
-	looptun_delay_destroy(held);
-}
-
-/**
- * looptun_delay_deliver - send one that is due on its way, in the worker
- * @held: the datagram
- *
- * Context: process; may sleep, does not wait for room.
- * Return: false if it has to wait for room; else it is done with, and counted
- * where it does not arrive.
- */
-bool looptun_delay_deliver(struct looptun_held *held)
-{
-	enum looptun_outcome outcome = held->deliver(held);
-
-	if (outcome == LOOPTUN_NO_ROOM)
-		return false;
-	if (outcome)
-		looptun_delay_lose(held);
-	return true;
-}
-
-/**
- * looptun_delay_passed - a datagram has gone or been dealt with
- * @tunnel: the tunnel
- * @direction: the direction
- *
- * What waited for it goes now, before whatever comes next; or when there is room.
- *
- * Context: process; may sleep, does not wait for room.
- */
-void looptun_delay_passed(struct looptun_tunnel *tunnel,
-			  enum looptun_direction direction)
-{
-	struct looptun_delay *delay = looptun_delay_of(tunnel, direction);
-	struct looptun_held *held;
-
-	if (!delay)
-		return;
-	spin_lock(&delay->lock);
-	delay->passed++;
-	spin_unlock(&delay->lock);
-	while ((held = looptun_delay_take(delay)))
-		looptun_delay_pass_one(delay, held);
-}
-
-/* All is due, in the order in which it would have been. */
-static void looptun_delay_release_all_locked(struct looptun_delay *delay)
-{
-	struct looptun_held *held;
-
-	lockdep_assert_held(&delay->lock);
-
-	/* Equal keys are in order wherever they stand. */
-	for (held = looptun_delay_first(&delay->timed); held;
-	     held = looptun_delay_next(held))
-		held->node.expires = 0;
-	while ((held = looptun_delay_first(&delay->reordered))) {
-		looptun_delay_remove_locked(delay, &delay->reordered, held);
-		held->release = 0;
-		looptun_delay_add_locked(delay, &delay->timed, held, 0);
-	}
-	looptun_delay_arm_locked(delay);
 }
 
 /**
@@ -375,5 +255,27 @@ void looptun_delay_settle(struct looptun_tunnel *tunnel)
 		delay = looptun_delay_of(tunnel, i);
 		if (delay)
 			flush_work(&delay->work);
+	}
+}
+
+/**
+ * looptun_delay_end_locked - drop what a tunnel that goes has held back
+ * @tunnel: the tunnel, dead
+ *
+ * Nothing is held after it.
+ */
+void looptun_delay_end_locked(struct looptun_tunnel *tunnel)
+{
+	struct looptun_delay *delay;
+	int i;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	/* Pairs with the cmpxchg in looptun_delay_get(), which looks then. */
+	smp_mb();
+	for (i = 0; i < ARRAY_SIZE(tunnel->delays); i++) {
+		delay = looptun_delay_of(tunnel, i);
+		if (delay)
+			looptun_delay_end_one(delay);
 	}
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is held back in one direction of a tunnel: for delay.c, which puts in and
- * lets go, and delay_work.c, which waits.
+ * What is held back in one direction of a tunnel, for delay_queue.c and delay.c.
  */
 #ifndef LOOPTUN_DELAY_QUEUE_H
 #define LOOPTUN_DELAY_QUEUE_H
@@ -44,13 +43,20 @@ struct looptun_delay {
 	bool ended;
 };
 
-struct looptun_delay *looptun_delay_get(struct looptun_tunnel *tunnel,
-					enum looptun_direction direction);
 struct looptun_delay *looptun_delay_of(const struct looptun_tunnel *tunnel,
 				       enum looptun_direction direction);
+struct looptun_held *looptun_delay_copy(const struct looptun_tunnel *tunnel,
+					const struct looptun_datagram *datagram);
+bool looptun_delay_add(struct looptun_delay *delay, struct looptun_held *held,
+		       u64 reorder);
 void looptun_delay_destroy(struct looptun_held *held);
+int looptun_delay_index(const struct looptun_tunnel *tunnel,
+			const struct looptun_slot *slot,
+			const struct looptun_queue *queue);
+void looptun_delay_lose(struct looptun_held *held);
 bool looptun_delay_deliver(struct looptun_held *held);
 void looptun_delay_arm_locked(struct looptun_delay *delay);
+void looptun_delay_release_all_locked(struct looptun_delay *delay);
 void looptun_delay_remove_locked(struct looptun_delay *delay,
 				 struct timerqueue_head *queue,
 				 struct looptun_held *held);

@@ -209,3 +209,20 @@ const char *looptun_fault_range(struct looptun_fault_span value, u32 *min,
 		*max = dash ? U32_MAX : from;
 	return *min > *max ? "ends before it begins" : NULL;
 }
+
+/**
+ * looptun_fault_show - append to the text of a rule
+ * @text: the text
+ * @format: as for printf
+ */
+void looptun_fault_show(struct looptun_fault_text *text, const char *format,
+			...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	text->len += vscnprintf(text->at + text->len,
+				LOOPTUN_FAULT_TEXT_MAX - text->len, format,
+				arguments);
+	va_end(arguments);
+}

@@ -28,23 +28,6 @@ static const char *const looptun_fault_events[] = {
 	[LOOPTUN_FAULT_OUT] = "out",
 };
 
-/**
- * looptun_fault_show - append to the text of a rule
- * @text: the text
- * @format: as for printf
- */
-void looptun_fault_show(struct looptun_fault_text *text, const char *format,
-			...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	text->len += vscnprintf(text->at + text->len,
-				LOOPTUN_FAULT_TEXT_MAX - text->len, format,
-				arguments);
-	va_end(arguments);
-}
-
 static u64 *looptun_fault_field(const struct looptun_fault_word *word,
 				struct looptun_fault_rule *rule)
 {

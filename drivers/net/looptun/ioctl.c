@@ -62,12 +62,6 @@ static int looptun_ioctl_check_cross_endian(struct looptun_ioctl_call *call)
 	return IS_ENABLED(CONFIG_TUN_VNET_CROSS_LE) ? 0 : -EINVAL;
 }
 
-int looptun_ioctl_get_int(struct looptun_ioctl_call *call)
-{
-	return copy_from_user(&call->value, (void __user *)call->arg,
-			      sizeof(call->value)) ? -EFAULT : 0;
-}
-
 /* Where less than an int can be written, tun writes that much. */
 static int looptun_ioctl_put_int(struct looptun_ioctl_call *call)
 {

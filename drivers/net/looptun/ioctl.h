@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/if.h>
 #include <linux/types.h>
+#include <linux/uaccess.h>
 
 struct looptun_file;
 struct looptun_queue;
@@ -41,7 +42,12 @@ struct looptun_ioctl_call {
 
 long looptun_ioctl(struct looptun_file *file, unsigned int cmd,
 		   unsigned long arg, size_t ifreq_len);
-int looptun_ioctl_get_int(struct looptun_ioctl_call *call);
 unsigned long looptun_ioctl_compat_arg(unsigned int cmd, unsigned long arg);
+
+static inline int looptun_ioctl_get_int(struct looptun_ioctl_call *call)
+{
+	return copy_from_user(&call->value, (void __user *)call->arg,
+			      sizeof(call->value)) ? -EFAULT : 0;
+}
 
 #endif

@@ -21,6 +21,8 @@
 /* Tunnels, their names, queues and settings; see tunnel.h. */
 DEFINE_MUTEX(looptun_tunnel_lock);
 
+const struct looptun_tunnel_observer *looptun_tunnel_observer;
+
 unsigned int looptun_tunnel_changes;
 DECLARE_WAIT_QUEUE_HEAD(looptun_tunnel_changed);
 

@@ -25,8 +25,6 @@
 
 unsigned int looptun_tunnel_ring_kib = 256;
 
-const struct looptun_tunnel_observer *looptun_tunnel_observer;
-
 /* Memory for a tunnel, with as many slots as it may have queues. */
 static struct looptun_tunnel *looptun_tunnel_alloc(unsigned int flags)
 {
