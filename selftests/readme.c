@@ -16,14 +16,7 @@
 #include <sys/stat.h>
 
 #include "kselftest_harness.h"
-
-asm(".pushsection .rodata\n"
-	".global readme\n"
-	"readme: .incbin \"../README.md\"\n"
-	".byte 0\n"
-	".popsection");
-
-extern const char readme[];
+#include "readme.h"
 
 #define SESSIONS 4
 
