@@ -2,11 +2,14 @@
 # shellcheck shell=bash disable=SC2154
 #
 # What of the host a command needs in its guest: bring puts it below $root, under
-# the same absolute path. Source it; it wants $root, $kernel and $arch, and die.
+# the same absolute path. Source it; it wants $root, $work, $kernel and $arch,
+# pack and die.
 
 # Directories that the guest's PATH begins with.
 paths=
 machine_libraries=
+# Archives that come with what is below $root.
+more_cpio=()
 
 # A root whose /lib and so on are links, as Debian's are: what is brought under one
 # name is found under the other.
@@ -45,21 +48,33 @@ libraries_of_machine() {
 	machine_libraries=1
 }
 
-# python PROGRAM: all that it imports from, without what only its own tests want.
+# python PROGRAM [-S]: what it imports from, with -S without the packages that were
+# added to it, kept for the next command.
 python() {
-	local path
+	local kept path paths root=$work/python
 
+	paths=$("$1" "${@:2}" -c 'import sys; print(sys.executable, sys.prefix + "/pyvenv.cfg", *filter(None, sys.path[1:]), sep="\n")')
+	kept=$(while read -r path; do [ ! -e "$path" ] || stat -c '%n %Y' "$path"; done <<<"$paths" | sha256sum)
+	kept=$top/build/run/python-${kept:0:16}.cpio
+	more_cpio+=("$kept")
+	[ ! -f "$kept" ] || return 0
+	make_root "$root"
 	while read -r path; do
-		if [ ! -e "$path" ] || [ -e "$root$path" ]; then
-			continue
-		elif [ -f "$path" ]; then
-			bring "$path"
-		else
-			mkdir -p "$root$path"
-			tar -c -C "$path" --exclude='./test' --exclude='./config-*' --exclude='./idlelib' . | tar -x -C "$root$path"
-			inside "$path"
-		fi
-	done < <("$1" -c 'import sys; print(sys.executable, sys.prefix + "/pyvenv.cfg", *filter(None, sys.path[1:]), sep="\n")')
+		python_path "$path"
+	done <<<"$paths"
+	pack "$root" >"$kept.$$"
+	mv "$kept.$$" "$kept"
+	rm -rf "$root"
+}
+python_path() {
+	if [ -f "$1" ]; then
+		copy "$1"
+		libraries "$1"
+	elif [ -d "$1" ] && [ ! -e "$root$1" ]; then
+		mkdir -p "$root$1"
+		tar -c -C "$1" --exclude='./test' --exclude='./*-packages' --exclude='./config-*' --exclude='./idlelib' --exclude='*.opt-?.pyc' . | tar -x -C "$root$1"
+		inside "$1"
+	fi
 }
 # Where a Python really is: what stands in PATH may be a script that looks for it.
 python_of() { "$1" -c 'import os, sys; print(os.path.abspath(sys.executable))'; }
@@ -120,5 +135,5 @@ bring() {
 	$'\x7f'ELF*) libraries "$path" ;;
 	'#!'*) interpreter "$line" ;;
 	esac
-	case ${path##*/} in python | python[23]*) python "$path" ;; esac
+	case ${path##*/} in python | python[23]*) python "$path" -S ;; esac
 }
