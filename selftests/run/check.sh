@@ -51,7 +51,7 @@ run() {
 check() {
 	local name=$1
 	shift
-	[ "$only" = '  ' ] || [[ $only == *" $1 "* ]] || return 0
+	[ "$only" = '  ' ] || [[ $only == *" $1 "* || $only == *" ${2-} "* ]] || return 0
 	if "$@"; then ok "$name"; else not_ok "$name"; fi
 }
 # shellcheck disable=SC2059 # that is its argument
@@ -210,6 +210,22 @@ check 'a fault of the program' fault_of_the_program
 check "the module's parameters" parameter
 check 'what cannot be run' not_there
 check 'what cannot be understood' wrong_words
+
+# The examples of the page, as they stand there. What wants a tool that this machine
+# has not is left out, and says so.
+example() {
+	mkdir "example-$1"
+	cp -r "$top/selftests/run/examples/$1/." "example-$1"
+	case $1 in go | rust) ;; *) cp "$top/selftests/examples"/{client,test}.c "example-$1" ;; esac
+	(cd "example-$1" && ./run) >out 2>err
+}
+wants() { type -P "$1" >/dev/null || { echo "run: left out: example $2, there is no $1"; return 1; }; }
+
+# Debian's Python is the one that has Debian's pytest.
+export PATH=$top/selftests/run:/usr/bin:${PATH#*:} CARGO_NET_OFFLINE=true
+for name in c:cc python:python3 pytest:pytest-3 go:go rust:cargo ctest:ctest meson:meson; do
+	! wants "${name#*:}" "${name%:*}" || check "example ${name%:*}" example "${name%:*}"
+done
 
 echo "run: $passed passed, $failed failed"
 [ $failed = 0 ]
