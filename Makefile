@@ -48,7 +48,7 @@ help:
 	@echo 'Guests need Debian 12; missing packages are installed (with sudo).'
 
 packages:
-	@$(qemu)/packages
+	@$(qemu)/packages $(call machine,$(KERNEL))
 
 demo shell:
 	@$(qemu)/packages $(if $(filter demo,$@),tcpdump) $(call machine,$(guest))

@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# check.sh [KERNEL [TEST]...]: that looptun-run runs what it is given as the machine itself
+# check.sh [--all] [KERNEL [TEST]...]: that looptun-run runs what it is given as the machine itself
 # would, and says in words when it cannot. The last line is "run: N passed, N failed".
 # shellcheck disable=SC2016 # the $ is of other shells
 set -euo pipefail
 # shellcheck source=../qemu/lib.sh
 . "$(dirname "$0")/../qemu/lib.sh"
+all=
+[ "${1-}" != --all ] || { all=1; shift; }
 kernel=${1-6.1}
 export PATH=$top/selftests/run:$PATH
 
@@ -135,6 +137,12 @@ a_root() {
 	run 0 --root tree.tar.gz cat /data/file plain.txt
 	writes 'mine\nbrought\n'
 }
+# The same kernel by its files.
+own_kernel() {
+	local dir
+	dir=$("$qemu_dir/kernel" 6.12)
+	here 3 looptun-run -t 120 -k "$dir/vmlinuz:$dir/build" sh -c 'uname -r; exit 3' && cmp out "$dir/release"
+}
 working_directory() { as_here 0 pwd; }
 script_and_program() {
 	printf '#!/usr/bin/env -S sh -e\nfalse\necho not reached\n' >script
@@ -202,6 +210,7 @@ check 'files and directories' data
 check 'a command by a word' a_word
 check 'what is left in /out' out_directory
 check 'a root of its own, as directory and as tar' a_root
+[ -z "$all" ] || check 'a kernel of its own' own_kernel
 check 'a limit of time' time_limit
 check 'a panic' panic
 check 'a splat in the log' splat
