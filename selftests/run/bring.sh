@@ -102,7 +102,7 @@ interpreter() {
 	local words path
 
 	read -ra words <<<"${1#\#!}"
-	[ ${#words[@]} != 0 ] || return 0
+	[ ${#words[@]} != 0 ] && [ -z "$arch" ] || return 0
 	bring "${words[0]}"
 	[ "${words[0]##*/}" = env ] || return 0
 	unset 'words[0]'

@@ -73,7 +73,7 @@ as_here() {
 	run "$@" && cmp out out.here && cmp err err.here
 }
 
-statuses() { run 0 true && [ ! -s out ] && [ ! -s err ] && run 1 false && run 7 sh -c 'exit 7'; }
+statuses() { run 0 --accel auto true && [ ! -s out ] && [ ! -s err ] && run 1 false && run 7 sh -c 'exit 7'; }
 signals() {
 	run 139 sh -c 'kill -SEGV $$' && run 130 sh -c 'kill -INT $$' && run 143 sh -c 'kill -TERM $$' && run 137 sh -c 'kill -KILL 0'
 }
@@ -136,6 +136,19 @@ a_root() {
 	echo brought >plain.txt
 	run 0 --root tree.tar.gz cat /data/file plain.txt
 	writes 'mine\nbrought\n'
+}
+# A shell: on a terminal, and with commands from elsewhere.
+shell() {
+	local pid status=0 to from
+	coproc script -qefc "looptun-run -k $kernel" /dev/null 2>err
+	pid=$COPROC_PID from=${COPROC[0]} to=${COPROC[1]}
+	read -r -t 100 -d '#' _ <&"$from" || return
+	echo 'tty; exit 3' >&"$to"
+	timeout 60 cat <&"$from" >out
+	wait "$pid" || status=$?
+	[ $status = 3 ] && grep -q /dev/ttyS0 out || return
+	echo 'echo "$((6 * 7))"; exit 9' >in
+	run 9 && writes '42\n'
 }
 # The same kernel by its files.
 own_kernel() {
@@ -211,6 +224,7 @@ check 'a command by a word' a_word
 check 'what is left in /out' out_directory
 check 'a root of its own, as directory and as tar' a_root
 [ -z "$all" ] || check 'a kernel of its own' own_kernel
+check 'a shell' shell
 check 'a limit of time' time_limit
 check 'a panic' panic
 check 'a splat in the log' splat
