@@ -28,6 +28,8 @@ help:
 	@echo 'clean            remove what was built; kernels stay in the cache'
 	@echo 'demo             show a program reading what a test injects, in a guest'
 	@echo 'shell            a shell in a guest, the module loaded'
+	@echo 'try              CMD in a guest: its output, its status; as looptun-run does'
+	@echo 'install          PREFIX/bin/looptun-run, which uses this tree (/usr/local)'
 	@echo 'check            every test: lint, the guests 6.1, 6.12, 7.3 and debug'
 	@echo 'check-all        check, the guests s390x and arm64, and what takes long'
 	@echo 'lint             compiler warnings, sparse, checkpatch, shellcheck, house rules'
@@ -41,16 +43,28 @@ help:
 	@echo 'fuzz             RUNS random inputs for each parser, in user space'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
 	@echo
-	@echo 'KERNEL=6.1|6.12|7.3|debug|s390x|arm64 chooses the guest of demo, shell, check,'
+	@echo 'KERNEL=6.1|6.12|7.3|debug|s390x|arm64 chooses the guest of demo, shell, try, check,'
 	@echo 'differential, bench and profile (not the last three); check and check-all take a list.'
 	@echo 'Guests need Debian 12; missing packages are installed (with sudo).'
 
 packages:
-	@$(qemu)/packages
+	@$(qemu)/packages $(call machine,$(KERNEL))
 
 demo shell:
 	@$(qemu)/packages $(if $(filter demo,$@),tcpdump) $(call machine,$(guest))
 	@$(qemu)/run $(guest) $@
+
+# CMD is as a shell reads it. make says the status of a command that fails, and ends with 2.
+try:
+	@[ -n '$(subst ','\'',$(CMD))' ] || { echo "try: wants CMD='COMMAND [ARGUMENT]...'" >&2; exit 125; }
+	@selftests/run/looptun-run -k $(guest) $(CMD)
+
+# The tree stays where it is: modules are built in it.
+PREFIX ?= /usr/local
+install:
+	install -d $(DESTDIR)$(PREFIX)/bin
+	printf '#!/bin/sh\nexec "%s" "$$@"\n' $(CURDIR)/selftests/run/looptun-run >$(DESTDIR)$(PREFIX)/bin/looptun-run
+	chmod 755 $(DESTDIR)$(PREFIX)/bin/looptun-run
 
 # The compiler of the fuzzer, the checker of the model, and who is to read captures.
 fuzz_packages := clang libclang-rt-14-dev
@@ -103,4 +117,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit differential torture model bench profile fuzz coverage
+.PHONY: modules modules_install clean help packages demo shell try install check check-all lint kunit differential torture model bench profile fuzz coverage

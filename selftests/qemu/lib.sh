@@ -28,3 +28,9 @@ download() {
 	(cd "$dir" && apt-get download -qq "$@" 2>&1 | { grep -v unsandboxed >&2 || :; }
 	exit "${PIPESTATUS[0]}")
 }
+
+# What a kernel log says when something is wrong, for grep -E.
+# shellcheck disable=SC2034 # used by those who source this
+bad='\bBUG\b|\bWARNING\b|\bOops\b|\bKASAN: |\bKFENCE: |\bUBSAN: |\bKernel panic|possible circular locking'
+bad="$bad|possible recursive locking|suspicious RCU|inconsistent lock state|\bINFO: |unreferenced object|hung task"
+bad="$bad|blocked for more than|general protection|soft lockup|rcu.*stall|ODEBUG|leftover|Call Trace"

@@ -14,8 +14,8 @@ machine() {
 	# The release of Debian whose compiler its headers want, if it is not the host's.
 	chroot=
 	# The ports, as the guest calls them: its console, where results go, where
-	# files go.
-	ports=(ttyS0 ttyS1 ttyS2)
+	# files go, and one more.
+	ports=(ttyS0 ttyS1 ttyS2 ttyS3)
 	# -cpu max has SMAP, which catches the kernel touching user memory by
 	# mistake; five-level page tables only cost time.
 	qemu=(qemu-system-x86_64)
@@ -24,13 +24,13 @@ machine() {
 	7.3) chroot=trixie ;;
 	s390x)
 		triplet=s390x-linux-gnu
-		ports=(ttysclp0 vport0p1 vport0p2)
+		ports=(ttysclp0 vport0p1 vport0p2 vport0p3)
 		qemu=(qemu-system-s390x -M s390-ccw-virtio)
 		cpu=max
 		;;
 	arm64)
 		triplet=aarch64-linux-gnu
-		ports=(ttyAMA0 ttyS0 ttyS1)
+		ports=(ttyAMA0 ttyS0 ttyS1 ttyS2)
 		qemu=(qemu-system-aarch64 -M virt)
 		# Pointer authentication, emulated, takes half of the time.
 		cpu=max,pauth-impdef=on
@@ -40,8 +40,8 @@ machine() {
 	cross=${triplet:+$triplet-}
 }
 
-# wire CONSOLE [RESULTS [FILES]]: set serial to QEMU's options that connect those
-# ports, each to stdio, mon:stdio, null or file:PATH.
+# wire CONSOLE [PORT]...: set serial to QEMU's options that connect the ports, each
+# to stdio, mon:stdio, null, file:PATH or pipe:PATH.
 wire() {
 	local n=0 to
 
@@ -53,7 +53,7 @@ wire() {
 		case $arch:$to in
 		:*) serial+=(-serial "$to") ;;
 		*:null) serial+=(-chardev "null,id=port$n") ;;
-		*) serial+=(-chardev "file,id=port$n,path=${to#file:}") ;;
+		*) serial+=(-chardev "${to%%:*},id=port$n,path=${to#*:}") ;;
 		esac
 		case $arch in
 		s390x) serial+=(-device "virtserialport,chardev=port$n,nr=$n") ;;

@@ -1,0 +1,254 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# check.sh [--all] [KERNEL [TEST]...]: that looptun-run runs what it is given as the machine itself
+# would, and says in words when it cannot. The last line is "run: N passed, N failed".
+# shellcheck disable=SC2016 # the $ is of other shells
+set -euo pipefail
+# shellcheck source=../qemu/lib.sh
+. "$(dirname "$0")/../qemu/lib.sh"
+all=
+[ "${1-}" != --all ] || { all=1; shift; }
+kernel=${1-6.1}
+export PATH=$top/selftests/run:$PATH
+
+mkdir -p "$top/build"
+work=$(mktemp -d "$top/build/run-check.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+passed=0
+failed=0
+
+ok() {
+	passed=$((passed + 1))
+	echo "run: ok: $1"
+}
+not_ok() {
+	failed=$((failed + 1))
+	echo "run: not ok: $*"
+	tail -n 20 out err | cat -v | cut -c 1-200 | sed 's/^/    /'
+}
+
+# Only these, if there are words after KERNEL: names of the functions.
+shift $(($# ? 1 : 0))
+only=" $* "
+
+# here STATUS COMMAND...: it ends with that; out and err have what it wrote. An
+# input file, in, is its standard input.
+here() {
+	local status=$1 got=0
+
+	shift
+	[ -e in ] || : >in
+	"$@" <in >out 2>err || got=$?
+	rm -f in
+	[ $got = "$status" ] || { echo "status $got, expected $status" >>err; return 1; }
+}
+run() {
+	local status=$1
+	shift
+	here "$status" looptun-run -k "$kernel" -t 120 "$@"
+}
+# check NAME COMMAND...: what the command, a function most often, says of it.
+check() {
+	local name=$1
+	shift
+	[ "$only" = '  ' ] || [[ $only == *" $1 "* || $only == *" ${2-} "* ]] || return 0
+	if "$@"; then ok "$name"; else not_ok "$name"; fi
+}
+# shellcheck disable=SC2059 # that is its argument
+writes() { printf "$1" | cmp -s - out || { echo "expected: $1" >>err; return 1; }; }
+# One sentence, with these words, and the place of the log, which is there.
+sentence() {
+	[ "$(wc -l <err)" = 1 ] && grep -q "^looptun-run: .*$1.*; the log is /.*/console.log$" err &&
+		[ -s "$(sed 's/.*the log is //' err)" ]
+}
+refusal() { [ "$(wc -l <err)" = 1 ] && grep -q "^looptun-run: .*$1" err && [ ! -s out ]; }
+
+# The same program does the same here.
+as_here() {
+	here "$1" "${@:2}" || return
+	mv out out.here
+	mv err err.here
+	run "$@" && cmp out out.here && cmp err err.here
+}
+
+statuses() { run 0 --accel auto true && [ ! -s out ] && [ ! -s err ] && run 1 false && run 7 sh -c 'exit 7'; }
+signals() {
+	run 139 sh -c 'kill -SEGV $$' && run 130 sh -c 'kill -INT $$' && run 143 sh -c 'kill -TERM $$' && run 137 sh -c 'kill -KILL 0'
+}
+streams() {
+	printf 'cat bytes; cat bytes bytes >&2' >both
+	perl -e 'print map { chr($_ % 256) } 0 .. 99999' >bytes
+	run 0 -c bytes sh both && cmp out bytes && cat bytes bytes | cmp - err
+}
+order() {
+	looptun-run -k "$kernel" -t 120 sh -c 'for i in 1 2 3 4 5 6 7 8; do echo out$i; echo err$i >&2; done' >out 2>&1 </dev/null || return
+	writes "$(printf 'out%s\\nerr%s\\n' 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8)"
+}
+input_file() {
+	perl -e 'print map { chr($_ % 256) } 0 .. 99999' >in
+	cp in bytes
+	run 0 cat && cmp out bytes
+}
+input_pipe() {
+	perl -e 'print map { chr($_ % 256) } 0 .. 99999' >bytes
+	tail -c 100000 bytes | looptun-run -k "$kernel" -t 120 cat >out 2>err && cmp out bytes
+}
+# Nobody writes to it and nobody closes it, as with many a test runner.
+input_of_nobody() {
+	mkfifo fifo
+	exec 3<>fifo
+	looptun-run -k "$kernel" -t 120 true <fifo >out 2>err || return
+	exec 3>&-
+}
+# What it writes is answered, as in a dialogue.
+dialogue() {
+	coproc looptun-run -k "$kernel" -t 120 sh -c 'read a; echo "got $a"; read b; echo "got $b"; exit 4' 2>err
+	local pid=$COPROC_PID status=0 to=${COPROC[1]}
+	echo one >&"$to"
+	read -r first <&"${COPROC[0]}"
+	echo two >&"$to"
+	read -r second <&"${COPROC[0]}"
+	wait "$pid" || status=$?
+	echo "$first, $second, $status" >out
+	writes 'got one, got two, 4\n'
+}
+arguments() {
+	as_here 0 sh -c 'printf "<%s>" "$@"' 'a  b' "it's" '"double"' '$HOME `id` \n' 'two
+lines' '' '*' -- "$(printf '\xff\xfe')"
+}
+environment() {
+	run 0 -e 'A=one two' -e "B=it's" -e C= sh -c 'printf "<%s>" "$A" "$B" "$C" "${D-unset}"' &&
+		writes "<one two><it's><><unset>"
+}
+a_user() {
+	run 0 -u nobody sh -c 'id -u; echo x >/dev/shm/x && cat /dev/shm/x; : <>/dev/looptun && echo open; echo stdout >/dev/stdout' &&
+		writes '65534\nx\nopen\nstdout\n'
+}
+a_root() {
+	mkdir -p tree/usr/bin tree/data
+	echo mine >tree/data/file
+	printf '#!/bin/sh\necho "tool of the root: $(cat /data/file)"\n' >tree/usr/bin/tool
+	chmod +x tree/usr/bin/tool
+	run 0 --root tree tool && writes 'tool of the root: mine\n' || return
+	tar -c -C tree . | gzip >tree.tar.gz
+	echo brought >plain.txt
+	run 0 --root tree.tar.gz cat /data/file plain.txt
+	writes 'mine\nbrought\n'
+}
+# A shell: on a terminal, and with commands from elsewhere.
+shell() {
+	local pid status=0 to from
+	coproc script -qefc "looptun-run -k $kernel" /dev/null 2>err
+	pid=$COPROC_PID from=${COPROC[0]} to=${COPROC[1]}
+	read -r -t 100 -d '#' _ <&"$from" || return
+	echo 'tty; exit 3' >&"$to"
+	timeout 60 cat <&"$from" >out
+	wait "$pid" || status=$?
+	[ $status = 3 ] && grep -q /dev/ttyS0 out || return
+	echo 'echo "$((6 * 7))"; exit 9' >in
+	run 9 && writes '42\n'
+}
+# The same kernel by its files.
+own_kernel() {
+	local dir
+	dir=$("$qemu_dir/kernel" 6.12)
+	here 3 looptun-run -t 120 -k "$dir/vmlinuz:$dir/build" sh -c 'uname -r; exit 3' && cmp out "$dir/release"
+}
+working_directory() { as_here 0 pwd; }
+script_and_program() {
+	printf '#!/usr/bin/env -S sh -e\nfalse\necho not reached\n' >script
+	chmod +x script
+	run 1 ./script && [ ! -s out ] || return
+	echo 'int answer(void) { return 42; }' >lib.c
+	echo 'int answer(void); int main(void) { return answer(); }' >main.c
+	mkdir -p libs
+	gcc -shared -o libs/libanswer.so lib.c && gcc -o main main.c -Llibs -lanswer -Wl,-rpath,"$PWD/libs" && run 42 ./main
+}
+data() {
+	mkdir -p 'a dir'/deep
+	echo one >'a dir/deep/file'
+	ln -s deep/file 'a dir/link'
+	run 0 -c 'a dir' cat 'a dir/link' && writes 'one\n' && run 0 cat 'a dir/link' && writes 'one\n' &&
+		run 1 sh -c "cat 'a dir/link'"
+}
+a_word() { run 0 -c expr sh -c '[ -f /usr/bin/expr ] && [ ! -L /usr/bin/expr ]'; }
+out_directory() {
+	rm -rf got
+	run 3 -o got sh -c 'mkdir /out/dir; echo hello >/out/dir/file; chmod 755 /out/dir/file; exit 3' || return
+	[ -x got/dir/file ] && [ "$(cat got/dir/file)" = hello ]
+}
+time_limit() { run 125 -t 6 sh -c 'echo begun; exec tail -f /dev/null' && writes 'begun\n' && sentence 'no end after 6 seconds'; }
+panic() { run 125 sh -c 'echo c >/proc/sysrq-trigger' && sentence 'Kernel panic\|sysrq'; }
+splat() { run 125 sh -c 'echo "<4>WARNING: CPU: 1 PID: 1 at nowhere" >/dev/kmsg' && sentence 'speaks of trouble (WARNING: CPU: 1'; }
+powered_off() { run 125 sh -c 'exec poweroff -f 2>/dev/null' && sentence 'without a status'; }
+# What the kernel says of a program's own fault is no trouble of the guest.
+fault_of_the_program() {
+	cat >fault.c <<-END
+		int main(void) { return *(volatile int *)0x8000000000000000; }
+	END
+	gcc -o fault fault.c && run 139 ./fault
+}
+parameter() {
+	run 0 -m node=net/tun sh -c ': <>/dev/net/tun && echo open' && writes 'open\n' &&
+		run 125 -m ring_kib=3 true && sentence 'the module was not loaded'
+}
+not_there() {
+	run 127 ./nothing && refusal 'nothing: no such file' && run 127 no-such-command && refusal 'command not found' &&
+		: >plain && run 126 ./plain && refusal 'not a program'
+}
+wrong_words() {
+	here 125 looptun-run -k 5.15 true && refusal 'no kernel 5.15: there are 6.1, 6.12, 7.3, debug, s390x, arm64' &&
+		run 125 -t soon true && refusal '-t soon' && run 125 -e 1=2 true && refusal '-e 1=2' &&
+		run 125 -m nodes=x true && refusal 'no parameter nodes.*node, ring_kib' && run 125 -c gone true && refusal '-c gone' &&
+		run 125 -u whoever true && refusal 'no user whoever' && run 125 --no && refusal 'no such option'
+}
+
+check 'statuses pass through' statuses
+check 'a signal is 128 and its number' signals
+check 'output and error are apart, byte by byte' streams
+check 'output and error in one file keep their order' order
+check 'input from a file, byte by byte' input_file
+check 'input from a pipe, byte by byte' input_pipe
+check 'input that nobody writes' input_of_nobody
+check 'input that depends on output' dialogue
+check 'arguments with spaces, quotes, newlines' arguments
+check 'the environment' environment
+check 'as nobody' a_user
+check 'the working directory' working_directory
+
+check 'a script, through env, and a program with a library and data' script_and_program
+check 'files and directories' data
+check 'a command by a word' a_word
+check 'what is left in /out' out_directory
+check 'a root of its own, as directory and as tar' a_root
+[ -z "$all" ] || check 'a kernel of its own' own_kernel
+check 'a shell' shell
+check 'a limit of time' time_limit
+check 'a panic' panic
+check 'a splat in the log' splat
+check 'a guest that ends early' powered_off
+check 'a fault of the program' fault_of_the_program
+check "the module's parameters" parameter
+check 'what cannot be run' not_there
+check 'what cannot be understood' wrong_words
+
+# The examples of the page, as they stand there. What wants a tool that this machine
+# has not is left out, and says so.
+example() {
+	mkdir "example-$1"
+	cp -r "$top/selftests/run/examples/$1/." "example-$1"
+	case $1 in go | rust) ;; *) cp "$top/selftests/examples"/{client,test}.c "example-$1" ;; esac
+	(cd "example-$1" && ./run) >out 2>err
+}
+wants() { type -P "$1" >/dev/null || { echo "run: left out: example $2, there is no $1"; return 1; }; }
+
+# Debian's Python is the one that has Debian's pytest.
+export PATH=$top/selftests/run:/usr/bin:${PATH#*:} CARGO_NET_OFFLINE=true
+for name in c:cc python:python3 pytest:pytest-3 go:go rust:cargo ctest:ctest meson:meson; do
+	! wants "${name#*:}" "${name%:*}" || check "example ${name%:*}" example "${name%:*}"
+done
+
+echo "run: $passed passed, $failed failed"
+[ $failed = 0 ]
