@@ -273,7 +273,7 @@ TEST_F(memcg, full_group)
 	limit(_metadata, 1 << 30);
 	EXPECT_EQ(LEN, lt_write(fd, data, LEN));
 	EXPECT_EQ(LEN, lt_write(inject, data, LEN));
-	lt_expect_sums(_metadata, self->names[0], 1);
+	lt_expect_sums(_metadata, name, 1);
 	close(inject);
 	close(fd);
 }
