@@ -100,9 +100,9 @@ static int looptun_attach_join_locked(struct looptun_tunnel *tunnel,
 }
 
 static int looptun_attach_to_locked(struct looptun_tunnel *tunnel,
-				      struct looptun_file *file,
-				      unsigned int flags,
-				      struct looptun_filter_refit *refit)
+				    struct looptun_file *file,
+				    unsigned int flags,
+				    struct looptun_filter_refit *refit)
 {
 	int ret;
 

@@ -62,9 +62,9 @@ static int looptun_chardev_put_vnet(const struct looptun_tunnel *tunnel,
 }
 
 static int looptun_chardev_put_headers(const struct looptun_tunnel *tunnel,
-						const struct looptun_record *record,
-						struct looptun_read_plan plan,
-						struct iov_iter *to)
+				       const struct looptun_record *record,
+				       struct looptun_read_plan plan,
+				       struct iov_iter *to)
 {
 	if (plan.pi_len &&
 	    copy_to_iter(&plan.pi, plan.pi_len, to) != plan.pi_len)

@@ -153,7 +153,7 @@ static void looptun_delay_end_one(struct looptun_delay *delay)
 
 /* What is held back in a direction, made if need be; NULL without memory. */
 static struct looptun_delay *looptun_delay_get(struct looptun_tunnel *tunnel,
-					enum looptun_direction direction)
+					       enum looptun_direction direction)
 {
 	struct looptun_delay *delay = looptun_delay_of(tunnel, direction), *other;
 

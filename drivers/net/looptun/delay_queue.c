@@ -174,7 +174,7 @@ looptun_delay_copy(const struct looptun_tunnel *tunnel,
  * Return: false if there is no room, or the tunnel goes: it is the caller's still.
  */
 bool looptun_delay_add(struct looptun_delay *delay,
-			      struct looptun_held *held, u64 reorder)
+		       struct looptun_held *held, u64 reorder)
 {
 	bool room;
 
@@ -222,8 +222,8 @@ void looptun_delay_lost(struct looptun_tunnel *tunnel,
  * Return: the number, -1 once the queue is gone.
  */
 int looptun_delay_index(const struct looptun_tunnel *tunnel,
-			       const struct looptun_slot *slot,
-			       const struct looptun_queue *queue)
+			const struct looptun_slot *slot,
+			const struct looptun_queue *queue)
 {
 	if (queue)
 		return looptun_queue_is_dead(queue) ? -1 :

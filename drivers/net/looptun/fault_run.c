@@ -167,7 +167,7 @@ static int looptun_fault_run_install(struct looptun_tunnel *tunnel,
 		looptun_fault_run_changed_locked(tunnel, &change);
 	else if (!ret)
 		looptun_registry_visit_locked(looptun_fault_run_changed_locked,
-					  &change);
+					      &change);
 	mutex_unlock(&looptun_tunnel_lock);
 	return ret;
 }

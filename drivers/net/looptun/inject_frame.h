@@ -80,7 +80,6 @@ int looptun_inject_errno(const struct looptun_inject_frame *frame,
 enum looptun_outcome looptun_inject_by_rules(struct looptun_inject_frame *frame);
 
 bool looptun_inject_slot_has_room(const struct looptun_slot *slot, size_t len);
-bool looptun_inject_is_watched(const struct looptun_inject_frame *frame);
 enum looptun_outcome looptun_inject_await(struct looptun_inject_frame *frame);
 unsigned int looptun_inject_index(const struct looptun_inject_frame *frame);
 enum looptun_outcome looptun_inject_send(struct looptun_inject_frame *frame,
@@ -97,6 +96,9 @@ enum looptun_outcome looptun_inject_read_vnet(struct looptun_inject_frame *frame
 					      struct iov_iter *from);
 enum looptun_outcome looptun_inject_read(struct looptun_inject_frame *frame,
 					 struct iov_iter *from);
+enum looptun_outcome looptun_inject_filter(struct looptun_inject_frame *frame,
+					   size_t *kept);
+enum looptun_outcome looptun_inject_steer(struct looptun_inject_frame *frame);
 enum looptun_outcome looptun_inject_peek(const struct looptun_inject_frame *frame,
 					 const struct iov_iter *from);
 
@@ -119,6 +121,23 @@ looptun_inject_frame(const struct looptun_slot *slot,
 		.tap = looptun_tunnel_is_tap(slot->tunnel),
 		.nonblock = nonblock,
 	};
+}
+
+/* Are there several queues that it may go to? */
+static inline bool
+looptun_inject_has_choice(const struct looptun_inject_frame *frame)
+{
+	return READ_ONCE(frame->tunnel->numqueues) > 1 &&
+	       frame->slot == &frame->tunnel->all;
+}
+
+/* Does anybody look at a frame before it is in a ring? */
+static inline bool
+looptun_inject_is_watched(const struct looptun_inject_frame *frame)
+{
+	return (looptun_tunnel_hooks(frame->tunnel) & ~BIT(LOOPTUN_HOOK_LOOPBACK)) ||
+	       READ_ONCE(frame->tunnel->filter.active) ||
+	       looptun_inject_has_choice(frame);
 }
 
 /* Is it too short for a frame? On TUN a byte is enough. */

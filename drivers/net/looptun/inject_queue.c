@@ -9,11 +9,9 @@
 #include <linux/err.h>
 #include <linux/sched/signal.h>
 #include <linux/mm.h>
-#include <linux/skbuff.h>
 #include <linux/uio.h>
 
 #include "capture.h"
-#include "filter.h"
 #include "flow.h"
 #include "inject_frame.h"
 #include "sent.h"
@@ -184,37 +182,6 @@ enum looptun_outcome looptun_inject_await(struct looptun_inject_frame *frame)
 		return LOOPTUN_GONE;
 	if (!frame->passed && !looptun_tunnel_is_up(frame->tunnel))
 		return LOOPTUN_DOWN;
-	return LOOPTUN_DONE;
-}
-
-/* For filter programs, who want a socket buffer. */
-static enum looptun_outcome
-looptun_inject_make_skb(const struct looptun_inject_frame *frame,
-			struct sk_buff **skb)
-{
-	*skb = looptun_filter_make_skb(frame->tunnel, frame->data,
-				       frame->whole, frame->proto);
-	if (!IS_ERR(*skb))
-		return LOOPTUN_DONE;
-	return *skb == ERR_PTR(-EMSGSIZE) ? LOOPTUN_TOO_LONG :
-					    LOOPTUN_NO_MEMORY;
-}
-
-/* A frame passes the filters of a queue once and whole, however long it waits. */
-static enum looptun_outcome
-looptun_inject_filter(struct looptun_inject_frame *frame, size_t *kept)
-{
-	enum looptun_outcome outcome;
-	struct sk_buff *skb;
-
-	*kept = frame->whole;
-	if (!READ_ONCE(frame->tunnel->filter.active))
-		return LOOPTUN_DONE;
-	outcome = looptun_inject_make_skb(frame, &skb);
-	if (outcome)
-		return outcome;
-	*kept = looptun_filter_pass(frame->queue, skb);
-	kfree_skb(skb);
 	return LOOPTUN_DONE;
 }
 
@@ -457,45 +424,6 @@ enum looptun_outcome looptun_inject_send(struct looptun_inject_frame *frame,
 		outcome = looptun_inject_wait(frame, from);
 	} while (!outcome);
 	return outcome;
-}
-
-static bool looptun_inject_has_choice(const struct looptun_inject_frame *frame)
-{
-	return READ_ONCE(frame->tunnel->numqueues) > 1 &&
-	       frame->slot == &frame->tunnel->all;
-}
-
-/**
- * looptun_inject_is_watched - does anybody look at a frame before it is in a ring?
- * @frame: the frame
- */
-bool looptun_inject_is_watched(const struct looptun_inject_frame *frame)
-{
-	return (looptun_tunnel_hooks(frame->tunnel) & ~BIT(LOOPTUN_HOOK_LOOPBACK)) ||
-	       READ_ONCE(frame->tunnel->filter.active) ||
-	       looptun_inject_has_choice(frame);
-}
-
-/* A program's word, or the flow. */
-static enum looptun_outcome
-looptun_inject_steer(struct looptun_inject_frame *frame)
-{
-	enum looptun_outcome outcome;
-	struct sk_buff *skb;
-	u16 word = 0;
-
-	if (rcu_access_pointer(frame->tunnel->filter.steering)) {
-		outcome = looptun_inject_make_skb(frame, &skb);
-		if (outcome)
-			return outcome;
-		frame->steered = looptun_filter_steer(frame->tunnel, skb,
-						      &word);
-		kfree_skb(skb);
-	}
-	frame->flow = frame->steered ? word :
-		      looptun_frame_flow_hash(frame->tap, frame->data,
-					      frame->whole);
-	return LOOPTUN_DONE;
 }
 
 /**

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading what is injected, for all that look at it before it is in a ring.
+ * Reading what is injected, for all that look at it before it is in a ring, and
+ * having filter programs look.
  */
+#include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/skbuff.h>
 #include <linux/uio.h>
 
+#include "filter.h"
 #include "inject_frame.h"
 
 /**
@@ -55,6 +59,71 @@ enum looptun_outcome looptun_inject_read(struct looptun_inject_frame *frame,
 	frame->whole = len;
 	return looptun_inject_fill(frame, frame->data, len, &frame->proto,
 				   from);
+}
+
+/* For filter programs, who want a socket buffer. */
+static enum looptun_outcome
+looptun_inject_make_skb(const struct looptun_inject_frame *frame,
+			struct sk_buff **skb)
+{
+	*skb = looptun_filter_make_skb(frame->tunnel, frame->data,
+				       frame->whole, frame->proto);
+	if (!IS_ERR(*skb))
+		return LOOPTUN_DONE;
+	return *skb == ERR_PTR(-EMSGSIZE) ? LOOPTUN_TOO_LONG :
+					    LOOPTUN_NO_MEMORY;
+}
+
+/**
+ * looptun_inject_filter - run the filters of its queue on a frame, whole
+ * @frame: the frame, read
+ * @kept: for how many bytes they leave of it, 0 if it is to be dropped
+ *
+ * Return: LOOPTUN_DONE, _NO_MEMORY or _TOO_LONG.
+ */
+enum looptun_outcome looptun_inject_filter(struct looptun_inject_frame *frame,
+					   size_t *kept)
+{
+	enum looptun_outcome outcome;
+	struct sk_buff *skb;
+
+	*kept = frame->whole;
+	if (!READ_ONCE(frame->tunnel->filter.active))
+		return LOOPTUN_DONE;
+	outcome = looptun_inject_make_skb(frame, &skb);
+	if (outcome)
+		return outcome;
+	*kept = looptun_filter_pass(frame->queue, skb);
+	kfree_skb(skb);
+	return LOOPTUN_DONE;
+}
+
+/**
+ * looptun_inject_steer - work out what the queue is chosen by
+ * @frame: the frame, read
+ *
+ * A program's word, or the flow.
+ *
+ * Return: LOOPTUN_DONE, _NO_MEMORY or _TOO_LONG.
+ */
+enum looptun_outcome looptun_inject_steer(struct looptun_inject_frame *frame)
+{
+	enum looptun_outcome outcome;
+	struct sk_buff *skb;
+	u16 word = 0;
+
+	if (rcu_access_pointer(frame->tunnel->filter.steering)) {
+		outcome = looptun_inject_make_skb(frame, &skb);
+		if (outcome)
+			return outcome;
+		frame->steered = looptun_filter_steer(frame->tunnel, skb,
+						      &word);
+		kfree_skb(skb);
+	}
+	frame->flow = frame->steered ? word :
+		      looptun_frame_flow_hash(frame->tap, frame->data,
+					      frame->whole);
+	return LOOPTUN_DONE;
 }
 
 /**

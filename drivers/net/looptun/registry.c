@@ -104,8 +104,8 @@ struct looptun_tunnel *looptun_registry_any_of(struct net *net)
  * @data: handed to @visit
  */
 void looptun_registry_visit_locked(void (*visit)(struct looptun_tunnel *tunnel,
-					     void *data),
-			       void *data)
+						 void *data),
+				   void *data)
 {
 	struct looptun_tunnel *tunnel;
 	int bucket;
@@ -162,7 +162,7 @@ static bool looptun_registry_pattern_ok(const char *pattern)
 
 /* The lowest number whose name is free. A name cut short counts as cut. */
 static int looptun_registry_number(struct net *net, const char *pattern,
-			       char *name)
+				   char *name)
 {
 	const int max = 8 * PAGE_SIZE;
 	int i;

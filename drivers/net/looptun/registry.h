@@ -21,8 +21,8 @@ void looptun_registry_add(struct looptun_tunnel *tunnel);
 void looptun_registry_remove(struct looptun_tunnel *tunnel);
 struct looptun_tunnel *looptun_registry_any_of(struct net *net);
 void looptun_registry_visit_locked(void (*visit)(struct looptun_tunnel *tunnel,
-					     void *data),
-			       void *data);
+						 void *data),
+				   void *data);
 void looptun_registry_changed_locked(void);
 
 #endif

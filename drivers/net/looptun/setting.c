@@ -50,8 +50,8 @@ int looptun_setting_set_link(struct looptun_tunnel *tunnel, bool up)
 		looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
 	if (raised)
 		looptun_tunnel_visit_locked(tunnel,
-					   looptun_setting_wake_writers,
-					   NULL);
+					    looptun_setting_wake_writers,
+					    NULL);
 	mutex_unlock(&looptun_tunnel_lock);
 	return dead ? -ENODEV : 0;
 }
@@ -73,7 +73,7 @@ int looptun_setting_set_hold(struct looptun_tunnel *tunnel, bool hold)
 	WRITE_ONCE(tunnel->hold, hold);
 	if (!hold)
 		looptun_tunnel_visit_locked(tunnel, looptun_setting_stop_charging,
-					   NULL);
+					    NULL);
 	mutex_unlock(&looptun_tunnel_lock);
 	return dead ? -ENODEV : 0;
 }
@@ -95,7 +95,7 @@ int looptun_setting_set_txqueuelen(struct looptun_tunnel *tunnel,
 	dead = tunnel->dead;
 	WRITE_ONCE(tunnel->txqueuelen, txqueuelen);
 	looptun_tunnel_visit_locked(tunnel, looptun_setting_resize,
-				   &txqueuelen);
+				    &txqueuelen);
 	mutex_unlock(&looptun_tunnel_lock);
 	/* Whoever waited for room goes on: there is room, or it is dropped. */
 	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);

@@ -302,7 +302,7 @@ static inline void looptun_tunnel_count(struct looptun_tunnel *tunnel,
  * To be called after the datagram is published or consumed, under no spinlock.
  */
 static inline void looptun_tunnel_wake_test(struct looptun_tunnel *tunnel,
-					   __poll_t events)
+					    __poll_t events)
 {
 	if (wq_has_sleeper(&tunnel->test_wait))
 		wake_up_interruptible_poll(&tunnel->test_wait, events);

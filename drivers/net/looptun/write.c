@@ -31,7 +31,7 @@
  * socket buffer, as in tun_napi_alloc_frags().
  */
 static int looptun_write_check_frags(const struct iov_iter *from,
-					      size_t len)
+				     size_t len)
 {
 	struct iov_iter rest = *from;
 	unsigned long pieces = 1;
@@ -174,7 +174,7 @@ static int looptun_write_judge(struct looptun_write *write,
 
 /* A record where somebody looks on. */
 static int looptun_write_show(struct looptun_write *write,
-				       struct looptun_record *record)
+			      struct looptun_record *record)
 {
 	struct looptun_written written = {
 		.queue = write->queue,
@@ -228,7 +228,7 @@ static int looptun_write_to_ring(struct looptun_write *write,
 
 /* By a detour, where there is no room or somebody looks before it goes in. */
 static int looptun_write_to_buffer(struct looptun_write *write,
-					    struct iov_iter *from)
+				   struct iov_iter *from)
 {
 	int ret;
 
@@ -345,7 +345,7 @@ static ssize_t looptun_write_one(struct looptun_write *write,
 
 /* One that rules or captures see before it is written. */
 static ssize_t looptun_write_watched(struct looptun_write *write,
-					      struct iov_iter *from)
+				     struct iov_iter *from)
 {
 	return looptun_fault_op(write->queue, LOOPTUN_FAULT_WRITE,
 				 iov_iter_count(from)) ?:
@@ -368,7 +368,7 @@ static void looptun_write_read_refused(struct looptun_write *write,
 
 /* Captures are told, but of a write that is going to be tried again. */
 static void looptun_write_refused(struct looptun_write *write,
-					   struct iov_iter *from, int ret)
+				  struct iov_iter *from, int ret)
 {
 	if (!write->told && ret != -EAGAIN && ret != -ERESTARTSYS &&
 	    looptun_capture_on(write->tunnel)) {
