@@ -16,6 +16,8 @@ packages-arm64 := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 machine = $(foreach kernel,$(1),$(packages-$(kernel)))
 
 modules modules_install:
+	@[ -f $(KDIR)/Makefile ] || { echo 'No headers of a kernel in $(KDIR).' \
+		'Install the package linux-headers-$(KERNELRELEASE), or say where they are: make KDIR=DIRECTORY' >&2; exit 1; }
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) $@
 
 clean:
