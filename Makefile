@@ -28,6 +28,7 @@ help:
 	@echo 'modules          build looptun.ko for KDIR (default: the running kernel)'
 	@echo 'modules_install  install it there'
 	@echo 'clean            remove what was built; kernels stay in the cache'
+	@echo 'overlay          put it into the kernel source KSRC=DIRECTORY, as a part of that'
 	@echo 'demo             show a program reading what a test injects, in a guest'
 	@echo 'shell            a shell in a guest, the module loaded'
 	@echo 'check            every test: lint, the guests 6.1, 6.12, 7.3 and debug'
@@ -47,6 +48,9 @@ help:
 	@echo 'differential, bench and profile (not the last three); check and check-all take a list.'
 	@echo 'Guests need Debian 12; missing packages are installed (with sudo).'
 
+overlay:
+	@$(qemu)/overlay '$(KSRC)'
+
 packages:
 	@$(qemu)/packages
 
@@ -62,8 +66,9 @@ check:
 	@$(qemu)/packages $(check_packages) $(call machine,$(KERNEL))
 	@$(qemu)/check $(KERNEL)
 
+# kunit.py wants more of Python than the guests.
 check-all:
-	@$(qemu)/packages $(check_packages) $(call machine,$(or $(KERNEL),s390x arm64))
+	@$(qemu)/packages $(check_packages) python3 $(call machine,$(or $(KERNEL),s390x arm64))
 	@$(qemu)/check --all $(KERNEL)
 
 lint: packages
@@ -105,4 +110,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help packages demo shell check check-all lint kunit differential torture model bench profile fuzz coverage
+.PHONY: modules modules_install clean help overlay packages demo shell check check-all lint kunit differential torture model bench profile fuzz coverage
