@@ -28,6 +28,7 @@ help:
 	@echo 'modules          build looptun.ko for KDIR (default: the running kernel)'
 	@echo 'modules_install  install it there'
 	@echo 'clean            remove what was built; kernels stay in the cache'
+	@echo 'deb              build/looptun-dkms_VERSION_all.deb, for dkms on Debian'
 	@echo 'overlay          put it into the kernel source KSRC=DIRECTORY, as a part of that'
 	@echo 'demo             show a program reading what a test injects, in a guest'
 	@echo 'shell            a shell in a guest, the module loaded'
@@ -48,6 +49,9 @@ help:
 	@echo 'differential, bench and profile (not the last three); check and check-all take a list.'
 	@echo 'Guests need Debian 12; missing packages are installed (with sudo).'
 
+deb:
+	@.ci/deb
+
 overlay:
 	@$(qemu)/overlay '$(KSRC)'
 
@@ -66,9 +70,9 @@ check:
 	@$(qemu)/packages $(check_packages) $(call machine,$(KERNEL))
 	@$(qemu)/check $(KERNEL)
 
-# kunit.py wants more of Python than the guests.
+# kunit.py wants more of Python than the guests; the package a Debian to be installed in.
 check-all:
-	@$(qemu)/packages $(check_packages) python3 $(call machine,$(or $(KERNEL),s390x arm64))
+	@$(qemu)/packages $(check_packages) python3 debootstrap $(call machine,$(or $(KERNEL),s390x arm64))
 	@$(qemu)/check --all $(KERNEL)
 
 lint: packages
@@ -110,4 +114,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help overlay packages demo shell check check-all lint kunit differential torture model bench profile fuzz coverage
+.PHONY: modules modules_install clean help deb overlay packages demo shell check check-all lint kunit differential torture model bench profile fuzz coverage
