@@ -12,6 +12,7 @@ qemu := selftests/qemu
 guest = $(or $(firstword $(KERNEL)),6.1)
 # What those machines are emulated by, and compiled for with.
 packages-s390x := qemu-system-misc gcc-s390x-linux-gnu libc6-dev-s390x-cross
+packages-i386 := gcc-i686-linux-gnu libc6-dev-i386-cross
 packages-arm64 := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 machine = $(foreach kernel,$(1),$(packages-$(kernel)))
 
@@ -28,8 +29,9 @@ help:
 	@echo 'modules          build looptun.ko for KDIR (default: the running kernel)'
 	@echo 'modules_install  install it there'
 	@echo 'clean            remove what was built; kernels stay in the cache'
-	@echo 'deb              build/looptun-dkms_VERSION_all.deb, for dkms on Debian'
 	@echo 'overlay          put it into the kernel source KSRC=DIRECTORY, as a part of that'
+	@echo 'deb              build/looptun-dkms_VERSION_all.deb, for dkms on Debian'
+	@echo 'matrix           a table of the guests 6.1-rt, 6.12-rt, 7.3-rt and i386; KERNEL is a list'
 	@echo 'demo             show a program reading what a test injects, in a guest'
 	@echo 'shell            a shell in a guest, the module loaded'
 	@echo 'check            every test: lint, the guests 6.1, 6.12, 7.3 and debug'
@@ -54,6 +56,10 @@ deb:
 
 overlay:
 	@$(qemu)/overlay '$(KSRC)'
+
+matrix:
+	@$(qemu)/packages $(call machine,$(or $(KERNEL),i386))
+	@$(qemu)/matrix $(KERNEL)
 
 packages:
 	@$(qemu)/packages
@@ -114,4 +120,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help deb overlay packages demo shell check check-all lint kunit differential torture model bench profile fuzz coverage
+.PHONY: modules modules_install clean help deb overlay matrix packages demo shell check check-all lint kunit differential torture model bench profile fuzz coverage
