@@ -12,10 +12,13 @@ qemu := selftests/qemu
 guest = $(or $(firstword $(KERNEL)),6.1)
 # What those machines are emulated by, and compiled for with.
 packages-s390x := qemu-system-misc gcc-s390x-linux-gnu libc6-dev-s390x-cross
+packages-i386 := gcc-i686-linux-gnu libc6-dev-i386-cross
 packages-arm64 := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 machine = $(foreach kernel,$(1),$(packages-$(kernel)))
 
 modules modules_install:
+	@[ -f $(KDIR)/Makefile ] || { echo 'No headers of a kernel in $(KDIR).' \
+		'Install the package linux-headers-$(KERNELRELEASE), or say where they are: make KDIR=DIRECTORY' >&2; exit 1; }
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) $@
 
 clean:
@@ -26,6 +29,9 @@ help:
 	@echo 'modules          build looptun.ko for KDIR (default: the running kernel)'
 	@echo 'modules_install  install it there'
 	@echo 'clean            remove what was built; kernels stay in the cache'
+	@echo 'overlay          put it into the kernel source KSRC=DIRECTORY, as a part of that'
+	@echo 'deb              build/looptun-dkms_VERSION_all.deb, for dkms on Debian'
+	@echo 'matrix           a table of the guests 6.1-rt, 6.12-rt, 7.3-rt and i386; KERNEL is a list'
 	@echo 'demo             show a program reading what a test injects, in a guest'
 	@echo 'shell            a shell in a guest, the module loaded'
 	@echo 'try              CMD in a guest: its output, its status; as looptun-run does'
@@ -46,6 +52,16 @@ help:
 	@echo 'KERNEL=6.1|6.12|7.3|debug|s390x|arm64 chooses the guest of demo, shell, try, check,'
 	@echo 'differential, bench and profile (not the last three); check and check-all take a list.'
 	@echo 'Guests need Debian 12; missing packages are installed (with sudo).'
+
+deb:
+	@.ci/deb
+
+overlay:
+	@$(qemu)/overlay '$(KSRC)'
+
+matrix:
+	@$(qemu)/packages $(call machine,$(or $(KERNEL),i386))
+	@$(qemu)/matrix $(KERNEL)
 
 packages:
 	@$(qemu)/packages $(call machine,$(KERNEL))
@@ -74,8 +90,9 @@ check:
 	@$(qemu)/packages $(check_packages) $(call machine,$(KERNEL))
 	@$(qemu)/check $(KERNEL)
 
+# kunit.py wants more of Python than the guests; the package a Debian to be installed in.
 check-all:
-	@$(qemu)/packages $(check_packages) $(call machine,$(or $(KERNEL),s390x arm64))
+	@$(qemu)/packages $(check_packages) python3 debootstrap $(call machine,$(or $(KERNEL),s390x arm64))
 	@$(qemu)/check --all $(KERNEL)
 
 lint: packages
@@ -117,4 +134,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help packages demo shell try install check check-all lint kunit differential torture model bench profile fuzz coverage
+.PHONY: modules modules_install clean help deb overlay matrix packages demo shell try install check check-all lint kunit differential torture model bench profile fuzz coverage

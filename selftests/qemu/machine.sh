@@ -5,7 +5,7 @@
 # and where their modules are built.
 # Source it; it runs nothing.
 
-# machine NAME: the guests s390x and arm64 are named after their processors.
+# machine NAME: the guests s390x, arm64 and i386 are named after their processors.
 machine() {
 	# Debian's name of it, if it is not the host's, and the compiler's.
 	arch=
@@ -21,7 +21,8 @@ machine() {
 	qemu=(qemu-system-x86_64)
 	cpu=max,la57=off
 	case $1 in
-	7.3) chroot=trixie ;;
+	7.3 | 7.3-rt) chroot=trixie ;;
+	i386) triplet=i686-linux-gnu ;;
 	s390x)
 		triplet=s390x-linux-gnu
 		ports=(ttysclp0 vport0p1 vport0p2 vport0p3)
@@ -51,7 +52,7 @@ wire() {
 	for to; do
 		n=$((n + 1))
 		case $arch:$to in
-		:*) serial+=(-serial "$to") ;;
+		:* | i386:*) serial+=(-serial "$to") ;;
 		*:null) serial+=(-chardev "null,id=port$n") ;;
 		*) serial+=(-chardev "${to%%:*},id=port$n,path=${to#*:}") ;;
 		esac

@@ -7,11 +7,16 @@
 #ifndef LOOPTUN_COMPAT_H
 #define LOOPTUN_COMPAT_H
 
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "looptun needs Linux 6.1 or newer: this kernel is older"
+#endif
+
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/if_tun.h>
 #include <linux/skbuff.h>
-#include <linux/version.h>
 #include <linux/virtio_net.h>
 
 /* Since 6.6 tun lets page fragments carry what the linear part cannot. */
