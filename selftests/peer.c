@@ -709,7 +709,7 @@ struct busy {
 	pthread_t thread;
 	int fd;
 	bool tap;
-	long done;
+	atomic_long done;
 	long wrong;
 };
 
@@ -784,6 +784,9 @@ TEST(race)
 	}
 	/* It works still, whatever has been. */
 	EXPECT_LT(0, set(&t[0], "peer", t[1].name));
+	for (i = 0; i < 4; i++)
+		while (!busy[i].done && !busy[i].wrong)
+			sched_yield();
 	stop = true;
 	for (i = 0; i < 4; i++) {
 		pthread_join(busy[i].thread, NULL);
