@@ -293,6 +293,22 @@ TEST_F_TIMEOUT(lifetimes, delete_behind_stalled_write, LIMIT)
 	close(stats);
 }
 
+/* Each reason has a word of its own. */
+TEST_F_TIMEOUT(lifetimes, told_by_reason, LIMIT)
+{
+	put(_metadata, self->queue[0], 100, 1);
+	EXPECT_EQ(-EFAULT, lt_read(self->sent, NULL, sizeof(got)));
+	EXPECT_EQ(1, lt_stat(self->name, "sent_faults"));
+	rules(_metadata, self->name, "dir=tx drop");
+	put(_metadata, self->queue[0], 100, 2);
+	EXPECT_EQ(1, lt_stat(self->name, "tx_dropped_rule"));
+	rules(_metadata, self->name, "dir=rx drop");
+	put(_metadata, self->first, 100, 3);
+	EXPECT_EQ(1, lt_stat(self->name, "rx_dropped_rule"));
+	EXPECT_EQ(1, lt_stat(self->name, "inject_dropped"));
+	lt_expect_sums(_metadata, self->name, 1);
+}
+
 /* What is queued for a program that goes, by whichever way, is counted. */
 TEST_F_TIMEOUT(lifetimes, queued_is_counted, LIMIT)
 {

@@ -106,7 +106,7 @@ static void looptun_slots_tell_added_locked(struct looptun_tunnel *tunnel)
 	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
 }
 
-/* There is one number less, and who waited in a queue may go on elsewhere. */
+/* There is one number less than before. */
 static void looptun_slots_tell_removed_locked(struct looptun_tunnel *tunnel)
 {
 	if (looptun_tunnel_has_queues(tunnel))
