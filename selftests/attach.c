@@ -112,6 +112,70 @@ TEST(names)
 	EXPECT_STREQ("q0", name);
 }
 
+#define NUMBERED 48
+#define STEPS 1500
+
+static char numbered[NUMBERED + 1][IFNAMSIZ];
+
+/* The lowest number whose name none of them has. */
+static void expected_name(const char *pattern, char *name)
+{
+	int number = 0, i;
+
+	do {
+		snprintf(name, IFNAMSIZ, pattern, number++);
+		for (i = 0; i <= NUMBERED && strcmp(numbered[i], name); i++)
+			;
+	} while (i <= NUMBERED);
+}
+
+/* A real interface takes a number as well, and gives it back. */
+static int rename_real(const char *name)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq ifr = { };
+	int ret;
+
+	strcpy(ifr.ifr_name, numbered[NUMBERED]);
+	strcpy(ifr.ifr_newname, name);
+	ret = lt_ioctl(fd, SIOCSIFNAME, &ifr);
+	close(fd);
+	strcpy(numbered[NUMBERED], name);
+	return ret;
+}
+
+/* Patterns whose names meet, and tunnels that come and go in any order. */
+TEST(numbers)
+{
+	static const char *const patterns[] = { "n%d", "n1%d", "%d" };
+	char name[IFNAMSIZ], expected[IFNAMSIZ];
+	int fds[NUMBERED];
+	unsigned int i, step;
+
+	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	strcpy(numbered[NUMBERED], "lo");
+	srand(1);
+	for (step = 0; step < STEPS; step++) {
+		i = rand() % NUMBERED;
+		if (step % 100 == 0) {
+			snprintf(name, sizeof(name), "n%u", step / 100);
+			ASSERT_EQ(0, rename_real(name));
+		}
+		if (*numbered[i]) {
+			close(fds[i]);
+			*numbered[i] = '\0';
+			continue;
+		}
+		strcpy(name, patterns[rand() / 7 % ARRAY_SIZE(patterns)]);
+		expected_name(name, expected);
+		fds[i] = lt_attach(name, IFF_TUN, 0);
+		ASSERT_LE(0, fds[i]);
+		ASSERT_STREQ(expected, name)
+			TH_LOG("step %u", step);
+		strcpy(numbered[i], name);
+	}
+}
+
 TEST(names_refused)
 {
 	static const char *const rows[] = {

@@ -14,7 +14,6 @@
 #define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 #define MOST 4096
 
-/* Names of their own: to look for a free number takes longer than the rest. */
 static struct bench_pair pair_open(int i)
 {
 	struct bench_pair pair;
@@ -152,6 +151,50 @@ static void tun_setup_step(struct bench_ends *ends)
 	close(bench_tun_open_device(name));
 }
 
+/*
+ * Others are there already, their names numbered from 0, and no program has them
+ * open: to look for a descriptor among many is another cost.
+ */
+static void idle_make(int count, bool create)
+{
+	char name[2 * IFNAMSIZ];
+	int i;
+
+	for (i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), create ? "idle%d tun" : "idle%d", i);
+		bench_check(create ? lt_create(name) : lt_delete(name), name);
+	}
+}
+
+static int idle_256_open(struct bench_ends *ends)
+{
+	idle_make(256, true);
+	return 0;
+}
+
+static int idle_4096_open(struct bench_ends *ends)
+{
+	idle_make(MOST, true);
+	return 0;
+}
+
+static void idle_256_close(struct bench_ends *ends)
+{
+	idle_make(256, false);
+}
+
+static void idle_4096_close(struct bench_ends *ends)
+{
+	idle_make(MOST, false);
+}
+
+static void looptun_number_step(struct bench_ends *ends)
+{
+	char name[IFNAMSIZ] = "idle%d";
+
+	close(bench_check(lt_attach(name, IFF_TUN | IFF_NO_PI, 0), "TUNSETIFF"));
+}
+
 const struct bench_path bench_setup_paths[] = {
 	{ "tun.ko: open, TUNSETIFF, close", nothing_open, tun_setup_step,
 	  .steps = 8, .sizes = 1 },
@@ -162,5 +205,17 @@ const struct bench_path bench_setup_paths[] = {
 	{ "looptun: the same, without waiting", nothing_open,
 	  looptun_setup_step, .steps = 32, .sizes = 1,
 	  .clock = bench_processor_clock },
+	{ "looptun: a name, beside 256 tunnels", idle_256_open,
+	  looptun_setup_step, .close = idle_256_close, .steps = 32,
+	  .sizes = 1, .clock = bench_processor_clock },
+	{ "looptun: a name, beside 4096 tunnels", idle_4096_open,
+	  looptun_setup_step, .close = idle_4096_close, .steps = 32,
+	  .sizes = 1, .clock = bench_processor_clock },
+	{ "looptun: a number, beside 256 tunnels", idle_256_open,
+	  looptun_number_step, .close = idle_256_close, .steps = 32,
+	  .sizes = 1, .clock = bench_processor_clock },
+	{ "looptun: a number, beside 4096 tunnels", idle_4096_open,
+	  looptun_number_step, .close = idle_4096_close, .steps = 32,
+	  .sizes = 1, .clock = bench_processor_clock },
 	{ }
 };

@@ -28,6 +28,16 @@ DECLARE_WAIT_QUEUE_HEAD(looptun_tunnel_changed);
 
 static DEFINE_HASHTABLE(looptun_registry, 10);
 
+/*
+ * The last name with a %d that was asked for: every number below @free is the
+ * name of a tunnel. Under looptun_tunnel_lock.
+ */
+static struct {
+	struct net *net;
+	char pattern[IFNAMSIZ];
+	int free;
+} looptun_registry_last;
+
 static u32 looptun_registry_key(struct net *net, const char *name)
 {
 	return full_name_hash(net, name, strlen(name));
@@ -126,9 +136,15 @@ void looptun_registry_add(struct looptun_tunnel *tunnel)
 
 void looptun_registry_remove(struct looptun_tunnel *tunnel)
 {
+	int number;
+
 	lockdep_assert_held(&looptun_tunnel_lock);
 
 	hash_del(&tunnel->node);
+	if (tunnel->net == looptun_registry_last.net &&
+	    sscanf(tunnel->name, looptun_registry_last.pattern, &number) == 1 &&
+	    number < looptun_registry_last.free)
+		looptun_registry_last.free = max(number, 0);
 }
 
 /**
@@ -164,17 +180,30 @@ static bool looptun_registry_pattern_ok(const char *pattern)
 static int looptun_registry_number(struct net *net, const char *pattern,
 				   char *name)
 {
+	typeof(looptun_registry_last) *last = &looptun_registry_last;
 	const int max = 8 * PAGE_SIZE;
+	bool ours = true;
 	int i;
 
 	if (!looptun_registry_pattern_ok(pattern))
 		return -EINVAL;
 
-	for (i = 0; i < max; i++) {
+	if (last->net != net || strcmp(last->pattern, pattern)) {
+		strscpy(last->pattern, pattern, IFNAMSIZ);
+		last->net = net;
+		last->free = 0;
+	}
+	for (i = last->free; i < max; i++) {
 		snprintf(name, IFNAMSIZ, pattern, i);
 		cond_resched();
-		if (!looptun_registry_in_use(net, name))
+		if (looptun_registry_find(net, name)) {
+			if (ours)
+				last->free = i + 1;
+			continue;
+		}
+		if (!looptun_registry_is_foreign(net, name))
 			return 0;
+		ours = false;
 	}
 	return -ENFILE;
 }
