@@ -80,19 +80,27 @@ static void show(const struct looptun_fault_rule *rule)
 static void ask(struct looptun_fault_rules *rules, const u8 *data,
 		size_t len, enum looptun_fault_site site)
 {
+	struct looptun_fault_corruption *corruptions =
+		malloc(rules->count * sizeof(*corruptions));
 	u8 *copy = malloc(len);
 	u64 now = 1;
 	int i;
 
-	memcpy(copy, data, len);
 	for (i = 0; i < 5; i++) {
 		struct looptun_fault_datagram datagram = {
 			.site = site, .queue = i % 2, .data = copy,
 			.len = len, .now = now, .release = now,
 			.room = i == 4 ? len / 2 : 1 << 18,
+			.corruptions = corruptions,
 		};
+		unsigned int j;
 
+		memcpy(copy, data, len);
 		looptun_fault_decide_datagram(rules, &datagram);
+		FUZZ_HOLDS(!memcmp(copy, data, len));
+		FUZZ_HOLDS(datagram.corrupted <= rules->count);
+		for (j = 0; j < datagram.corrupted; j++)
+			looptun_fault_corrupt(&corruptions[j], copy);
 		FUZZ_HOLDS(datagram.len <= len);
 		FUZZ_HOLDS(datagram.release >= now);
 		FUZZ_HOLDS(datagram.error <= 133);
@@ -101,6 +109,7 @@ static void ask(struct looptun_fault_rules *rules, const u8 *data,
 		now += 1000;
 	}
 	free(copy);
+	free(corruptions);
 }
 
 static void call(struct looptun_fault_rules *rules, size_t len)

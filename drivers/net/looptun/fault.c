@@ -34,22 +34,20 @@ static u64 looptun_fault_mix(u64 x)
 	return x;
 }
 
-/* A number for a rule, for the datagram or call that it was asked for last. */
-static u64 looptun_fault_draw(const struct looptun_fault_rule *rule, u32 draw)
+/* For a rule, and the datagram or call that it was asked for last. */
+static u64 looptun_fault_key(const struct looptun_fault_rule *rule)
 {
 	u64 x = looptun_fault_mix(rule->seed + 0x9e3779b97f4a7c15ULL);
 
-	x = looptun_fault_mix(x + rule->seen);
-	return looptun_fault_mix(x + draw);
+	return looptun_fault_mix(x + rule->seen);
 }
 
 /* One of @below numbers. */
-static u64 looptun_fault_draw_below(const struct looptun_fault_rule *rule,
-				    u32 draw, u64 below)
+static u64 looptun_fault_draw_below(u64 key, u32 draw, u64 below)
 {
 	u64 rest;
 
-	div64_u64_rem(looptun_fault_draw(rule, draw), below, &rest);
+	div64_u64_rem(looptun_fault_mix(key + draw), below, &rest);
 	return rest;
 }
 
@@ -80,7 +78,8 @@ static bool looptun_fault_is_due(struct looptun_fault_rule *rule)
 	if (rule->times && rule->hits >= rule->times)
 		return false;
 	if (rule->chance < LOOPTUN_FAULT_CERTAIN &&
-	    looptun_fault_draw_below(rule, LOOPTUN_FAULT_DRAW_CHANCE,
+	    looptun_fault_draw_below(looptun_fault_key(rule),
+				     LOOPTUN_FAULT_DRAW_CHANCE,
 				     LOOPTUN_FAULT_CERTAIN) >= rule->chance)
 		return false;
 	rule->hits++;
@@ -172,25 +171,31 @@ unsigned int looptun_fault_decide_poll(struct looptun_fault_rules *rules,
 	return events;
 }
 
-/* One bit, or so many bytes in a row, each of them to another value. */
-static void looptun_fault_corrupt(const struct looptun_fault_rule *rule,
-				  u8 *data, size_t len)
+/**
+ * looptun_fault_corrupt - change bytes as a rule wants it
+ * @corruption: what looptun_fault_decide_datagram() has noted
+ * @data: the datagram
+ *
+ * One bit, or so many bytes in a row, each of them to another value.
+ */
+void looptun_fault_corrupt(const struct looptun_fault_corruption *corruption,
+			   u8 *data)
 {
-	size_t i, n = min_t(u64, rule->bytes, len), at;
-	u64 bit;
+	size_t i, n = min_t(u64, corruption->bytes, corruption->len), at;
+	u64 key = corruption->key, bit;
 
-	if (!len)
+	if (!corruption->len)
 		return;
 	if (!n) {
-		bit = looptun_fault_draw_below(rule, LOOPTUN_FAULT_DRAW_PLACE,
-					       (u64)len * 8);
+		bit = looptun_fault_draw_below(key, LOOPTUN_FAULT_DRAW_PLACE,
+					       (u64)corruption->len * 8);
 		data[bit / 8] ^= BIT(bit % 8);
 		return;
 	}
-	at = looptun_fault_draw_below(rule, LOOPTUN_FAULT_DRAW_PLACE,
-				      len - n + 1);
+	at = looptun_fault_draw_below(key, LOOPTUN_FAULT_DRAW_PLACE,
+				      corruption->len - n + 1);
 	for (i = 0; i < n; i++)
-		data[at + i] ^= 1 + looptun_fault_draw_below(rule,
+		data[at + i] ^= 1 + looptun_fault_draw_below(key,
 							     LOOPTUN_FAULT_DRAW_BYTES + i,
 							     255);
 }
@@ -200,7 +205,8 @@ static u64 looptun_fault_delay(const struct looptun_fault_rule *rule)
 	if (!rule->jitter)
 		return rule->delay;
 	return rule->delay - rule->jitter +
-	       looptun_fault_draw_below(rule, LOOPTUN_FAULT_DRAW_JITTER,
+	       looptun_fault_draw_below(looptun_fault_key(rule),
+					LOOPTUN_FAULT_DRAW_JITTER,
 					2 * rule->jitter + 1);
 }
 
@@ -267,7 +273,12 @@ static void looptun_fault_act(struct looptun_fault_rule *rule,
 		datagram->copies++;
 		break;
 	case LOOPTUN_FAULT_CORRUPT:
-		looptun_fault_corrupt(rule, datagram->data, datagram->len);
+		datagram->corruptions[datagram->corrupted++] =
+			(struct looptun_fault_corruption) {
+				.key = looptun_fault_key(rule),
+				.bytes = rule->bytes,
+				.len = datagram->len,
+			};
 		break;
 	case LOOPTUN_FAULT_TRUNCATE:
 		datagram->len = min_t(u64, datagram->len, rule->truncate);
@@ -284,6 +295,8 @@ static void looptun_fault_act(struct looptun_fault_rule *rule,
  *
  * Every rule is asked for it as it came, whatever others do to it. Then those
  * that have fired act, in order; one that is lost or refused holds up no rate.
+ * The work is bounded by the number of rules: bytes are changed by
+ * looptun_fault_corrupt() later.
  */
 void looptun_fault_decide_datagram(struct looptun_fault_rules *rules,
 				   struct looptun_fault_datagram *datagram)

@@ -177,13 +177,26 @@ struct looptun_fault_call {
 };
 
 /**
+ * struct looptun_fault_corruption - what a rule does to the bytes of a datagram
+ * @key: of the rule and the datagram, for what looks random
+ * @bytes: how many bytes in a row, 0 for one bit
+ * @len: bytes that the datagram has then
+ */
+struct looptun_fault_corruption {
+	u64 key;
+	u64 bytes;
+	size_t len;
+};
+
+/**
  * struct looptun_fault_datagram - a datagram, and what becomes of it
  * @site: LOOPTUN_FAULT_RX or _TX
  * @queue: number of the queue, or LOOPTUN_FAULT_NO_QUEUE
- * @data: its bytes, which CORRUPT changes
+ * @data: its bytes
  * @len: how many; less after TRUNCATE
  * @now: the time, nanoseconds
  * @room: bytes that can still be held back for later
+ * @corruptions: room for one of each rule of CORRUPT
  *
  * @error: errno for whoever sends it, positive; 0: none
  * @drop: it is lost
@@ -191,9 +204,10 @@ struct looptun_fault_call {
  * @copies: how many more of it there are
  * @reorder: how many others are to go before it
  * @release: when it may go; @now: at once
+ * @corrupted: how many of @corruptions are to be done to it, in their order
  * @fired: how many rules of each action have fired
  *
- * The first six and @release are for the caller to set, the rest to zero.
+ * The first seven and @release are for the caller to set, the rest to zero.
  */
 struct looptun_fault_datagram {
 	enum looptun_fault_site site;
@@ -202,6 +216,7 @@ struct looptun_fault_datagram {
 	size_t len;
 	u64 now;
 	size_t room;
+	struct looptun_fault_corruption *corruptions;
 
 	int error;
 	bool drop;
@@ -209,6 +224,7 @@ struct looptun_fault_datagram {
 	unsigned int copies;
 	u64 reorder;
 	u64 release;
+	unsigned int corrupted;
 	u16 fired[LOOPTUN_FAULT_ACTIONS];
 };
 
@@ -224,6 +240,10 @@ unsigned int looptun_fault_decide_poll(struct looptun_fault_rules *rules,
 				       u16 *fired);
 void looptun_fault_decide_datagram(struct looptun_fault_rules *rules,
 				   struct looptun_fault_datagram *datagram);
+
+/* Doing what was decided and takes long: nobody needs to be kept from the rules. */
+void looptun_fault_corrupt(const struct looptun_fault_corruption *corruption,
+			   u8 *data);
 
 /* Text. */
 size_t looptun_fault_count_lines(const char *text, size_t len);

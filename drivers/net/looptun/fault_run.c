@@ -95,6 +95,16 @@ looptun_fault_run_sites(const struct looptun_fault_rules *rules)
 	return sites;
 }
 
+static size_t
+looptun_fault_run_corrupts(const struct looptun_fault_rules *rules)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < rules->count; i++)
+		n += rules->rule[i].action == LOOPTUN_FAULT_CORRUPT;
+	return n;
+}
+
 /* Put rules behind those that are there, or in their place. */
 static int looptun_fault_run_exchange_locked(struct looptun_fault_set *set,
 					     const struct looptun_fault_rules *more,
@@ -120,6 +130,7 @@ static int looptun_fault_run_exchange_locked(struct looptun_fault_set *set,
 	if (kept)
 		memcpy(all.rule, old.rule, kept * sizeof(*all.rule));
 	set->rules = all;
+	WRITE_ONCE(set->corrupts, looptun_fault_run_corrupts(&all));
 	WRITE_ONCE(set->sites, looptun_fault_run_sites(&all));
 	spin_unlock(&set->lock);
 	atomic_add(!!all.count - !!old.count, &looptun_fault_run_sets);

@@ -5,6 +5,9 @@
  */
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "capture.h"
@@ -31,6 +34,41 @@ static void looptun_fault_comment(struct looptun_fault_verdict *verdict,
 	}
 }
 
+/* Lock the rules, once there is room for all that they may do to a datagram. */
+static bool looptun_fault_lock(struct looptun_fault_set *set,
+			       struct looptun_fault_datagram *datagram)
+{
+	size_t room;
+
+	for (;;) {
+		room = READ_ONCE(set->corrupts);
+		datagram->corruptions =
+			kvmalloc_array(room, sizeof(*datagram->corruptions),
+				       GFP_KERNEL_ACCOUNT);
+		if (!datagram->corruptions)
+			return false;
+		spin_lock(&set->lock);
+		if (set->corrupts <= room)
+			return true;
+		spin_unlock(&set->lock);
+		kvfree(datagram->corruptions);
+	}
+}
+
+/* Each of a thousand may change all bytes: with no lock held. */
+static void looptun_fault_corrupt_all(struct looptun_fault_datagram *datagram)
+{
+	unsigned int i;
+
+	for (i = 0; i < datagram->corrupted; i++) {
+		looptun_fault_corrupt(&datagram->corruptions[i],
+				      datagram->data);
+		cond_resched();
+	}
+	kvfree(datagram->corruptions);
+	datagram->corrupted = 0;
+}
+
 static void looptun_fault_judge_by(struct looptun_fault_set *set,
 				   struct looptun_tunnel *tunnel,
 				   struct looptun_fault_datagram *datagram,
@@ -43,7 +81,10 @@ static void looptun_fault_judge_by(struct looptun_fault_set *set,
 	    datagram->error)
 		return;
 	memset(datagram->fired, 0, sizeof(datagram->fired));
-	spin_lock(&set->lock);
+	if (!looptun_fault_lock(set, datagram)) {
+		datagram->error = ENOMEM;
+		return;
+	}
 	looptun_fault_decide_datagram(&set->rules, datagram);
 	for (i = 0; i < LOOPTUN_FAULT_ACTIONS; i++) {
 		fired |= datagram->fired[i];
@@ -58,6 +99,7 @@ static void looptun_fault_judge_by(struct looptun_fault_set *set,
 	verdict->held |= datagram->fired[LOOPTUN_FAULT_DELAY] ||
 			 datagram->fired[LOOPTUN_FAULT_RATE];
 	spin_unlock(&set->lock);
+	looptun_fault_corrupt_all(datagram);
 }
 
 /**
@@ -68,7 +110,7 @@ static void looptun_fault_judge_by(struct looptun_fault_set *set,
  * @datagram: the datagram, whose data is changed where a rule corrupts it
  * @verdict: for what they say
  *
- * Context: process.
+ * Context: process; may sleep.
  */
 void looptun_fault_judge(struct looptun_tunnel *tunnel,
 			 enum looptun_direction direction, u64 queue,

@@ -5,6 +5,8 @@
  * the rings have theirs.
  */
 #include <linux/if_tun.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -392,20 +394,29 @@ void looptun_queue_txq_unproduce(struct looptun_queue *queue)
  * @queue: the queue
  * @size: datagrams, 0 for no limit
  *
- * The oldest are kept, as ptr_ring_resize() does it.
+ * The oldest are kept, as ptr_ring_resize() does it. As many as are queued may
+ * have to be dropped: new ones find the new limit meanwhile, and wait for no lock.
+ *
+ * Context: process, under looptun_tunnel_lock.
  */
 void looptun_queue_txq_resize(struct looptun_queue *queue, unsigned int size)
 {
 	struct looptun_ring *rx = looptun_queue_get_rx(queue);
-	unsigned int kept = 0, dropped = 0;
+	struct looptun_ring_cut cut;
 
 	spin_lock(&queue->txq_lock);
-	if (size && rx)
-		dropped = looptun_ring_truncate(rx, size, &kept);
-	looptun_txq_resize(&queue->txq, size, kept);
+	looptun_txq_resize(&queue->txq, size,
+			   rx ? min(size, looptun_ring_count(rx)) : 0);
 	spin_unlock(&queue->txq_lock);
-	looptun_tunnel_count(queue->tunnel, LOOPTUN_TUNNEL_RX_DROPPED_GONE,
-			     dropped);
-	if (rx)
-		looptun_queue_put_rx(queue, rx);
+	if (!rx)
+		return;
+	if (size) {
+		looptun_ring_cut(rx, size, &cut);
+		while (looptun_ring_truncate(rx, &cut))
+			cond_resched();
+		looptun_tunnel_count(queue->tunnel,
+				     LOOPTUN_TUNNEL_RX_DROPPED_GONE,
+				     cut.dropped);
+	}
+	looptun_queue_put_rx(queue, rx);
 }

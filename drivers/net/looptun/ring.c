@@ -305,48 +305,105 @@ struct looptun_record *looptun_ring_move(struct looptun_ring *ring,
 	return found;
 }
 
-/**
- * looptun_ring_truncate - keep the oldest datagrams, drop the others
- * @ring: the ring
- * @count: how many to keep of those that were not claimed yet
- * @kept: for how many were kept
- *
- * Records reserved and not committed yet, and those they hold back, are left
- * as they are.
- *
- * Context: process; does not sleep.
- * Return: how many were dropped.
- */
-unsigned int looptun_ring_truncate(struct looptun_ring *ring,
-				   unsigned int count, unsigned int *kept)
+/* Drop a record; with those dropped before it, from @gap on, it becomes one. */
+static void looptun_ring_cut_off_locked(struct looptun_ring *ring,
+					struct looptun_ring_cut *cut,
+					unsigned long gap)
 {
-	struct looptun_record *record;
-	unsigned int dropped = 0;
-	unsigned long position;
+	struct looptun_record *record = looptun_ring_at(ring, cut->position);
+
+	lockdep_assert_held(&ring->producer_lock);
+	lockdep_assert_held(&ring->consumer_lock);
+
+	if (record->state == LOOPTUN_RECORD_READY) {
+		WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+		WRITE_ONCE(ring->taken, ring->taken + 1);
+		cut->dropped++;
+	}
+	looptun_ring_at(ring, gap)->len =
+		looptun_ring_end(ring, cut->position) - gap - sizeof(*record);
+	if ((long)(ring->settled - gap) > 0)
+		ring->settled = gap;
+}
+
+/* Go on with a cut, up to so many records. Return whether there may be more. */
+static bool looptun_ring_cut_locked(struct looptun_ring *ring,
+				    struct looptun_ring_cut *cut)
+{
+	unsigned long gap, next;
+	unsigned int i;
 	u8 state;
 
-	*kept = 0;
+	if ((long)(ring->claimed - cut->position) > 0) {
+		cut->position = ring->claimed;
+		cut->kept = ring->taken - cut->taken - cut->dropped;
+	}
+	gap = cut->position;
+	for (i = 0; i < LOOPTUN_RING_CUT_MAX && cut->position != cut->end; i++) {
+		next = looptun_ring_end(ring, cut->position);
+		state = READ_ONCE(looptun_ring_at(ring, cut->position)->state);
+		if (state == LOOPTUN_RECORD_BUSY)
+			return false;
+		if (cut->kept >= cut->count) {
+			looptun_ring_cut_off_locked(ring, cut, gap);
+		} else if (state == LOOPTUN_RECORD_READY) {
+			cut->kept++;
+			gap = next;
+			if ((long)(next - ring->settled) > 0)
+				ring->settled = next;
+		}
+		cut->position = next;
+	}
+	return cut->position != cut->end;
+}
+
+/**
+ * looptun_ring_cut - begin to keep the oldest datagrams, and drop the others
+ * @ring: the ring
+ * @count: how many to keep of those that were not claimed yet
+ * @cut: for looptun_ring_truncate(), which is to be called until it is done
+ *
+ * One at a time, and none while the ring is being given up.
+ */
+void looptun_ring_cut(struct looptun_ring *ring, unsigned int count,
+		      struct looptun_ring_cut *cut)
+{
+	*cut = (struct looptun_ring_cut) { .count = count };
 	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
-	for (position = ring->claimed; position != ring->reserved;
-	     position = looptun_ring_end(ring, position)) {
-		record = looptun_ring_at(ring, position);
-		state = READ_ONCE(record->state);
-		if (state == LOOPTUN_RECORD_BUSY)
-			break;
-		if (state == LOOPTUN_RECORD_DISCARDED)
-			continue;
-		if (*kept < count) {
-			++*kept;
-			continue;
-		}
-		WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
-		dropped++;
-	}
-	WRITE_ONCE(ring->taken, ring->taken + dropped);
-	ring->settled = ring->claimed;
-	looptun_ring_take_back_locked(ring, NULL);
+	/* Positions stay where records begin. */
+	ring->closed = true;
+	cut->position = ring->claimed;
+	cut->end = ring->reserved;
+	cut->taken = ring->taken;
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
-	return dropped;
+}
+
+/**
+ * looptun_ring_truncate - go on with a cut
+ * @ring: the ring
+ * @cut: from looptun_ring_cut()
+ *
+ * Looks at LOOPTUN_RING_CUT_MAX records. Those reserved and not committed yet,
+ * and those they hold back, are left as they are.
+ *
+ * Context: process; does not sleep.
+ * Return: whether it is to be called again.
+ */
+bool looptun_ring_truncate(struct looptun_ring *ring,
+			   struct looptun_ring_cut *cut)
+{
+	bool more;
+
+	spin_lock(&ring->producer_lock);
+	spin_lock(&ring->consumer_lock);
+	more = looptun_ring_cut_locked(ring, cut);
+	if (!more) {
+		ring->closed = false;
+		looptun_ring_take_back_locked(ring, NULL);
+	}
+	spin_unlock(&ring->consumer_lock);
+	spin_unlock(&ring->producer_lock);
+	return more;
 }

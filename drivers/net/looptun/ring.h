@@ -61,7 +61,7 @@ struct looptun_record {
  *	as it was asked for
  * @released: up to here the space is free again, as far as it was asked for
  * @dropped: there may be dropped records at the end; changed under both locks
- * @closed: what it has is being moved elsewhere: @reserved does not get less;
+ * @closed: what it has is being moved elsewhere or cut: @reserved does not get less;
  *	changed under both locks
  * @made: reservations that were not discarded
  * @consumer_lock: protects the two below, and the states of READY records that
@@ -93,6 +93,27 @@ struct looptun_ring {
 	unsigned int taken;
 };
 
+/* Records that looptun_ring_truncate() looks at under the ring's locks. */
+#define LOOPTUN_RING_CUT_MAX	1024
+
+/**
+ * struct looptun_ring_cut - keeping the oldest datagrams, piece by piece
+ * @count: how many are to be kept
+ * @kept: those that were, or were claimed meanwhile
+ * @dropped: the others
+ * @position: as far as it is
+ * @end: where the newest ended
+ * @taken: of the ring, at first
+ */
+struct looptun_ring_cut {
+	unsigned int count;
+	unsigned int kept;
+	unsigned int dropped;
+	unsigned long position;
+	unsigned long end;
+	unsigned int taken;
+};
+
 struct looptun_ring *looptun_ring_create(size_t size);
 void looptun_ring_destroy(struct looptun_ring *ring);
 unsigned int looptun_ring_count(const struct looptun_ring *ring);
@@ -108,8 +129,10 @@ bool looptun_ring_readable(struct looptun_ring *ring);
 unsigned long looptun_ring_close(struct looptun_ring *ring);
 struct looptun_record *looptun_ring_move(struct looptun_ring *ring,
 					 unsigned long *position);
-unsigned int looptun_ring_truncate(struct looptun_ring *ring,
-				   unsigned int count, unsigned int *kept);
+void looptun_ring_cut(struct looptun_ring *ring, unsigned int count,
+		      struct looptun_ring_cut *cut);
+bool looptun_ring_truncate(struct looptun_ring *ring,
+			   struct looptun_ring_cut *cut);
 
 /**
  * looptun_ring_get_live - get a reference to a ring found under RCU

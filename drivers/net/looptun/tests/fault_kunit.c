@@ -19,6 +19,7 @@
 static struct looptun_fault_datagram
 looptun_fault_test_ask(struct looptun_fault_rules *rules, u8 *data, u64 now)
 {
+	struct looptun_fault_corruption corruptions[4];
 	struct looptun_fault_datagram datagram = {
 		.site = LOOPTUN_FAULT_RX,
 		.queue = 0,
@@ -27,9 +28,14 @@ looptun_fault_test_ask(struct looptun_fault_rules *rules, u8 *data, u64 now)
 		.now = now,
 		.release = now,
 		.room = SZ_1M,
+		.corruptions = corruptions,
 	};
+	unsigned int i;
 
 	looptun_fault_decide_datagram(rules, &datagram);
+	for (i = 0; i < datagram.corrupted; i++)
+		looptun_fault_corrupt(&corruptions[i], data);
+	datagram.corruptions = NULL;
 	return datagram;
 }
 
@@ -295,6 +301,65 @@ static void looptun_fault_test_corrupt(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, data[0], 0x55);
 			KUNIT_EXPECT_EQ(test, data[101], 0x55);
 		}
+	}
+}
+
+/*
+ * Under the lock of rules no byte is changed, however many rules want all of
+ * them changed: what is to be done is noted, once for a rule, and is what each
+ * of them does alone, to as many bytes as are left then.
+ */
+static void looptun_fault_test_corrupts_later(struct kunit *test)
+{
+	static const size_t lens[] = { 100, 100, 60, 60 };
+	struct looptun_fault_corruption corruptions[4];
+	struct looptun_fault_datagram datagram = {
+		.site = LOOPTUN_FAULT_RX,
+		.len = 100,
+		.corruptions = corruptions,
+	};
+	u8 data[100] = { }, want[100] = { }, one[100];
+	struct looptun_fault_rules rules, alone;
+	unsigned int i, n, at;
+
+	rules = looptun_fault_test_rules(test, "dir=rx corrupt bytes=65535 seed=1\n"
+					       "dir=rx corrupt seed=2\n"
+					       "dir=rx truncate=60\n"
+					       "dir=rx corrupt bytes=65535 seed=3\n"
+					       "dir=rx corrupt bytes=4 seed=4");
+	alone = looptun_fault_test_rules(test, "dir=rx corrupt bytes=65535 seed=1\n"
+					       "dir=rx corrupt seed=2\n"
+					       "dir=rx corrupt bytes=65535 seed=3\n"
+					       "dir=rx corrupt bytes=4 seed=4");
+	datagram.data = data;
+	looptun_fault_decide_datagram(&rules, &datagram);
+	KUNIT_EXPECT_PTR_EQ(test, memchr_inv(data, 0, sizeof(data)), NULL);
+	KUNIT_ASSERT_EQ(test, datagram.corrupted, 4);
+	KUNIT_EXPECT_EQ(test, datagram.fired[LOOPTUN_FAULT_CORRUPT], 4);
+	for (i = 0; i < 4; i++) {
+		struct looptun_fault_rules rule = {
+			.rule = &alone.rule[i],
+			.count = 1,
+		};
+		struct looptun_fault_corruption corruption;
+		struct looptun_fault_datagram again = {
+			.site = LOOPTUN_FAULT_RX,
+			.data = one,
+			.len = lens[i],
+			.corruptions = &corruption,
+		};
+
+		memset(one, 0, sizeof(one));
+		looptun_fault_decide_datagram(&rule, &again);
+		KUNIT_ASSERT_EQ(test, again.corrupted, 1);
+		looptun_fault_corrupt(&corruption, one);
+		for (at = 0, n = 0; at < sizeof(one); at++) {
+			n += !!one[at];
+			want[at] ^= one[at];
+		}
+		KUNIT_EXPECT_EQ(test, n, i == 1 ? 1 : i == 3 ? 4 : lens[i]);
+		looptun_fault_corrupt(&corruptions[i], data);
+		KUNIT_EXPECT_EQ(test, memcmp(data, want, sizeof(data)), 0);
 	}
 }
 
@@ -602,6 +667,7 @@ static struct kunit_case looptun_fault_cases[] = {
 	KUNIT_CASE_PARAM(looptun_fault_test_releases, looptun_fault_test_rate_gen_params),
 	KUNIT_CASE(looptun_fault_test_jitter),
 	KUNIT_CASE(looptun_fault_test_corrupt),
+	KUNIT_CASE(looptun_fault_test_corrupts_later),
 	KUNIT_CASE(looptun_fault_test_calls),
 	KUNIT_CASE(looptun_fault_test_ioctls),
 	KUNIT_CASE(looptun_fault_test_polls),

@@ -7,6 +7,7 @@
 #include <kunit/test.h>
 #include <linux/ctype.h>
 #include <linux/err.h>
+#include <linux/sizes.h>
 
 #include "../ring.h"
 #include "ring_test.h"
@@ -196,7 +197,7 @@ static void looptun_ring_test_step(struct looptun_ring_test_run *run, char step,
 				   u32 n)
 {
 	struct looptun_ring *ring = run->ring;
-	unsigned int kept;
+	struct looptun_ring_cut cut;
 
 	switch (step) {
 	case 'r':
@@ -216,8 +217,9 @@ static void looptun_ring_test_step(struct looptun_ring_test_run *run, char step,
 		break;
 	case 't':
 	case 'a':
-		looptun_ring_truncate(ring, step == 't' ? n : 9, &kept);
-		looptun_ring_test_check(run, kept == n);
+		looptun_ring_cut(ring, step == 't' ? n : 9, &cut);
+		looptun_ring_test_check(run, !looptun_ring_truncate(ring, &cut));
+		looptun_ring_test_check(run, cut.kept == n);
 		break;
 	case 'g':
 		looptun_ring_test_claim(run, n);
@@ -501,6 +503,112 @@ static void looptun_ring_test_exit(struct kunit *test)
 	looptun_ring_destroy(test->priv);
 }
 
+/* What is cut in several pieces: empty datagrams, numbered by their stamps. */
+#define LOOPTUN_RING_TEST_MANY	(3 * LOOPTUN_RING_CUT_MAX + 1)
+
+static void looptun_ring_test_put(struct kunit *test, struct looptun_ring *ring,
+				  unsigned int stamp)
+{
+	struct looptun_record *record = looptun_ring_reserve(ring, 0);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
+	record->stamp = stamp;
+	looptun_ring_commit(ring, record);
+}
+
+static void looptun_ring_test_get(struct kunit *test, struct looptun_ring *ring,
+				  unsigned int first, unsigned int count)
+{
+	struct looptun_record *record;
+
+	while (count--) {
+		record = looptun_ring_claim(ring, SIZE_MAX);
+		KUNIT_ASSERT_NOT_NULL(test, record);
+		KUNIT_ASSERT_TRUE(test, record->stamp == first++);
+		looptun_ring_consume(ring, record);
+	}
+}
+
+static struct looptun_ring *looptun_ring_test_many(struct kunit *test)
+{
+	struct looptun_ring *ring = looptun_ring_create(SZ_128K);
+	unsigned int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ring));
+	for (i = 0; i < LOOPTUN_RING_TEST_MANY; i++)
+		looptun_ring_test_put(test, ring, i);
+	return ring;
+}
+
+/* As many records under the locks as are said, and no more. */
+static void looptun_ring_test_cut_in_pieces(struct kunit *test)
+{
+	struct looptun_ring *ring = looptun_ring_test_many(test);
+	unsigned int dropped, pieces = 0;
+	struct looptun_ring_cut cut;
+
+	looptun_ring_cut(ring, 10, &cut);
+	do {
+		dropped = cut.dropped;
+		pieces++;
+		if (!looptun_ring_truncate(ring, &cut))
+			break;
+		KUNIT_EXPECT_LE(test, cut.dropped - dropped, LOOPTUN_RING_CUT_MAX);
+	} while (pieces < 9);
+	KUNIT_EXPECT_EQ(test, pieces, 4);
+	KUNIT_EXPECT_EQ(test, cut.dropped, LOOPTUN_RING_TEST_MANY - 10);
+	KUNIT_EXPECT_EQ(test, looptun_ring_count(ring), 10);
+	looptun_ring_test_get(test, ring, 0, 10);
+	KUNIT_EXPECT_FALSE(test, looptun_ring_readable(ring));
+	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
+	looptun_ring_destroy(ring);
+}
+
+/* Who reads meanwhile has read some of those that were to be kept. */
+static void looptun_ring_test_cut_while_read(struct kunit *test)
+{
+	const unsigned int read = LOOPTUN_RING_CUT_MAX + 500;
+	struct looptun_ring *ring = looptun_ring_test_many(test);
+	struct looptun_ring_cut cut;
+
+	looptun_ring_cut(ring, read + 7, &cut);
+	KUNIT_EXPECT_TRUE(test, looptun_ring_truncate(ring, &cut));
+	looptun_ring_test_get(test, ring, 0, read);
+	while (looptun_ring_truncate(ring, &cut))
+		;
+	KUNIT_EXPECT_EQ(test, cut.dropped, LOOPTUN_RING_TEST_MANY - read - 7);
+	looptun_ring_test_get(test, ring, read, 7);
+	KUNIT_EXPECT_FALSE(test, looptun_ring_readable(ring));
+	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
+	looptun_ring_destroy(ring);
+}
+
+/* What comes meanwhile is not dropped; what is given back does not end the ring. */
+static void looptun_ring_test_cut_while_written(struct kunit *test)
+{
+	struct looptun_ring *ring = looptun_ring_test_many(test);
+	struct looptun_record *record = looptun_ring_reserve(ring, 0);
+	struct looptun_ring_cut cut;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
+	looptun_ring_cut(ring, 3, &cut);
+	KUNIT_EXPECT_TRUE(test, looptun_ring_truncate(ring, &cut));
+	looptun_ring_discard(ring, record);
+	KUNIT_EXPECT_TRUE(test, looptun_ring_truncate(ring, &cut));
+	looptun_ring_test_put(test, ring, 7000);
+	looptun_ring_test_put(test, ring, 7001);
+	looptun_ring_test_get(test, ring, 0, 1);
+	while (looptun_ring_truncate(ring, &cut))
+		;
+	KUNIT_EXPECT_EQ(test, cut.dropped, LOOPTUN_RING_TEST_MANY - 3);
+	KUNIT_EXPECT_EQ(test, looptun_ring_count(ring), 4);
+	looptun_ring_test_get(test, ring, 1, 2);
+	looptun_ring_test_get(test, ring, 7000, 2);
+	KUNIT_EXPECT_FALSE(test, looptun_ring_readable(ring));
+	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
+	looptun_ring_destroy(ring);
+}
+
 static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE_PARAM(looptun_ring_test_scripted, looptun_ring_test_script_gen_params),
 	KUNIT_CASE_PARAM(looptun_ring_test_has_room, looptun_ring_test_room_gen_params),
@@ -509,6 +617,9 @@ static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE(looptun_ring_test_smallest),
 	KUNIT_CASE(looptun_ring_test_sizes),
 	KUNIT_CASE(looptun_ring_test_none),
+	KUNIT_CASE(looptun_ring_test_cut_in_pieces),
+	KUNIT_CASE(looptun_ring_test_cut_while_read),
+	KUNIT_CASE(looptun_ring_test_cut_while_written),
 	{ }
 };
 
