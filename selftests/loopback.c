@@ -478,6 +478,37 @@ TEST_F(offload, partial_checksum)
 	expect_nothing(_metadata, &self->t);
 }
 
+/* Add to the first word of the payload what makes the checksum come out as 0. */
+static void make_zero(struct message *m)
+{
+	__u8 *udp = m->bytes + m->ip + UDP;
+	__u32 word = (udp[8] << 8 | udp[9]) + (udp[6] << 8 | udp[7]);
+
+	word = (word & 0xffff) + (word >> 16);
+	udp[8] = word >> 8;
+	udp[9] = word;
+	udp[6] = 0xff;
+	udp[7] = 0xff;
+}
+
+/* In UDP no checksum is 0: that would say that there is none. */
+TEST_F(offload, checksum_of_zero)
+{
+	struct message m, answer;
+
+	begin_request(&m, variant->flags);
+	add_udp(&m, &there, 101);
+	make_zero(&m);
+	make_partial(&m, variant->flags);
+	begin_answer(&answer, variant->flags);
+	add_udp(&answer, &back, 101);
+	make_zero(&answer);
+	ASSERT_EQ(7, set(&self->t, "reflect"));
+	write_message(_metadata, &self->t, &m);
+	expect_message(_metadata, &self->t, &answer);
+	expect_nothing(_metadata, &self->t);
+}
+
 /* TCP in one datagram that the reader is to segment. */
 static void make_tcp(struct message *m, const struct lt_udp *ends, int flags)
 {
@@ -535,6 +566,16 @@ TEST_F(offload, segmentation)
 	write_message(_metadata, &self->t, &m);
 	expect_message(_metadata, &self->t, &answer);
 	expect_nothing(_metadata, &self->t);
+	/* Congestion is an offload of its own. */
+	((struct virtio_net_hdr *)(m.bytes + m.vnet))->gso_type |= VIRTIO_NET_HDR_GSO_ECN;
+	((struct virtio_net_hdr *)(answer.bytes + answer.vnet))->gso_type |= VIRTIO_NET_HDR_GSO_ECN;
+	write_message(_metadata, &self->t, &m);
+	expect_nothing(_metadata, &self->t);
+	EXPECT_EQ(3, lt_stat(self->t.name, "loopback_offload"));
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETOFFLOAD,
+			      (void *)(TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO_ECN)));
+	write_message(_metadata, &self->t, &m);
+	expect_message(_metadata, &self->t, &answer);
 }
 
 /* Who has @target? Asked by @mac, or answered by it. */

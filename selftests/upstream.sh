@@ -6,6 +6,16 @@
 # real device and on looptun in its place: each test is to come out the same.
 # One does not: it deletes the interface over netlink and looks whether that
 # was seen, and looptun has no interface (difference 1, no-interface).
+#
+# This is the test of 6.1. That of 7.3 wants the interface in each of its cases:
+#	tun.*			wait for the answer of RTM_DELLINK, by YNL, and
+#				fail where no such interface is; else as in 6.1
+#	tun_vnet_gso.*		take the interface up first (SIOCGIFFLAGS);
+#				both.c has these two without that
+#	tun_vnet_udptnl.*	put a geneve interface on it; vnet.c has
+#				udp_tunnel, which headers are taken
+# To build it, for cases that cannot pass, would take the whole source of 7.3: what YNL
+# generates, with python3-yaml, wants that source's headers installed.
 
 module=/lib/looptun.ko
 differs=tun.delete_detach_close

@@ -18,7 +18,7 @@
 #include "run.h"
 
 /* Milliseconds after which a sequence is taken to hang. */
-#define LIMIT 30000
+#define LIMIT 150000
 
 static char *logs;
 
