@@ -202,7 +202,52 @@ wrong_words() {
 	here 125 looptun-run -k 5.15 true && refusal 'no kernel 5.15: there are 6.1, 6.12, 7.3, debug, s390x, arm64' &&
 		run 125 -t soon true && refusal '-t soon' && run 125 -e 1=2 true && refusal '-e 1=2' &&
 		run 125 -m nodes=x true && refusal 'no parameter nodes.*node, ring_kib' && run 125 -c gone true && refusal '-c gone' &&
+		run 125 --failures && refusal 'failures wants a command' && run 125 --ask gone true && refusal 'ask gone' &&
 		run 125 -u whoever true && refusal 'no user whoever' && run 125 --no && refusal 'no such option'
+}
+
+# The ten failures: a client that is right, and one that has each mistake.
+verdicts() {
+	grep -o '^.*ok [0-9]* .* # .*' out | sed 's/ [A-Z][^#]*#/:/' >said
+	printf '%s\n' "$@" | cmp -s - said || { printf '%s\n' "$@" | diff - said >>err; return 1; }
+}
+right() {
+	cp "$top/selftests/run/client.c" . && gcc -o client client.c && run 0 --failures -u nobody -- ./client &&
+		[ "$(head -n 2 out)" = "$(printf 'KTAP version 1\n1..10')" ] &&
+		verdicts 'ok 1: went on' 'ok 2: went on' 'ok 3: went on' 'ok 4: ended' 'ok 5: went on' \
+			'ok 6: ended' 'ok 7: went on' 'ok 8: went on' 'ok 9: went on' 'ok 10: went on'
+}
+wrong() {
+	run 1 --failures -- ./client interrupted,would-block,queue,deleted,user,too-long,network &&
+		verdicts 'not ok 1: lost a datagram' 'not ok 2: ended with status 1' 'not ok 3: ended with status 1' \
+			'not ok 4: spun' 'ok 5: went on' 'not ok 6: ended with status 0' 'not ok 7: spun' 'ok 8: went on' \
+			'not ok 9: ended with status 1' 'not ok 10: was ended by signal 6' &&
+		grep -q '^# client: Interrupted system call' out
+}
+# Its descriptor blocks.
+wrong_and_blocks() {
+	run 1 --failures -- ./client wake-up,link &&
+		verdicts 'ok 1: went on' 'ok 2: SKIP the descriptor blocks' 'ok 3: went on' 'ok 4: ended' 'ok 5: went on' \
+			'ok 6: ended' 'ok 7: went on' 'not ok 8: sleeps in read(2), deaf to all else' \
+			'not ok 9: ended with status 1' 'ok 10: went on' &&
+		grep -q '^# client: Input/output error' out
+}
+# One that has one cause for all ten has one line that is not ok.
+wrong_epoll() {
+	run 1 --failures -- ./client epoll && [ "$(grep -c '^not ok' out)" = 1 ] && grep -q '^not ok 5 .* # went deaf' out &&
+		[ "$(grep -c '^ok .* # SKIP the client reads nothing' out)" = 9 ]
+}
+no_tunnel() {
+	run 1 --failures -- sh -c 'echo no tunnel here' &&
+		grep -qx '# no tunnel here' out && grep -q '^Bail out! ' out
+}
+# What it is asked is another's, and it answers nothing.
+mute() {
+	{ printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\377\377\0\0\145\0\0\0'
+	printf '\0\0\0\0\0\0\0\0\4\0\0\0\4\0\0\0E\0\0\4'; } >question.pcap
+	run 0 --failures --ask question.pcap -- ./client && verdicts 'ok 1: SKIP the client answers nothing' \
+		'ok 2: SKIP the client answers nothing' 'ok 3: went on' 'ok 4: ended' 'ok 5: went on' 'ok 6: ended' \
+		'ok 7: SKIP the client wrote nothing of more than 1,024 bytes' 'ok 8: went on' 'ok 9: went on' 'ok 10: went on'
 }
 
 check 'statuses pass through' statuses
@@ -233,6 +278,13 @@ check 'a fault of the program' fault_of_the_program
 check "the module's parameters" parameter
 check 'what cannot be run' not_there
 check 'what cannot be understood' wrong_words
+
+check 'ten failures of a right client' right
+check 'ten failures, and seven mistakes' wrong
+check 'ten failures of one that blocks, and two mistakes' wrong_and_blocks
+check 'one mistake behind ten failures' wrong_epoll
+check 'ten failures of one that answers nothing' mute
+check 'ten failures of one that makes no tunnel' no_tunnel
 
 # The examples of the page, as they stand there. What wants a tool that this machine
 # has not is left out, and says so.
