@@ -5,6 +5,16 @@
 # and where their modules are built.
 # Source it; it runs nothing.
 
+kernels='6.1 6.12 7.3 debug s390x arm64 6.1-rt 6.12-rt 7.3-rt i386'
+
+# one_of WHAT WORD LIST: or the list is told. The list is a string of words.
+one_of() {
+	case " $3 " in
+	*" ${2:-?} "*) ;;
+	*) die "no $1 '$2': there are ${3// /, }" ;;
+	esac
+}
+
 # machine NAME: the guests s390x, arm64 and i386 are named after their processors.
 machine() {
 	# Debian's name of it, if it is not the host's, and the compiler's.

@@ -40,17 +40,27 @@ expect() {
 # the whole with that count, and with a line more in the kernel log.
 judged() {
 	cat >"$work/result" <<-EOT
-		# Subtest: one
-		    TAP version 13
+		KTAP version 1
+		1..2
+		# begin one
+		    KTAP version 1
+		    # Subtest: one
 		    1..2
 		    ok 1 first
-		        ok 1 nested
 		    ok 2 second
 		# exit 0
-		# Subtest: two
+		ok 1 one
+		# begin two
+		    KTAP version 1
+		    # Subtest: two
 		    1..1
+		        KTAP version 1
+		        # Subtest: third
+		        1..1
+		        ok 1 nested
 		    ok 1 third
 		# exit 0
+		ok 2 two
 		# taint 12288
 	EOT
 	sed -i "$1" "$work/result"
@@ -66,6 +76,15 @@ expect 'so it does with serial line ends' 0 '^guest: 3 passed, 0 failed$' judged
 expect 'a failing test' 1 '^guest: one: not ok 2 second$' judged 's/ok 2 second/not ok 2 second/'
 expect 'what a failing test said' 1 '^guest: one: # second.c:7: no$' \
 	judged 's/    ok 2 second/    # second.c:7: no\n    not ok 2 second/'
+# The differential tester stops once it has found enough.
+expect 'what was not run because of a failure' 1 '^guest: 1 passed, 1 failed$' \
+	judged 's/    ok 1 first/    # 8 and on: not run\n    not ok 1 first/; s/    ok 2 second/    # mismatch: seed 1\n    # 9 and on: not run\n    not ok 2 second/'
+expect 'and it is told in one line' 1 '^guest: one: not run, because of that: 1$' \
+	judged 's/    ok 1 first/    # 8 and on: not run\n    not ok 1 first/; s/    ok 2 second/    not ok 2 second/'
+expect 'what was not run though nothing failed' 1 'one: 1 not run, and none failed' \
+	judged 's/    ok 1 first/    # 8 and on: not run\n    not ok 1 first/'
+expect 'the command that repeats it' 1 '^guest: again: make check KERNEL=guest TEST=one$' \
+	judged 's/    ok 2 second/    not ok 2 second/'
 expect 'a short plan' 1 'one: 1 results, 2 planned' judged '/ok 2 second/d'
 expect 'a test too many' 1 'one: 2 results, 1 planned' judged 's/1\.\.2/1..1/'
 expect 'an empty plan' 1 'two: an empty plan' judged 's/1\.\.1/1..0/; /ok 1 third/d'
@@ -85,6 +104,25 @@ for line in 'WARNING: CPU: 1 PID: 42 at ring.c:7' 'BUG: kernel NULL pointer dere
 	'INFO: task cat:12 blocked for more than 120 seconds.' 'rcu: INFO: rcu_preempt self-detected stall'; do
 	expect "log: $line" 1 'the kernel log speaks of trouble' judged '' '' "$line"
 done
+# kunit.py reads what the guests wrote, and counts as many.
+ktap() {
+	(cd "$("$qemu_dir/source")/tools/testing/kunit" && python3.11 -B - "$1") <<-'EOT'
+		import sys, kunit_parser
+		test = kunit_parser.parse_run_tests(line.rstrip('\r\n') for line in open(sys.argv[1]))
+		counts = test.counts
+		print('kunit.py:', counts.passed, 'passed,', counts.failed + counts.crashed, 'failed,', counts.errors, 'errors')
+	EOT
+}
+judged '' >/dev/null
+expect 'kunit.py reads what is written down here' 0 '^kunit.py: 3 passed, 0 failed, 0 errors$' ktap "$work/result"
+result=$top/build/$kernel/result.tap
+count=$(awk '$1 == "RESULT" { print $2 " passed, " $3 " failed" }' "$result")
+expect 'and what a guest has written' 0 "^kunit.py: ${count:-nothing}, 0 errors$" ktap "$result"
+for word in 5.15 6.1.0 ''; do
+	expect "no kernel '$word'" 1 "no kernel '$word': there are 6.1, 6.12, 7.3, debug, " "$qemu_dir/run" "$word"
+done
+expect 'no such mode' 1 "no mode 'chekc': there are check, kunit, " "$qemu_dir/run" "$kernel" chekc
+expect 'no such test' 1 "no test 'pol': there are .* poll" env LOOPTUN_TESTS=poll:pol "$qemu_dir/run" "$kernel"
 # Each has booted: its own last words are in the log that is shown.
 expect 'a guest that panics' 1 'Kernel panic' "$qemu_dir/run" "$kernel" panic
 # The console of s390x is gone before the very last.

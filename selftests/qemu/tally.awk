@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Count the results a guest wrote, for the guest's own verdict and again on the
-# host. A program stands between "# Subtest: NAME" and "# exit STATUS", its
+# host. A program stands between "# begin NAME" and "# exit STATUS", its
 # output four columns in; only its top level counts. Prints a line "not ok" for
 # what no program says of itself, then RESULT <passed> <failed> <skipped>.
+# What was not run because of a failure of the same program is no other failure.
 # -v allowed=FILE names the reasons for which a test may be skipped.
 
 BEGIN {
@@ -24,6 +25,8 @@ function finish(status) {
 		fail(seen " results, " plan " planned")
 	if (status != 0 && !bad)
 		fail("exit status " status)
+	else if (unrun && !bad)
+		fail(unrun " not run, and none failed")
 	name = ""
 }
 
@@ -36,12 +39,12 @@ function may_skip(line,	r) {
 
 { sub(/\r$/, "") }
 
-/^# Subtest: / {
+/^# begin / {
 	if (name)
 		fail("cut short")
-	name = substr($0, 12)
+	name = substr($0, 9)
 	plan = ""
-	seen = bad = 0
+	seen = bad = unrun = own = stopped = 0
 }
 
 /^# exit / && name { finish($3) }
@@ -63,11 +66,21 @@ function may_skip(line,	r) {
 		fail("skipped: " substr($0, 5))
 }
 
+# The differential tester, once it has found enough.
+/^    # mismatch: / { own = 1 }
+/^    # [0-9]+ and on: not run/ { stopped = 1 }
+
 /^    not ok / && name {
 	seen++
-	bad++
-	failed++
+	if (stopped && !own) {
+		unrun++
+		skipped++
+	} else {
+		bad++
+		failed++
+	}
 }
+/^    (not )?ok / { own = stopped = 0 }
 
 END {
 	if (name)
