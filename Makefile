@@ -37,6 +37,7 @@ help:
 	@echo 'try              CMD in a guest: its output, its status; as looptun-run does'
 	@echo 'install          PREFIX/bin/looptun-run, which uses this tree (/usr/local)'
 	@echo 'check            every test: lint, the guests 6.1, 6.12, 7.3 and debug'
+	@echo 'check TEST=poll  one program, or several with colons between, in one guest: 20 seconds'
 	@echo 'check-all        check, the guests s390x and arm64, and what takes long'
 	@echo 'lint             compiler warnings, sparse, checkpatch, shellcheck, house rules'
 	@echo 'kunit            the unit tests alone, in the debug guest'
@@ -86,9 +87,10 @@ install:
 fuzz_packages := clang libclang-rt-14-dev
 check_packages := $(fuzz_packages) spin tcpdump tshark
 
+# With TEST, these programs alone, on one guest.
 check:
-	@$(qemu)/packages $(check_packages) $(call machine,$(KERNEL))
-	@$(qemu)/check $(KERNEL)
+	@$(qemu)/packages $(if $(TEST),,$(check_packages)) $(call machine,$(KERNEL))
+	@$(if $(TEST),LOOPTUN_TESTS='$(TEST)' $(qemu)/run $(guest),$(qemu)/check $(KERNEL))
 
 # kunit.py wants more of Python than the guests; the package a Debian to be installed in.
 check-all:

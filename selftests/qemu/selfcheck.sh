@@ -140,5 +140,29 @@ not_started() {
 	PATH=$work/bin:$PATH "$qemu_dir/run" "$kernel" mute
 }
 expect 'a guest that does not start' 1 'no verdict' not_started
+# The queue of make check, over jobs that do nothing but say so, and one that fails.
+jobs() {
+	local job tree=$work/tree
+
+	rm -rf "$tree"
+	mkdir -p "$tree"/selftests/{qemu,run,model,fuzz,differential}
+	cp "$qemu_dir"/{check,lib.sh,machine.sh} "$tree/selftests/qemu/"
+	for job in qemu/{kernel,build,run,lint,selfcheck.sh,captures} run/check.sh model/check.sh fuzz/run differential/list.sh; do
+		cat >"$tree/selftests/$job" <<-EOT
+			#!/bin/sh
+			[ $job != $1 ] || { echo "job: not ok: this"; echo "job: 1 passed, 1 failed"; exit 1; }
+			echo "\$*" >>$tree/ran
+			echo "job: 2 passed, 0 failed"
+		EOT
+		chmod +x "$tree/selftests/$job"
+	done
+	"$tree/selftests/qemu/check"
+}
+expect 'all jobs' 0 '^30 passed, 0 failed$' jobs none
+expect 'a job that fails' 1 '^29 passed, 1 failed$' jobs qemu/lint
+expect 'how to run it again' 1 '^check: again: selftests/qemu/lint' jobs qemu/lint
+expect 'what failed is said again at the end' 1 '^job: not ok: this$' jobs model/check.sh
+expect 'a module that does not compile' 1 '^0 passed, 1 failed$' jobs qemu/build
+expect 'and nothing else is run then' 1 'nothing else was run' jobs qemu/build
 echo "selfcheck: $passed passed, $failed failed"
 [ $failed = 0 ]
