@@ -35,7 +35,9 @@ help:
 	@echo 'demo             show a program reading what a test injects, in a guest'
 	@echo 'shell            a shell in a guest, the module loaded'
 	@echo 'try              CMD in a guest: its output, its status; as looptun-run does'
-	@echo 'install          PREFIX/bin/looptun-run, which uses this tree (/usr/local)'
+	@echo 'install          PREFIX/bin/looptun-run, which uses this tree, and man pages (/usr/local)'
+	@echo 'uninstall        take them away'
+	@echo 'html, man        the pages, in build/html and build/man'
 	@echo 'check            every test: lint, the guests 6.1, 6.12, 7.3 and debug'
 	@echo 'check TEST=poll  one program, or several with colons between, in one guest: 20 seconds'
 	@echo 'check-all        check, the guests s390x and arm64, and what takes long'
@@ -76,12 +78,28 @@ try:
 	@[ -n '$(subst ','\'',$(CMD))' ] || { echo "try: wants CMD='COMMAND [ARGUMENT]...'" >&2; exit 125; }
 	@selftests/run/looptun-run -k $(guest) $(CMD)
 
-# The tree stays where it is: modules are built in it.
+# The tree stays where it is: modules are built in it. Man pages come along if there is
+# sphinx-build.
 PREFIX ?= /usr/local
+bin := $(DESTDIR)$(PREFIX)/bin
+mandir := $(DESTDIR)$(PREFIX)/share/man
 install:
-	install -d $(DESTDIR)$(PREFIX)/bin
-	printf '#!/bin/sh\nexec "%s" "$$@"\n' $(CURDIR)/selftests/run/looptun-run >$(DESTDIR)$(PREFIX)/bin/looptun-run
-	chmod 755 $(DESTDIR)$(PREFIX)/bin/looptun-run
+	install -d $(bin)
+	printf '#!/bin/sh\nexec "%s" "$$@"\n' $(CURDIR)/selftests/run/looptun-run >$(bin)/looptun-run
+	chmod 755 $(bin)/looptun-run
+	@if command -v sphinx-build >/dev/null; then \
+		$(MAKE) --no-print-directory man && \
+		install -D -m 644 build/man/looptun-run.1 $(mandir)/man1/looptun-run.1 && \
+		install -D -m 644 build/man/looptun.4 $(mandir)/man4/looptun.4; \
+	else echo 'install: no man pages without sphinx-build (package python3-sphinx)'; fi
+
+uninstall:
+	rm -f $(bin)/looptun-run $(mandir)/man1/looptun-run.1 $(mandir)/man4/looptun.4
+
+html man:
+	@command -v sphinx-build >/dev/null || \
+		{ echo '$@: there is no sphinx-build. Install the package python3-sphinx' >&2; exit 1; }
+	@sphinx-build -q -b $@ Documentation build/$@
 
 # The compiler of the fuzzer, the checker of the model, and who is to read captures.
 fuzz_packages := clang libclang-rt-14-dev
@@ -136,4 +154,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help deb overlay matrix packages demo shell try install check check-all lint kunit differential torture model bench profile fuzz coverage
+.PHONY: modules modules_install clean help deb overlay matrix packages demo shell try install uninstall html man report check check-all lint kunit differential torture model bench profile fuzz coverage

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# sphinx-build -b html Documentation build/html; -b man Documentation build/man
+# make html, make man
 project = 'looptun'
 root_doc = 'networking/looptun/index'
-man_pages = [('networking/looptun/looptun', 'looptun', 'the tun/tap character device without an interface', '', 4)]
+man_pages = [
+    ('networking/looptun/looptun', 'looptun', 'the tun/tap character device without an interface', '', 4),
+    ('networking/looptun/your-program', 'looptun-run', 'run a program in a guest that has looptun loaded', '', 1),
+]

@@ -250,6 +250,19 @@ mute() {
 		'ok 7: SKIP the client wrote nothing of more than 1,024 bytes' 'ok 8: went on' 'ok 9: went on' 'ok 10: went on'
 }
 
+# What is installed runs, and all of it goes again.
+install() {
+	here 0 make -s --no-print-directory -C "$top" install DESTDIR="$PWD/dest" PREFIX=/usr &&
+		here 0 dest/usr/bin/looptun-run --help && grep -q '^looptun-run \[OPTION\]' out || return
+	if type -P sphinx-build >/dev/null; then
+		grep -q '^looptun-run .* run a program' dest/usr/share/man/man1/looptun-run.1 || return
+		[ -s dest/usr/share/man/man4/looptun.4 ] || return
+	fi
+	here 0 make -s --no-print-directory -C "$top" uninstall DESTDIR="$PWD/dest" PREFIX=/usr &&
+		find dest -type f >out && writes ''
+}
+
+check 'make install, and uninstall' install
 check 'statuses pass through' statuses
 check 'a signal is 128 and its number' signals
 check 'output and error are apart, byte by byte' streams
@@ -298,7 +311,7 @@ wants() { type -P "$1" >/dev/null || { echo "run: left out: example $2, there is
 
 # Debian's Python is the one that has Debian's pytest.
 export PATH=$top/selftests/run:/usr/bin:${PATH#*:} CARGO_NET_OFFLINE=true
-for name in c:cc python:python3 pytest:pytest-3 go:go rust:cargo ctest:ctest meson:meson; do
+for name in c:cc python:python3 wire:python3 pytest:pytest-3 go:go rust:cargo ctest:ctest meson:meson; do
 	! wants "${name#*:}" "${name%:*}" || check "example ${name%:*}" example "${name%:*}"
 done
 
