@@ -50,6 +50,7 @@ help:
 	@echo 'profile          BENCH_PATH (inject, write, wire, replay, echo, peer), SIZE bytes,'
 	@echo '                 of that benchmark: instructions by function'
 	@echo 'fuzz             RUNS random inputs for each parser, in user space'
+	@echo 'report           build/report.html, a page of the last check, bench and coverage'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
 	@echo
 	@echo 'KERNEL=6.1|6.12|7.3|debug|s390x|arm64 chooses the guest of demo, shell, try, check,'
@@ -114,6 +115,9 @@ check:
 check-all:
 	@$(qemu)/packages $(check_packages) python3 debootstrap $(call machine,$(or $(KERNEL),s390x arm64))
 	@$(qemu)/check --all $(KERNEL)
+
+report:
+	@$(qemu)/report
 
 lint: packages
 	@$(qemu)/lint

@@ -2,6 +2,8 @@
 # make html, make man
 project = 'looptun'
 root_doc = 'networking/looptun/index'
+# Most blocks are lines for a shell, or what it prints.
+highlight_language = 'text'
 man_pages = [
     ('networking/looptun/looptun', 'looptun', 'the tun/tap character device without an interface', '', 4),
     ('networking/looptun/your-program', 'looptun-run', 'run a program in a guest that has looptun loaded', '', 1),

@@ -118,6 +118,10 @@ expect 'kunit.py reads what is written down here' 0 '^kunit.py: 3 passed, 0 fail
 result=$top/build/$kernel/result.tap
 count=$(awk '$1 == "RESULT" { print $2 " passed, " $3 " failed" }' "$result")
 expect 'and what a guest has written' 0 "^kunit.py: ${count:-nothing}, 0 errors$" ktap "$result"
+reported() { "$qemu_dir/report" && grep -E '<span|<h3' "$top/build/report.html"; }
+expect 'a page of the last check' 0 '^build/report.html$' reported
+expect 'it has the guest' 0 "^<h3>$kernel: Linux [0-9]" reported
+expect 'it has what ran there' 0 "^<span class='good'>load <b>1</b>" reported
 for word in 5.15 6.1.0 ''; do
 	expect "no kernel '$word'" 1 "no kernel '$word': there are 6.1, 6.12, 7.3, debug, " "$qemu_dir/run" "$word"
 done
