@@ -7,9 +7,11 @@
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
 #include <linux/netdevice.h>
+#include <linux/sched/mm.h>
 #include <net/ip_tunnels.h>
 
 #include "device.h"
+#include "tunnel.h"
 
 /* Mirrors tun_net_initialize(). */
 static void looptun_device_setup_tun(struct net_device *dev)
@@ -19,24 +21,45 @@ static void looptun_device_setup_tun(struct net_device *dev)
 	dev->header_ops = &ip_tunnel_header_ops;
 }
 
+static struct net_device *looptun_device_make(struct looptun_tunnel *tunnel)
+{
+	bool tap = looptun_tunnel_is_tap(tunnel);
+	struct net_device *dev, *other;
+	struct mem_cgroup *memcg;
+
+	memcg = set_active_memcg(tunnel->memcg);
+	dev = alloc_netdev(0, "looptun", NET_NAME_UNKNOWN,
+			   tap ? ether_setup : looptun_device_setup_tun);
+	set_active_memcg(memcg);
+	if (!dev)
+		return NULL;
+	dev_net_set(dev, tunnel->net);
+	other = cmpxchg(&tunnel->dev, NULL, dev);
+	if (!other)
+		return dev;
+	free_netdev(dev);
+	return other;
+}
+
 /**
- * looptun_device_create - make the device of a tunnel
- * @net: network namespace; not referenced
- * @tap: Ethernet frames; IP datagrams otherwise
+ * looptun_device_of - the device of a tunnel, made on first use
+ * @tunnel: the tunnel
  *
- * A socket buffer may have it while the caller holds the namespace.
+ * A socket buffer may have it while the caller holds the namespace. Its type is
+ * what TUNSETLINK has made of it.
  *
  * Context: process; may sleep.
  * Return: the device, or NULL without memory.
  */
-struct net_device *looptun_device_create(struct net *net, bool tap)
+struct net_device *looptun_device_of(struct looptun_tunnel *tunnel)
 {
-	struct net_device *dev;
+	/* Pairs with the cmpxchg in looptun_device_make(): it is complete. */
+	struct net_device *dev = smp_load_acquire(&tunnel->dev);
 
-	dev = alloc_netdev(0, "looptun", NET_NAME_UNKNOWN,
-			   tap ? ether_setup : looptun_device_setup_tun);
+	if (!dev)
+		dev = looptun_device_make(tunnel);
 	if (dev)
-		dev_net_set(dev, net);
+		WRITE_ONCE(dev->type, READ_ONCE(tunnel->address.type));
 	return dev;
 }
 

@@ -6,12 +6,10 @@
 #ifndef LOOPTUN_DEVICE_H
 #define LOOPTUN_DEVICE_H
 
-#include <linux/types.h>
-
-struct net;
+struct looptun_tunnel;
 struct net_device;
 
-struct net_device *looptun_device_create(struct net *net, bool tap);
+struct net_device *looptun_device_of(struct looptun_tunnel *tunnel);
 void looptun_device_destroy(struct net_device *dev);
 
 #endif

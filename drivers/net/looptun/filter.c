@@ -15,6 +15,7 @@
 #include <linux/uaccess.h>
 #include <net/sock.h>
 
+#include "device.h"
 #include "file.h"
 #include "filter.h"
 #include "queue.h"
@@ -377,16 +378,21 @@ void looptun_filter_update_locked(struct looptun_tunnel *tunnel)
  * Return: the buffer, or an ERR_PTR of -ENOMEM, or of -EMSGSIZE for a frame that is
  * longer than any device's.
  */
-struct sk_buff *looptun_filter_make_skb(const struct looptun_tunnel *tunnel,
+struct sk_buff *looptun_filter_make_skb(struct looptun_tunnel *tunnel,
 					const u8 *data, size_t len,
 					__be16 proto)
 {
 	size_t linear = min_t(size_t, len, SKB_MAX_HEAD(NET_SKB_PAD));
+	struct net_device *dev;
 	struct sk_buff *skb;
 	int ret;
 
 	if (len - linear > MAX_SKB_FRAGS * PAGE_SIZE)
 		return ERR_PTR(-EMSGSIZE);
+	/* Programs may look at the device, and the flow dissector insists on it. */
+	dev = looptun_device_of(tunnel);
+	if (!dev)
+		return ERR_PTR(-ENOMEM);
 	skb = alloc_skb_with_frags(NET_SKB_PAD + linear, len - linear, 0, &ret,
 				   GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!skb)
@@ -397,8 +403,7 @@ struct sk_buff *looptun_filter_make_skb(const struct looptun_tunnel *tunnel,
 	skb->len = len;
 	skb_store_bits(skb, 0, data, len);
 	skb->protocol = proto;
-	/* Programs may look at the device, and the flow dissector insists on it. */
-	skb->dev = tunnel->dev;
+	skb->dev = dev;
 	skb_reset_mac_header(skb);
 	skb_set_network_header(skb, looptun_tunnel_is_tap(tunnel) ?
 				    ETH_HLEN : 0);

@@ -71,7 +71,7 @@ void looptun_filter_set_prog_locked(struct looptun_tunnel *tunnel,
 				    struct bpf_prog *prog);
 void looptun_filter_update_locked(struct looptun_tunnel *tunnel);
 
-struct sk_buff *looptun_filter_make_skb(const struct looptun_tunnel *tunnel,
+struct sk_buff *looptun_filter_make_skb(struct looptun_tunnel *tunnel,
 					const u8 *data, size_t len,
 					__be16 proto);
 bool looptun_filter_steer(struct looptun_tunnel *tunnel, struct sk_buff *skb,

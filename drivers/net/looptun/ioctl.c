@@ -137,7 +137,6 @@ static int looptun_ioctl_set_link(struct looptun_ioctl_call *call)
 	if (call->tunnel->up)
 		return -EBUSY;
 	looptun_address_set_type(&call->tunnel->address, call->arg);
-	WRITE_ONCE(call->tunnel->dev->type, call->tunnel->address.type);
 	return 0;
 }
 

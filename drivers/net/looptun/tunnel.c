@@ -16,7 +16,6 @@
 #include "capture.h"
 #include "delay.h"
 #include "fault_run.h"
-#include "device.h"
 #include "flow.h"
 #include "frame.h"
 #include "registry.h"
@@ -116,9 +115,7 @@ struct looptun_tunnel *looptun_tunnel_make_locked(struct net *net,
 		return ERR_PTR(-ENOMEM);
 
 	looptun_tunnel_setup(tunnel, net, flags);
-	tunnel->dev = looptun_device_create(net, flags & IFF_TAP);
-	ret = tunnel->dev ?
-	      looptun_tunnel_name_locked(tunnel, requested, ifindex) : -ENOMEM;
+	ret = looptun_tunnel_name_locked(tunnel, requested, ifindex);
 	if (ret) {
 		looptun_tunnel_put(tunnel);
 		return ERR_PTR(ret);

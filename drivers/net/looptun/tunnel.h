@@ -122,7 +122,7 @@ struct looptun_slot {
  * @creator: who made it
  * @memcg: memory cgroup of @creator, held; what is nobody else's is charged to it
  * @ring_size: bytes of each of its rings
- * @dev: what its socket buffers belong to, see device.h
+ * @dev: what its socket buffers belong to, see device.h; made on first use
  * @flows: for several queues: what was learned of flows; no lock, see flow.h
  *
  * @node: in the table of names; looptun_tunnel_lock, as all down to @dir, and

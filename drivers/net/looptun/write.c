@@ -15,6 +15,7 @@
 #include "chardev.h"
 #include "copy.h"
 #include "datagram.h"
+#include "device.h"
 #include "fault_run.h"
 #include "flow.h"
 #include "frame.h"
@@ -109,6 +110,17 @@ static int looptun_write_check_tunnel(const struct looptun_write *write)
 	return 0;
 }
 
+/* The kernel's helper looks at the datagram in a socket buffer of the tunnel's. */
+static int looptun_write_check_vnet(const struct looptun_write *write)
+{
+	struct net_device *dev = looptun_device_of(write->tunnel);
+
+	if (!dev)
+		return -ENOBUFS;
+	return looptun_vnet_check_datagram(write->framing, &write->vnet, dev,
+					   &write->datagram);
+}
+
 /* Read the datagram; check it in tun_get_user()'s order. */
 static int looptun_write_receive(struct looptun_write *write,
 				 struct iov_iter *from)
@@ -122,8 +134,7 @@ static int looptun_write_receive(struct looptun_write *write,
 					  datagram->data, datagram->len,
 					  &datagram->proto);
 	if (!ret && looptun_write_has_vnet(write))
-		ret = looptun_vnet_check_datagram(write->framing, &write->vnet,
-						  write->tunnel->dev, datagram);
+		ret = looptun_write_check_vnet(write);
 	ret = ret ?: looptun_write_check_tunnel(write);
 	if (ret)
 		return ret;
