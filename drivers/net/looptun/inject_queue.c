@@ -212,7 +212,7 @@ static bool looptun_inject_get_queue(struct looptun_inject_frame *frame)
 			return true;
 		looptun_inject_end(frame);
 	}
-	frame->queue = looptun_queue_get_enabled(slot);
+	frame->queue = looptun_queue_get_enabled(slot, &frame->ring);
 	return frame->queue;
 }
 

@@ -152,30 +152,19 @@ static inline bool looptun_queue_is_enabled(const struct looptun_queue *queue)
 	return !READ_ONCE(queue->disabled) && !READ_ONCE(queue->dead);
 }
 
-/**
- * looptun_queue_get_enabled - get the queue of a number
- * @slot: the place of that number
- *
- * Return: the queue, referenced, or NULL if there is none now.
- */
-static inline struct looptun_queue *
-looptun_queue_get_enabled(const struct looptun_slot *slot)
-{
-	struct looptun_queue *queue;
-
-	rcu_read_lock();
-	queue = rcu_dereference(slot->queue);
-	if (queue && (!looptun_queue_is_enabled(queue) ||
-		      !looptun_queue_get_live(queue)))
-		queue = NULL;
-	rcu_read_unlock();
-	return queue;
-}
-
 /* Its number for who looks on, also while it is disabled; -1 for none. */
 static inline int looptun_queue_index(const struct looptun_queue *queue)
 {
 	return queue ? READ_ONCE(queue->index) : -1;
+}
+
+/* looptun_queue_get_rx(), under RCU. */
+static inline struct looptun_ring *
+looptun_queue_get_rx_rcu(struct looptun_queue *queue)
+{
+	struct looptun_ring *ring = rcu_dereference(queue->rx);
+
+	return ring && looptun_ring_get_live(ring) ? ring : NULL;
 }
 
 /**
@@ -190,11 +179,33 @@ looptun_queue_get_rx(struct looptun_queue *queue)
 	struct looptun_ring *ring;
 
 	rcu_read_lock();
-	ring = rcu_dereference(queue->rx);
-	if (ring && !looptun_ring_get_live(ring))
-		ring = NULL;
+	ring = looptun_queue_get_rx_rcu(queue);
 	rcu_read_unlock();
 	return ring;
+}
+
+/**
+ * looptun_queue_get_enabled - get the queue of a number, and its ring
+ * @slot: the place of that number
+ * @rx: for the ring towards the program, for looptun_queue_put_rx(), or NULL if
+ *	there is none now
+ *
+ * Return: the queue, referenced, or NULL if there is none now.
+ */
+static inline struct looptun_queue *
+looptun_queue_get_enabled(const struct looptun_slot *slot,
+			  struct looptun_ring **rx)
+{
+	struct looptun_queue *queue;
+
+	rcu_read_lock();
+	queue = rcu_dereference(slot->queue);
+	if (queue && (!looptun_queue_is_enabled(queue) ||
+		      !looptun_queue_get_live(queue)))
+		queue = NULL;
+	*rx = queue ? looptun_queue_get_rx_rcu(queue) : NULL;
+	rcu_read_unlock();
+	return queue;
 }
 
 /* Its last user counts what nobody has read. */
