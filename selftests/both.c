@@ -44,26 +44,28 @@ FIXTURE_VARIANT_ADD(both, vnet) {
 	.flags = IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE | IFF_VNET_HDR,
 };
 
-/* A namespace of its own has nobody else who sends. */
+/* The interface is in a namespace of its own, where nobody else sends. */
 FIXTURE_SETUP(both)
 {
-	int control, i;
 	struct ifreq ifr = { };
+	int control, i;
 
-	self->loaded = lt_load("/lib/tun.ko", "");
-	ASSERT_TRUE(!self->loaded || self->loaded == -EEXIST);
-	ASSERT_EQ(0, unshare(CLONE_NEWNET));
-	control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	strcpy(self->real_name, "both%d");
 	strcpy(self->name, "both%d");
+	self->loaded = lt_load("/lib/tun.ko", "");
+	ASSERT_TRUE(!self->loaded || self->loaded == -EEXIST);
+	for (i = 0; i < QUEUES; i++) {
+		self->ours[i] = lt_attach(self->name, variant->flags,
+					  O_NONBLOCK);
+		ASSERT_LE(0, self->ours[i]);
+	}
+	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	for (i = 0; i < QUEUES; i++) {
 		self->real[i] = open("/dev/net/tun",
 				     O_RDWR | O_CLOEXEC | O_NONBLOCK);
 		ASSERT_EQ(0, lt_setiff(self->real[i], self->real_name,
 				       variant->flags));
-		self->ours[i] = lt_attach(self->name, variant->flags,
-					  O_NONBLOCK);
-		ASSERT_LE(0, self->ours[i]);
 	}
 	strcpy(ifr.ifr_name, self->real_name);
 	ifr.ifr_flags = IFF_UP;
