@@ -123,6 +123,44 @@ bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
 }
 
 /**
+ * looptun_ring_settle - look over records that were committed
+ * @ring: the ring
+ *
+ * Before the locks are taken for what looks over all of them: up to
+ * LOOPTUN_RING_WALK_MAX at a time.
+ *
+ * Context: process; does not sleep.
+ * Return: whether there may be more.
+ */
+bool looptun_ring_settle(struct looptun_ring *ring)
+{
+	unsigned long position, start;
+	unsigned int i;
+	bool moved;
+	u8 state;
+
+	spin_lock(&ring->producer_lock);
+	spin_lock(&ring->consumer_lock);
+	position = ring->settled;
+	if ((long)(ring->claimed - position) > 0)
+		position = ring->claimed;
+	start = position;
+	ring->settled = position;
+	for (i = 0; i < LOOPTUN_RING_WALK_MAX && position != ring->reserved; i++) {
+		state = READ_ONCE(looptun_ring_at(ring, position)->state);
+		if (state == LOOPTUN_RECORD_BUSY)
+			break;
+		position = looptun_ring_end(ring, position);
+		if (state == LOOPTUN_RECORD_READY)
+			ring->settled = position;
+	}
+	moved = ring->settled != start;
+	spin_unlock(&ring->consumer_lock);
+	spin_unlock(&ring->producer_lock);
+	return moved && i == LOOPTUN_RING_WALK_MAX;
+}
+
+/**
  * looptun_ring_discard - give a reservation back unused
  * @ring: the ring
  * @record: from looptun_ring_reserve()
@@ -137,6 +175,8 @@ bool looptun_ring_discard(struct looptun_ring *ring,
 {
 	bool shown;
 
+	while (looptun_ring_settle(ring))
+		;
 	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
 	WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
@@ -339,7 +379,7 @@ static bool looptun_ring_cut_locked(struct looptun_ring *ring,
 		cut->kept = ring->taken - cut->taken - cut->dropped;
 	}
 	gap = cut->position;
-	for (i = 0; i < LOOPTUN_RING_CUT_MAX && cut->position != cut->end; i++) {
+	for (i = 0; i < LOOPTUN_RING_WALK_MAX && cut->position != cut->end; i++) {
 		next = looptun_ring_end(ring, cut->position);
 		state = READ_ONCE(looptun_ring_at(ring, cut->position)->state);
 		if (state == LOOPTUN_RECORD_BUSY)
@@ -385,7 +425,7 @@ void looptun_ring_cut(struct looptun_ring *ring, unsigned int count,
  * @ring: the ring
  * @cut: from looptun_ring_cut()
  *
- * Looks at LOOPTUN_RING_CUT_MAX records. Those reserved and not committed yet,
+ * Looks at LOOPTUN_RING_WALK_MAX records. Those reserved and not committed yet,
  * and those they hold back, are left as they are.
  *
  * Context: process; does not sleep.

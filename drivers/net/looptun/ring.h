@@ -93,8 +93,8 @@ struct looptun_ring {
 	unsigned int taken;
 };
 
-/* Records that looptun_ring_truncate() looks at under the ring's locks. */
-#define LOOPTUN_RING_CUT_MAX	1024
+/* Records that are looked over at once under the ring's locks. */
+#define LOOPTUN_RING_WALK_MAX	1024
 
 /**
  * struct looptun_ring_cut - keeping the oldest datagrams, piece by piece
@@ -119,6 +119,7 @@ void looptun_ring_destroy(struct looptun_ring *ring);
 unsigned int looptun_ring_count(const struct looptun_ring *ring);
 
 int looptun_ring_make_room_locked(struct looptun_ring *ring, size_t space);
+bool looptun_ring_settle(struct looptun_ring *ring);
 bool looptun_ring_discard(struct looptun_ring *ring,
 			  struct looptun_record *record);
 

@@ -504,7 +504,7 @@ static void looptun_ring_test_exit(struct kunit *test)
 }
 
 /* What is cut in several pieces: empty datagrams, numbered by their stamps. */
-#define LOOPTUN_RING_TEST_MANY	(3 * LOOPTUN_RING_CUT_MAX + 1)
+#define LOOPTUN_RING_TEST_MANY	(3 * LOOPTUN_RING_WALK_MAX + 1)
 
 static void looptun_ring_test_put(struct kunit *test, struct looptun_ring *ring,
 				  unsigned int stamp)
@@ -553,7 +553,7 @@ static void looptun_ring_test_cut_in_pieces(struct kunit *test)
 		pieces++;
 		if (!looptun_ring_truncate(ring, &cut))
 			break;
-		KUNIT_EXPECT_LE(test, cut.dropped - dropped, LOOPTUN_RING_CUT_MAX);
+		KUNIT_EXPECT_LE(test, cut.dropped - dropped, LOOPTUN_RING_WALK_MAX);
 	} while (pieces < 9);
 	KUNIT_EXPECT_EQ(test, pieces, 4);
 	KUNIT_EXPECT_EQ(test, cut.dropped, LOOPTUN_RING_TEST_MANY - 10);
@@ -567,7 +567,7 @@ static void looptun_ring_test_cut_in_pieces(struct kunit *test)
 /* Who reads meanwhile has read some of those that were to be kept. */
 static void looptun_ring_test_cut_while_read(struct kunit *test)
 {
-	const unsigned int read = LOOPTUN_RING_CUT_MAX + 500;
+	const unsigned int read = LOOPTUN_RING_WALK_MAX + 500;
 	struct looptun_ring *ring = looptun_ring_test_many(test);
 	struct looptun_ring_cut cut;
 
@@ -609,6 +609,38 @@ static void looptun_ring_test_cut_while_written(struct kunit *test)
 	looptun_ring_destroy(ring);
 }
 
+/* Many records before one that is given back are looked over in pieces as well. */
+static void looptun_ring_test_settle(struct kunit *test)
+{
+	struct looptun_ring *ring = looptun_ring_test_many(test);
+	struct looptun_record *record = looptun_ring_reserve(ring, 0);
+	unsigned long end, space = looptun_ring_space(0);
+	unsigned int pieces = 0, i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
+	end = ring->reserved - space;
+	while (pieces < 9 && looptun_ring_settle(ring))
+		KUNIT_EXPECT_EQ(test, ring->settled,
+				++pieces * LOOPTUN_RING_WALK_MAX * space);
+	KUNIT_EXPECT_EQ(test, pieces, 3);
+	KUNIT_EXPECT_EQ(test, ring->settled, end);
+	/* A longer row of discarded ones is no reason to go round for ever. */
+	looptun_ring_commit(ring, record);
+	for (i = 0; i <= LOOPTUN_RING_WALK_MAX; i++) {
+		record = looptun_ring_reserve(ring, 0);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(record));
+		WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+	}
+	KUNIT_EXPECT_TRUE(test, looptun_ring_settle(ring));
+	KUNIT_EXPECT_EQ(test, ring->settled, end + space);
+	KUNIT_EXPECT_FALSE(test, looptun_ring_settle(ring));
+	record = looptun_ring_reserve(ring, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
+	looptun_ring_discard(ring, record);
+	KUNIT_EXPECT_EQ(test, ring->reserved, end + space);
+	looptun_ring_destroy(ring);
+}
+
 static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE_PARAM(looptun_ring_test_scripted, looptun_ring_test_script_gen_params),
 	KUNIT_CASE_PARAM(looptun_ring_test_has_room, looptun_ring_test_room_gen_params),
@@ -617,6 +649,7 @@ static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE(looptun_ring_test_smallest),
 	KUNIT_CASE(looptun_ring_test_sizes),
 	KUNIT_CASE(looptun_ring_test_none),
+	KUNIT_CASE(looptun_ring_test_settle),
 	KUNIT_CASE(looptun_ring_test_cut_in_pieces),
 	KUNIT_CASE(looptun_ring_test_cut_while_read),
 	KUNIT_CASE(looptun_ring_test_cut_while_written),
