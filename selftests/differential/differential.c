@@ -27,7 +27,7 @@ static struct {
 	unsigned long seed, first, sequences, block;
 	const char *ops;
 	int jobs, most;
-	bool show;
+	bool show, netdev;
 } options = {
 	.seed = 1, .sequences = 500, .block = 25, .jobs = 3, .most = 5,
 };
@@ -232,7 +232,8 @@ static void usage(void)
 
 	printf("differential [--sequences N] [--seed S] [--first N] [--block N]\n"
 	       "  [--jobs N] [--most MISMATCHES] [--only CLASS,...]\n"
-	       "  [--without CLASS,...] [--ops OPERATIONS] [--show]\nClasses:");
+	       "  [--without CLASS,...] [--ops OPERATIONS] [--show] [--netdev]\n"
+	       "Classes:");
 	for (i = 0; i < DIFF_CLASSES; i++)
 		printf(" %s", diff_class_names[i]);
 	printf("\n");
@@ -260,7 +261,8 @@ static void parse(int argc, char **argv)
 		{ "first", 1, NULL, 'f' }, { "block", 1, NULL, 'b' },
 		{ "jobs", 1, NULL, 'j' }, { "most", 1, NULL, 'm' },
 		{ "only", 1, NULL, 'o' }, { "without", 1, NULL, 'w' },
-		{ "ops", 1, NULL, 'r' }, { "show", 0, NULL, 'p' }, {},
+		{ "ops", 1, NULL, 'r' }, { "show", 0, NULL, 'p' },
+		{ "netdev", 0, NULL, 'i' }, {},
 	};
 	int c;
 
@@ -294,6 +296,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'p':
 			options.show = true;
+			break;
+		case 'i':
+			options.netdev = true;
 			break;
 		case 'r':
 			options.ops = optarg;
@@ -345,14 +350,29 @@ static bool settle(bool loaded)
 	return !ret;
 }
 
+/* Operations on interfaces want looptun to have some. */
+static bool load_looptun(const char *parameters)
+{
+	int ret = lt_unload("looptun") ?: lt_load(LT_MODULE, parameters);
+
+	if (ret)
+		printf("Bail out! looptun.ko %s: %s\n", parameters,
+		       strerror(-ret));
+	return !ret;
+}
+
 int main(int argc, char **argv)
 {
 	int ret, loaded;
 
 	parse(argc, argv);
 	setlinebuf(stdout);
+	if (!options.netdev)
+		diff_classes &= ~(1u << DIFF_NETDEV);
 	if (options.show)
 		return show();
+	if (options.netdev && !load_looptun("netdev=1"))
+		return 1;
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED || diff_execute_init(options.jobs))
@@ -368,5 +388,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	ret = options.ops ? run_ops() : run_all();
-	return settle(!loaded) ? ret : 1;
+	if (!settle(!loaded) || (options.netdev && !load_looptun("")))
+		return 1;
+	return ret;
 }

@@ -44,6 +44,7 @@ enum diff_class {
 	DIFF_ASYNC,
 	DIFF_TXQ,
 	DIFF_COMPAT,
+	DIFF_NETDEV,
 	DIFF_CLASSES,
 };
 

@@ -178,7 +178,7 @@ static void note(struct state *s, const struct diff_op *op)
 		s->file[file] = CLOSED;
 	} else if (named(k, "block") && chosen(op, "wake", "close")) {
 		s->file[file] = CLOSED;
-	} else if (named(k, "delete") ||
+	} else if (named(k, "delete") || named(k, "ifdelete") ||
 		   (named(k, "block") && chosen(op, "wake", "delete"))) {
 		for (i = 0; i < DIFF_FILES; i++)
 			if (s->file[i] == ATTACHED)
@@ -247,7 +247,8 @@ static void look(struct state *s, struct diff_sequence *seq, int kind)
 		kind = find("read");
 	} else if (k->pool[0] == &diff_pool_file &&
 		   (k->class == DIFF_FAR || k->class == DIFF_TXQ ||
-		    k->class == DIFF_QUEUE || named(k, "setiff"))) {
+		    k->class == DIFF_QUEUE || k->class == DIFF_NETDEV ||
+		    named(k, "setiff"))) {
 		kind = find(looks[below(s, count)]);
 	} else {
 		return;
@@ -307,7 +308,7 @@ static __u32 choose_classes(struct state *s)
 	if (chance(s, 50))
 		return diff_classes;
 	for (i = 0; i < DIFF_CLASSES; i++)
-		if (chance(s, 25))
+		if (diff_classes & 1u << i && chance(s, 25))
 			classes |= 1u << i;
 	return classes & diff_classes;
 }

@@ -24,6 +24,11 @@ static const __u8 macs[][6] = {
 	{ 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 },
 };
 
+void diff_mac(void *to, long which)
+{
+	memcpy(to, macs[which], sizeof(macs[which]));
+}
+
 static const struct diff_value diff_pool_mac_values[] = {
 	{ "mac1", 1 }, { "mac2", 2 }, { "multicast", 0 }, { "mac9", 3 },
 	{ "broadcast", 4 }, { "zero", 5 },

@@ -16,7 +16,7 @@ const char *const diff_class_names[DIFF_CLASSES] = {
 	[DIFF_EBPF] = "ebpf", [DIFF_HWADDR] = "hwaddr", [DIFF_PERM] = "perm",
 	[DIFF_NETNS] = "netns", [DIFF_VFS] = "vfs", [DIFF_SIGNAL] = "signal",
 	[DIFF_BLOCK] = "block", [DIFF_ASYNC] = "async", [DIFF_TXQ] = "txq",
-	[DIFF_COMPAT] = "compat",
+	[DIFF_COMPAT] = "compat", [DIFF_NETDEV] = "netdev",
 };
 
 #define F (&diff_pool_file)
@@ -74,6 +74,15 @@ const struct diff_kind diff_kinds[] = {
 	{ "flood", DIFF_TXQ, 2, diff_op_flood, 0, { F, &diff_pool_count } },
 	{ "txqueuelen", DIFF_TXQ, 2, diff_op_txqueuelen, 0, {
 		F, &diff_pool_txqlen } },
+
+	/* The interface */
+	{ "ifflags", DIFF_NETDEV, 4, diff_op_ifflags, 0, { F, &diff_pool_ifflags } },
+	{ "ifmtu", DIFF_NETDEV, 2, diff_op_ifmtu, 0, { F, &diff_pool_ifmtu } },
+	{ "ifhwaddr", DIFF_NETDEV, 2, diff_op_ifhwaddr, 0, {
+		F, &diff_pool_mac, &diff_pool_family } },
+	{ "ifname", DIFF_NETDEV, 4, diff_op_ifname, 0, { F, &diff_pool_ifname } },
+	{ "ifqlen", DIFF_NETDEV, 2, diff_op_ifqlen, 0, { F, &diff_pool_txqlen } },
+	{ "ifdelete", DIFF_NETDEV, 2, diff_op_ifdelete, 0, { F } },
 
 	/* ioctls by value */
 	{ "nocsum", DIFF_IOCTL, 1, diff_op_ioctl_value, TUNSETNOCSUM, {

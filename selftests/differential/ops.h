@@ -61,13 +61,25 @@ void diff_op_delete(struct diff_run *run, const long *arg);
 void diff_op_sent(struct diff_run *run, const long *arg);
 void diff_op_interface(struct diff_run *run, const long *arg);
 
+/* op_link.c */
+void diff_op_ifflags(struct diff_run *run, const long *arg);
+void diff_op_ifmtu(struct diff_run *run, const long *arg);
+void diff_op_ifhwaddr(struct diff_run *run, const long *arg);
+void diff_op_ifname(struct diff_run *run, const long *arg);
+void diff_op_ifqlen(struct diff_run *run, const long *arg);
+void diff_op_ifdelete(struct diff_run *run, const long *arg);
+
 /* op_block.c */
 void diff_op_block(struct diff_run *run, const long *arg);
 
 /* The bytes of a datagram of that kind; pools_data.c has the kinds. */
 void diff_datagram(void *data, size_t len, long body, __u32 seed);
 
-extern const struct diff_pool diff_pool_vfs, diff_pool_fcntl,
+/* One of the addresses that frames are sent to. */
+void diff_mac(void *to, long which);
+
+extern const struct diff_pool diff_pool_ifflags, diff_pool_ifmtu,
+	diff_pool_ifname, diff_pool_vfs, diff_pool_fcntl,
 	diff_pool_epoll_op, diff_pool_queue, diff_pool_bool, diff_pool_debug,
 	diff_pool_id,
 	diff_pool_linktype, diff_pool_offload, diff_pool_sndbuf,

@@ -13,6 +13,7 @@
 
 #include "attach.h"
 #include "filter.h"
+#include "netdev.h"
 #include "queue.h"
 #include "registry.h"
 #include "slots.h"
@@ -128,6 +129,7 @@ static int looptun_attach_to_locked(struct looptun_tunnel *tunnel,
 		   (tunnel->flags & ~LOOPTUN_TUNNEL_FEATURES) |
 		   (flags & LOOPTUN_TUNNEL_FEATURES));
 	WRITE_ONCE(tunnel->carrier, !(flags & IFF_NO_CARRIER));
+	looptun_netdev_carrier(tunnel);
 	return 0;
 }
 
@@ -171,6 +173,7 @@ static int looptun_attach_make_locked(struct looptun_file *file, char *name,
 		looptun_tunnel_kill_locked(tunnel);
 		return ret;
 	}
+	looptun_netdev_carrier(tunnel);
 	/* It is up: who polled the one before in vain is told, as by tun_device_event(). */
 	looptun_queue_wake_writers(looptun_attach_queue_locked(file));
 	/* What stands behind the name in the caller's buffer stays. */
@@ -232,9 +235,9 @@ int looptun_attach_set_iff(struct looptun_file *file, char *name,
 
 	name[IFNAMSIZ - 1] = '\0';
 	for (;;) {
-		mutex_lock(&looptun_tunnel_lock);
+		looptun_netdev_lock();
 		ret = looptun_attach_set_iff_locked(file, name, flags, &refit);
-		mutex_unlock(&looptun_tunnel_lock);
+		looptun_netdev_unlock();
 		if (ret != -EAGAIN)
 			break;
 		looptun_filter_refit_make(&refit, file->net);
@@ -311,16 +314,17 @@ void looptun_attach_close(struct looptun_file *file)
 	struct looptun_tunnel *tunnel;
 	struct looptun_queue *queue;
 
-	mutex_lock(&looptun_tunnel_lock);
+	looptun_netdev_lock();
 	queue = looptun_attach_queue_locked(file);
 	if (queue) {
 		tunnel = queue->tunnel;
 		looptun_tunnel_get(tunnel);
 		looptun_slots_leave_locked(queue);
+		looptun_netdev_carrier(tunnel);
 		if (!tunnel->numqueues && !tunnel->numdisabled &&
 		    !(tunnel->flags & IFF_PERSIST))
 			looptun_tunnel_kill_locked(tunnel);
 		looptun_tunnel_put(tunnel);
 	}
-	mutex_unlock(&looptun_tunnel_lock);
+	looptun_netdev_unlock();
 }

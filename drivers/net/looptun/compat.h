@@ -59,6 +59,15 @@ looptun_compat_hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
+/* Since 6.14 a file of debugfs is renamed where it is. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define looptun_compat_debugfs_rename(parent, dentry, name)	\
+	debugfs_change_name(dentry, "%s", name)
+#else
+#define looptun_compat_debugfs_rename(parent, dentry, name)	\
+	debugfs_rename(parent, dentry, parent, name)
+#endif
+
 /* Since 7.3 a full queue can stop its senders. */
 #ifdef IFF_BACKPRESSURE
 #define LOOPTUN_IFF_BACKPRESSURE	IFF_BACKPRESSURE

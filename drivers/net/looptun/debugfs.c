@@ -15,6 +15,7 @@
 #include <linux/uio.h>
 #include <net/net_namespace.h>
 
+#include "compat.h"
 #include "debugfs.h"
 #include "debugfs_fault.h"
 #include "debugfs_pcap.h"
@@ -27,6 +28,9 @@
 
 /* The version of what this directory offers. */
 #define LOOPTUN_DEBUGFS_VERSION	1
+
+/* Bytes of a tunnel's name here: in a namespace, with its number. */
+#define LOOPTUN_DEBUGFS_NAME	(IFNAMSIZ + sizeof("4294967295:"))
 
 static struct dentry *looptun_debugfs_root;
 
@@ -390,23 +394,36 @@ static bool looptun_debugfs_is_top(const char *name)
  * A tunnel of the initial namespace has a directory of its own name, unless
  * that is the name of a file up there: a program may use any name tun accepts.
  */
-static void looptun_debugfs_added(struct looptun_tunnel *tunnel)
+static void looptun_debugfs_name(const struct looptun_tunnel *tunnel,
+				 char name[LOOPTUN_DEBUGFS_NAME])
 {
-	char name[IFNAMSIZ + sizeof("4294967295:")];
-
 	if (net_eq(tunnel->net, &init_net) &&
 	    !looptun_debugfs_is_top(tunnel->name))
-		strscpy(name, tunnel->name, sizeof(name));
+		strscpy(name, tunnel->name, LOOPTUN_DEBUGFS_NAME);
 	else
-		snprintf(name, sizeof(name), "%u:%s", tunnel->net_inum,
+		snprintf(name, LOOPTUN_DEBUGFS_NAME, "%u:%s", tunnel->net_inum,
 			 tunnel->name);
+}
 
+static void looptun_debugfs_added(struct looptun_tunnel *tunnel)
+{
+	char name[LOOPTUN_DEBUGFS_NAME];
+
+	looptun_debugfs_name(tunnel, name);
 	tunnel->dir = debugfs_create_dir(name, looptun_debugfs_root);
 	looptun_debugfs_make(looptun_debugfs_of_tunnel,
 			     ARRAY_SIZE(looptun_debugfs_of_tunnel),
 			     tunnel->dir, &tunnel->all);
 	if (looptun_tunnel_has_queues(tunnel))
 		tunnel->queues_dir = debugfs_create_dir("queues", tunnel->dir);
+}
+
+static void looptun_debugfs_moved(struct looptun_tunnel *tunnel)
+{
+	char name[LOOPTUN_DEBUGFS_NAME];
+
+	looptun_debugfs_name(tunnel, name);
+	looptun_compat_debugfs_rename(looptun_debugfs_root, tunnel->dir, name);
 }
 
 static void looptun_debugfs_removed(struct looptun_tunnel *tunnel)
@@ -438,6 +455,7 @@ static void looptun_debugfs_queue_removed(struct looptun_tunnel *tunnel,
 
 const struct looptun_tunnel_observer looptun_debugfs_observer = {
 	.added = looptun_debugfs_added,
+	.moved = looptun_debugfs_moved,
 	.removed = looptun_debugfs_removed,
 	.queue_added = looptun_debugfs_queue_added,
 	.queue_removed = looptun_debugfs_queue_removed,

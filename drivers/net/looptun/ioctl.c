@@ -26,6 +26,7 @@
 #include "frame.h"
 #include "ioctl.h"
 #include "ioctl_filter.h"
+#include "netdev.h"
 #include "queue.h"
 #include "tunnel.h"
 #include "vnet.h"
@@ -136,6 +137,8 @@ static int looptun_ioctl_set_link(struct looptun_ioctl_call *call)
 {
 	if (call->tunnel->up)
 		return -EBUSY;
+	if (looptun_netdev)
+		return looptun_netdev->set_type(call->tunnel, call->arg);
 	looptun_address_set_type(&call->tunnel->address, call->arg);
 	return 0;
 }
@@ -157,6 +160,9 @@ static int looptun_ioctl_get_hwaddr(struct looptun_ioctl_call *call)
 
 static int looptun_ioctl_set_hwaddr(struct looptun_ioctl_call *call)
 {
+	if (looptun_netdev)
+		return looptun_netdev->set_address(call->tunnel,
+						   &call->ifreq.ifr_hwaddr);
 	return looptun_address_set(&call->tunnel->address,
 				   looptun_tunnel_is_tap(call->tunnel),
 				   &call->ifreq.ifr_hwaddr);
@@ -228,26 +234,23 @@ static int looptun_ioctl_set_vnet_be(struct looptun_ioctl_call *call)
 	return looptun_ioctl_set_flag(call, LOOPTUN_FRAME_VNET_BE);
 }
 
-/* Mirrors tun_net_change_carrier(). */
 static int looptun_ioctl_set_carrier(struct looptun_ioctl_call *call)
 {
-	if (call->value && !call->tunnel->numqueues)
-		return -EPERM;
-	WRITE_ONCE(call->tunnel->carrier, call->value);
-	looptun_tunnel_wake_test(call->tunnel, EPOLLOUT | EPOLLWRNORM);
-	return 0;
+	return looptun_tunnel_set_carrier_locked(call->tunnel, call->value);
 }
 
-static int looptun_ioctl_open_netns(struct net *net)
+/* The file's namespace is asked, whichever is opened. */
+static int looptun_ioctl_open_netns(const struct looptun_file *file,
+				    struct net *net)
 {
-	if (!ns_capable(net->user_ns, CAP_NET_ADMIN))
+	if (!ns_capable(file->net->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
 	return open_related_ns(&net->ns, get_net_ns);
 }
 
 static int looptun_ioctl_get_devnetns(struct looptun_ioctl_call *call)
 {
-	return looptun_ioctl_open_netns(call->file->net);
+	return looptun_ioctl_open_netns(call->file, call->tunnel->net);
 }
 
 /* Commands of an attached file. */
@@ -321,10 +324,10 @@ static int looptun_ioctl_apply(const struct looptun_ioctl_command *command,
 {
 	int ret = -EBADFD;
 
-	mutex_lock(&looptun_tunnel_lock);
+	looptun_netdev_lock();
 	if (!looptun_queue_is_dead(call->queue))
 		ret = command->apply(call);
-	mutex_unlock(&looptun_tunnel_lock);
+	looptun_netdev_unlock();
 	return ret;
 }
 
@@ -484,7 +487,7 @@ long looptun_ioctl(struct looptun_file *file, unsigned int cmd,
 		return looptun_attach_set_queue(file,
 						(u16)call.ifreq.ifr_flags);
 	case SIOCGSKNS:
-		return looptun_ioctl_open_netns(file->net);
+		return looptun_ioctl_open_netns(file, file->net);
 	case TUNSETIFF:
 		return looptun_ioctl_set_iff(&call);
 	case TUNSETIFINDEX:

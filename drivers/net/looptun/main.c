@@ -11,11 +11,16 @@
 #include "chardev.h"
 #include "debugfs.h"
 #include "fault_run.h"
+#include "netdev.h"
 #include "tunnel.h"
 
 static char *looptun_node = "looptun";
 module_param_named(node, looptun_node, charp, 0444);
 MODULE_PARM_DESC(node, "device node: looptun, or net/tun in place of tun (default looptun)");
+
+static bool looptun_with_netdev;
+module_param_named(netdev, looptun_with_netdev, bool, 0444);
+MODULE_PARM_DESC(netdev, "a companion interface for each tunnel, for clients that configure one (default N)");
 
 static int looptun_set_ring_kib(const char *text,
 				const struct kernel_param *param)
@@ -47,6 +52,7 @@ MODULE_PARM_DESC(ring_kib, "KiB in each ring of a new tunnel: a power of two, 64
  */
 static void looptun_stop(void)
 {
+	looptun_netdev_exit();
 	looptun_tunnel_exit();
 	looptun_debugfs_exit();
 	looptun_fault_run_exit();
@@ -59,7 +65,8 @@ static int __init looptun_init(void)
 	if (ret)
 		return ret;
 	looptun_debugfs_init();
-	ret = looptun_chardev_init(looptun_node);
+	ret = looptun_netdev_init(looptun_with_netdev, looptun_node) ?:
+	      looptun_chardev_init(looptun_node);
 	if (ret)
 		looptun_stop();
 	else

@@ -15,6 +15,7 @@
 #include "device.h"
 #include "left.h"
 #include "line.h"
+#include "netdev.h"
 #include "registry.h"
 #include "tunnel.h"
 
@@ -22,6 +23,7 @@
 DEFINE_MUTEX(looptun_tunnel_lock);
 
 const struct looptun_tunnel_observer *looptun_tunnel_observer;
+const struct looptun_netdev_ops *looptun_netdev;
 
 unsigned int looptun_tunnel_changes;
 DECLARE_WAIT_QUEUE_HEAD(looptun_tunnel_changed);

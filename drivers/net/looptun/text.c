@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "delay.h"
 #include "line.h"
+#include "netdev.h"
 #include "pcap.h"
 #include "peer.h"
 #include "queue.h"
@@ -64,6 +65,7 @@ static const char *const looptun_text_counters[] = {
 	[LOOPTUN_TUNNEL_LOOPBACK_RULE] = "loopback_rule",
 	[LOOPTUN_TUNNEL_HELD] = "held_datagrams",
 	[LOOPTUN_TUNNEL_HELD_DROPPED] = "held_dropped",
+	[LOOPTUN_TUNNEL_NETDEV_DROPPED] = "netdev_dropped",
 	[LOOPTUN_TUNNEL_READ_DATAGRAMS] = "read_datagrams",
 	[LOOPTUN_TUNNEL_READ_BYTES] = "read_bytes",
 	[LOOPTUN_TUNNEL_READ_ERRORS] = "read_errors",
@@ -290,7 +292,8 @@ int looptun_text_store_link(struct looptun_tunnel *tunnel,
 	if (up < 0)
 		return looptun_line_refuse(line, -EINVAL, line->rest,
 					   "expected up or down");
-	return looptun_setting_set_link(tunnel, up);
+	return looptun_netdev ? looptun_netdev->set_link(tunnel, up) :
+				looptun_setting_set_link(tunnel, up);
 }
 
 /**

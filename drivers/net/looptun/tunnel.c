@@ -18,6 +18,7 @@
 #include "fault_run.h"
 #include "flow.h"
 #include "frame.h"
+#include "netdev.h"
 #include "registry.h"
 #include "slots.h"
 #include "tunnel.h"
@@ -77,14 +78,17 @@ static void looptun_tunnel_setup(struct looptun_tunnel *tunnel,
 static int looptun_tunnel_name_locked(struct looptun_tunnel *tunnel,
 				      const char *requested, int ifindex)
 {
-	int ret = looptun_registry_choose(tunnel->net, requested, tunnel->name);
+	int ret;
 
+	strscpy(tunnel->requested, requested, IFNAMSIZ);
+	tunnel->ifindex = ifindex;
+	if (looptun_netdev)
+		return looptun_netdev->add(tunnel, requested, ifindex);
+	ret = looptun_registry_choose(tunnel->net, requested, tunnel->name);
 	if (ret)
 		return ret;
 	if (ifindex && looptun_registry_has_ifindex(tunnel->net, ifindex))
 		return -EBUSY;
-	tunnel->ifindex = ifindex;
-	strscpy(tunnel->requested, requested, IFNAMSIZ);
 	return looptun_registry_is_reserved(tunnel->name) ? -EINVAL : 0;
 }
 
@@ -147,7 +151,55 @@ void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel)
 	looptun_fault_run_end_locked(tunnel);
 	looptun_filter_end_locked(tunnel);
 	looptun_tunnel_observer->removed(tunnel);
+	if (looptun_netdev)
+		looptun_netdev->remove(tunnel);
 	looptun_tunnel_put(tunnel);
+}
+
+/**
+ * looptun_tunnel_move_locked - follow a companion that was renamed or moved
+ * @tunnel: the tunnel
+ * @net: the network namespace that it is in
+ * @name: the name that it has there
+ *
+ * A file may hold another namespace than the tunnel's from now on: what asks a
+ * socket buffer for its own gets one that stays.
+ */
+void looptun_tunnel_move_locked(struct looptun_tunnel *tunnel, struct net *net,
+				const char *name)
+{
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	if (net != tunnel->net)
+		dev_net_set(tunnel->dev, &init_net);
+	looptun_registry_remove(tunnel);
+	strscpy(tunnel->name, name, IFNAMSIZ);
+	tunnel->net = net;
+	tunnel->net_inum = net->ns.inum;
+	looptun_registry_add(tunnel);
+	looptun_tunnel_observer->moved(tunnel);
+	looptun_registry_changed_locked();
+}
+
+/**
+ * looptun_tunnel_set_carrier_locked - have a carrier, or not
+ * @tunnel: the tunnel
+ * @on: whether it shall
+ *
+ * Mirrors tun_net_change_carrier().
+ *
+ * Return: 0, or -EPERM without an enabled queue.
+ */
+int looptun_tunnel_set_carrier_locked(struct looptun_tunnel *tunnel, bool on)
+{
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	if (on && !tunnel->numqueues)
+		return -EPERM;
+	WRITE_ONCE(tunnel->carrier, on);
+	looptun_netdev_carrier(tunnel);
+	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
+	return 0;
 }
 
 /**
@@ -186,13 +238,14 @@ int looptun_tunnel_create(struct net *net, const char *name,
 {
 	struct looptun_tunnel *tunnel;
 
-	mutex_lock(&looptun_tunnel_lock);
+	looptun_netdev_lock();
 	tunnel = looptun_tunnel_make_locked(net, name, flags, 0);
 	if (!IS_ERR(tunnel)) {
 		tunnel->owner = owner;
 		looptun_tunnel_set_persist_locked(tunnel, true);
+		looptun_netdev_carrier(tunnel);
 	}
-	mutex_unlock(&looptun_tunnel_lock);
+	looptun_netdev_unlock();
 	return PTR_ERR_OR_ZERO(tunnel);
 }
 
@@ -210,27 +263,28 @@ int looptun_tunnel_delete(struct looptun_tunnel *tunnel)
 {
 	int ret = -ENODEV;
 
-	mutex_lock(&looptun_tunnel_lock);
+	looptun_netdev_lock();
 	if (!tunnel->dead) {
 		looptun_tunnel_kill_locked(tunnel);
 		ret = 0;
 	}
-	mutex_unlock(&looptun_tunnel_lock);
+	looptun_netdev_unlock();
 	return ret;
 }
 
 /*
- * No file can be attached any more: each holds its network namespace. Who has found
+ * No file can be attached any more, unless the tunnel was moved here: each holds its
+ * network namespace. Who has found
  * a tunnel under RCU may look at the namespace until a grace period after this.
  */
 static void __net_exit looptun_tunnel_net_pre_exit(struct net *net)
 {
 	struct looptun_tunnel *tunnel;
 
-	mutex_lock(&looptun_tunnel_lock);
+	looptun_netdev_lock();
 	while ((tunnel = looptun_registry_any_of(net)))
 		looptun_tunnel_kill_locked(tunnel);
-	mutex_unlock(&looptun_tunnel_lock);
+	looptun_netdev_unlock();
 }
 
 static struct pernet_operations looptun_tunnel_net_ops = {

@@ -70,6 +70,7 @@ enum looptun_tunnel_counter {
 	LOOPTUN_TUNNEL_LOOPBACK_RULE,
 	LOOPTUN_TUNNEL_HELD,
 	LOOPTUN_TUNNEL_HELD_DROPPED,
+	LOOPTUN_TUNNEL_NETDEV_DROPPED,
 	/* By the program: */
 	LOOPTUN_TUNNEL_READ_DATAGRAMS,
 	LOOPTUN_TUNNEL_READ_BYTES,
@@ -115,7 +116,7 @@ struct looptun_slot {
  * struct looptun_tunnel - a named interface
  * @ref: held while it has its name, by open control files, and by calls of the
  *	program for as long as they last
- * @name: its name, for life
+ * @name: its name, of which a look without lock may see a change half done
  * @requested: the name that was asked for, a pattern perhaps
  * @net: network namespace, valid while it has its name
  * @net_inum: inode number of @net
@@ -123,6 +124,7 @@ struct looptun_slot {
  * @memcg: memory cgroup of @creator, held; what is nobody else's is charged to it
  * @ring_size: bytes of each of its rings
  * @dev: what its socket buffers belong to, see device.h; made on first use
+ * @companion: the interface of its name, see netdev.h; rtnl
  * @flows: for several queues: what was learned of flows; no lock, see flow.h
  *
  * @node: in the table of names; looptun_tunnel_lock, as all down to @dir, and
@@ -184,6 +186,7 @@ struct looptun_tunnel {
 	struct mem_cgroup *memcg;
 	size_t ring_size;
 	struct net_device *dev;
+	struct net_device *companion;
 	u64 *flows;
 
 	struct hlist_node node;
@@ -232,6 +235,7 @@ struct looptun_tunnel {
 /**
  * struct looptun_tunnel_observer - who is told of tunnels that come and go
  * @added: a tunnel has its name; files cannot be attached yet
+ * @moved: it has another name, or is in another network namespace
  * @removed: it is dead; its name is free again once this returns
  * @queue_added: a tunnel of several queues has one more, with the next number
  * @queue_removed: it has one less, the last number is free
@@ -240,6 +244,7 @@ struct looptun_tunnel {
  */
 struct looptun_tunnel_observer {
 	void (*added)(struct looptun_tunnel *tunnel);
+	void (*moved)(struct looptun_tunnel *tunnel);
 	void (*removed)(struct looptun_tunnel *tunnel);
 	void (*queue_added)(struct looptun_tunnel *tunnel, unsigned int index);
 	void (*queue_removed)(struct looptun_tunnel *tunnel,
@@ -259,6 +264,9 @@ struct looptun_tunnel *looptun_tunnel_make_locked(struct net *net,
 void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel);
 void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 				       bool persist);
+int looptun_tunnel_set_carrier_locked(struct looptun_tunnel *tunnel, bool on);
+void looptun_tunnel_move_locked(struct looptun_tunnel *tunnel, struct net *net,
+				const char *name);
 
 /* The test's side. */
 int looptun_tunnel_create(struct net *net, const char *name,

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The companion interface: what clients configure. It is mute: what the stack
+ * sends into it is dropped, and nothing comes out of it.
+ *
+ * The network core calls in under rtnl; looptun_tunnel_lock is taken inside that.
+ * What the core calls back for, up and down, is asked of it outside
+ * looptun_tunnel_lock. A companion holds its tunnel; the tunnel has it from its
+ * registration until the tunnel dies, both under rtnl.
+ */
+#include <linux/etherdevice.h>
+#include <linux/ethtool.h>
+#include <linux/if_arp.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/sysfs.h>
+#include <net/ip_tunnels.h>
+#include <net/net_namespace.h>
+
+#include "device.h"
+#include "netdev.h"
+#include "setting.h"
+
+/* Under rtnl: those that settle has to end, and the one it has to take up. */
+static LIST_HEAD(looptun_netdev_gone);
+static struct net_device *looptun_netdev_made;
+
+static struct rtnl_link_ops looptun_netdev_link_ops;
+
+static struct looptun_tunnel *looptun_netdev_tunnel(const struct net_device *dev)
+{
+	return *(struct looptun_tunnel **)netdev_priv(dev);
+}
+
+static netdev_tx_t looptun_netdev_xmit(struct sk_buff *skb,
+				       struct net_device *dev)
+{
+	looptun_tunnel_count(looptun_netdev_tunnel(dev),
+			     LOOPTUN_TUNNEL_NETDEV_DROPPED, 1);
+	dev->stats.tx_dropped++;
+	kfree_skb(skb);
+	return NETDEV_TX_OK;
+}
+
+/* The tunnel of a companion that goes has no link any more. */
+static int looptun_netdev_changed(struct net_device *dev, bool up)
+{
+	struct looptun_tunnel *tunnel = looptun_netdev_tunnel(dev);
+
+	if (tunnel->companion)
+		looptun_setting_set_link(tunnel, up);
+	return 0;
+}
+
+static int looptun_netdev_open(struct net_device *dev)
+{
+	return looptun_netdev_changed(dev, true);
+}
+
+static int looptun_netdev_stop(struct net_device *dev)
+{
+	return looptun_netdev_changed(dev, false);
+}
+
+/* Called under rtnl, perhaps under looptun_tunnel_lock as well. */
+static int looptun_netdev_mac_address(struct net_device *dev, void *sa)
+{
+	struct looptun_tunnel *tunnel = looptun_netdev_tunnel(dev);
+	int ret = eth_mac_addr(dev, sa);
+
+	if (!ret)
+		memcpy(tunnel->address.bytes, dev->dev_addr, ETH_ALEN);
+	return ret;
+}
+
+/* There is nothing to filter, but SIOCADDMULTI asks for it. */
+static void looptun_netdev_rx_mode(struct net_device *dev)
+{
+}
+
+/* Mirrors tun_net_change_carrier(). */
+static int looptun_netdev_change_carrier(struct net_device *dev, bool on)
+{
+	struct looptun_tunnel *tunnel = looptun_netdev_tunnel(dev);
+	int ret;
+
+	mutex_lock(&looptun_tunnel_lock);
+	ret = looptun_tunnel_set_carrier_locked(tunnel, on);
+	mutex_unlock(&looptun_tunnel_lock);
+	return ret;
+}
+
+static const struct net_device_ops looptun_netdev_tun_ops = {
+	.ndo_open = looptun_netdev_open,
+	.ndo_stop = looptun_netdev_stop,
+	.ndo_start_xmit = looptun_netdev_xmit,
+	.ndo_change_carrier = looptun_netdev_change_carrier,
+};
+
+static const struct net_device_ops looptun_netdev_tap_ops = {
+	.ndo_open = looptun_netdev_open,
+	.ndo_stop = looptun_netdev_stop,
+	.ndo_start_xmit = looptun_netdev_xmit,
+	.ndo_change_carrier = looptun_netdev_change_carrier,
+	.ndo_set_rx_mode = looptun_netdev_rx_mode,
+	.ndo_set_mac_address = looptun_netdev_mac_address,
+	.ndo_validate_addr = eth_validate_addr,
+};
+
+static void looptun_netdev_get_drvinfo(struct net_device *dev,
+				       struct ethtool_drvinfo *info)
+{
+	struct looptun_tunnel *tunnel = looptun_netdev_tunnel(dev);
+
+	strscpy(info->driver, looptun_netdev_link_ops.kind, sizeof(info->driver));
+	strscpy(info->bus_info, looptun_tunnel_is_tap(tunnel) ? "tap" : "tun",
+		sizeof(info->bus_info));
+}
+
+static const struct ethtool_ops looptun_netdev_ethtool_ops = {
+	.get_drvinfo = looptun_netdev_get_drvinfo,
+	.get_link = ethtool_op_get_link,
+};
+
+/*
+ * As tun has them. No lock: their end waits for who reads them, under rtnl.
+ */
+static ssize_t looptun_netdev_show_flags(struct device *dev,
+					 struct device_attribute *attr, char *buf)
+{
+	struct looptun_tunnel *tunnel = looptun_netdev_tunnel(to_net_dev(dev));
+
+	return sysfs_emit(buf, "0x%x\n", READ_ONCE(tunnel->flags) &
+			  (LOOPTUN_TUNNEL_FEATURES | IFF_TUN | IFF_TAP |
+			   IFF_PERSIST));
+}
+
+static ssize_t looptun_netdev_show_owner(struct device *dev,
+					 struct device_attribute *attr, char *buf)
+{
+	kuid_t owner = READ_ONCE(looptun_netdev_tunnel(to_net_dev(dev))->owner);
+
+	if (!uid_valid(owner))
+		return sysfs_emit(buf, "-1\n");
+	return sysfs_emit(buf, "%u\n", from_kuid_munged(current_user_ns(), owner));
+}
+
+static ssize_t looptun_netdev_show_group(struct device *dev,
+					 struct device_attribute *attr, char *buf)
+{
+	kgid_t group = READ_ONCE(looptun_netdev_tunnel(to_net_dev(dev))->group);
+
+	if (!gid_valid(group))
+		return sysfs_emit(buf, "-1\n");
+	return sysfs_emit(buf, "%u\n", from_kgid_munged(current_user_ns(), group));
+}
+
+static struct device_attribute looptun_netdev_attributes[] = {
+	__ATTR(tun_flags, 0444, looptun_netdev_show_flags, NULL),
+	__ATTR(owner, 0444, looptun_netdev_show_owner, NULL),
+	__ATTR(group, 0444, looptun_netdev_show_group, NULL),
+};
+
+static struct attribute *looptun_netdev_attribute_list[] = {
+	&looptun_netdev_attributes[0].attr,
+	&looptun_netdev_attributes[1].attr,
+	&looptun_netdev_attributes[2].attr,
+	NULL
+};
+
+static const struct attribute_group looptun_netdev_attribute_group = {
+	.attrs = looptun_netdev_attribute_list,
+};
+
+/* Nobody can see it any more. */
+static void looptun_netdev_destructor(struct net_device *dev)
+{
+	looptun_tunnel_put(looptun_netdev_tunnel(dev));
+}
+
+/* Mirrors tun_net_initialize(). */
+static void looptun_netdev_setup_tun(struct net_device *dev)
+{
+	dev->netdev_ops = &looptun_netdev_tun_ops;
+	dev->header_ops = &ip_tunnel_header_ops;
+	dev->type = ARPHRD_NONE;
+	dev->flags = IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST;
+	dev->mtu = ETH_DATA_LEN;
+	dev->tx_queue_len = 500;
+}
+
+static void looptun_netdev_setup_tap(struct net_device *dev)
+{
+	ether_setup(dev);
+	dev->netdev_ops = &looptun_netdev_tap_ops;
+	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
+}
+
+/* What a client may set is what tun takes. There is no queue to be full. */
+static struct net_device *looptun_netdev_alloc(struct looptun_tunnel *tunnel,
+					       const char *name)
+{
+	bool tap = looptun_tunnel_is_tap(tunnel);
+	struct net_device *dev;
+
+	dev = alloc_netdev(sizeof(tunnel), name, NET_NAME_UNKNOWN,
+			   tap ? looptun_netdev_setup_tap :
+				 looptun_netdev_setup_tun);
+	if (!dev)
+		return NULL;
+	*(struct looptun_tunnel **)netdev_priv(dev) = tunnel;
+	dev_net_set(dev, tunnel->net);
+	dev->rtnl_link_ops = &looptun_netdev_link_ops;
+	dev->ethtool_ops = &looptun_netdev_ethtool_ops;
+	dev->sysfs_groups[0] = &looptun_netdev_attribute_group;
+	dev->min_mtu = ETH_MIN_MTU;
+	dev->max_mtu = ETH_MAX_MTU - dev->hard_header_len;
+	dev->priv_flags |= IFF_NO_QUEUE;
+	if (tap) {
+		eth_hw_addr_set(dev, tunnel->address.bytes);
+		dev->addr_assign_type = NET_ADDR_RANDOM;
+	}
+	return dev;
+}
+
+static int looptun_netdev_add(struct looptun_tunnel *tunnel,
+			      const char *requested, int ifindex)
+{
+	struct net_device *seen = looptun_device_of(tunnel);
+	struct net_device *dev;
+	int ret;
+
+	dev = seen ? looptun_netdev_alloc(tunnel, requested) : NULL;
+	if (!dev)
+		return -ENOMEM;
+	dev->ifindex = ifindex;
+	ret = register_netdevice(dev);
+	if (ret) {
+		/* One that was to be seen for a moment is freed by rtnl_unlock(). */
+		free_netdev(dev);
+		return ret;
+	}
+	looptun_tunnel_get(tunnel);
+	dev->priv_destructor = looptun_netdev_destructor;
+	dev->needs_free_netdev = true;
+	strscpy(tunnel->name, dev->name, IFNAMSIZ);
+	/* What filter programs see. */
+	seen->ifindex = dev->ifindex;
+	tunnel->companion = dev;
+	looptun_netdev_made = dev;
+	return 0;
+}
+
+static void looptun_netdev_remove(struct looptun_tunnel *tunnel)
+{
+	struct net_device *dev = tunnel->companion;
+
+	if (looptun_netdev_made == dev)
+		looptun_netdev_made = NULL;
+	tunnel->companion = NULL;
+	unregister_netdevice_queue(dev, &looptun_netdev_gone);
+}
+
+/* Mirrors tun_detach() and tun_set_iff(): without a program there is no carrier. */
+static void looptun_netdev_set_carrier(struct looptun_tunnel *tunnel)
+{
+	if (tunnel->carrier && (tunnel->numqueues || tunnel->numdisabled))
+		netif_carrier_on(tunnel->companion);
+	else
+		netif_carrier_off(tunnel->companion);
+}
+
+/* Mirrors TUNSETLINK. */
+static int looptun_netdev_set_type(struct looptun_tunnel *tunnel, u16 type)
+{
+	struct net_device *dev = tunnel->companion;
+	int ret = call_netdevice_notifiers(NETDEV_PRE_TYPE_CHANGE, dev);
+
+	ret = notifier_to_errno(ret);
+	if (ret)
+		return ret;
+	looptun_address_set_type(&tunnel->address, type);
+	dev->type = type;
+	dev->addr_len = tunnel->address.len;
+	call_netdevice_notifiers(NETDEV_POST_TYPE_CHANGE, dev);
+	return 0;
+}
+
+/* What the address points to has another type on newer kernels. */
+static int looptun_netdev_set_address(struct looptun_tunnel *tunnel,
+				      struct sockaddr *sa)
+{
+	return dev_set_mac_address_user(tunnel->companion, (void *)sa, NULL);
+}
+
+static int looptun_netdev_set_link(struct looptun_tunnel *tunnel, bool up)
+{
+	struct net_device *dev;
+	int ret = -ENODEV;
+
+	rtnl_lock();
+	dev = tunnel->companion;
+	if (dev)
+		ret = dev_change_flags(dev, up ? dev->flags | IFF_UP :
+				       dev->flags & ~IFF_UP, NULL);
+	rtnl_unlock();
+	return ret;
+}
+
+/* A tunnel is up from the start, as long as nobody refuses that. */
+static void looptun_netdev_settle(void)
+{
+	struct net_device *dev = looptun_netdev_made;
+	LIST_HEAD(gone);
+
+	looptun_netdev_made = NULL;
+	if (dev && dev_open(dev, NULL))
+		looptun_netdev_changed(dev, false);
+	list_splice_init(&looptun_netdev_gone, &gone);
+	unregister_netdevice_many(&gone);
+	rtnl_unlock();
+}
+
+static const struct looptun_netdev_ops looptun_netdev_ops = {
+	.add = looptun_netdev_add,
+	.remove = looptun_netdev_remove,
+	.carrier = looptun_netdev_set_carrier,
+	.set_type = looptun_netdev_set_type,
+	.set_address = looptun_netdev_set_address,
+	.set_link = looptun_netdev_set_link,
+	.settle = looptun_netdev_settle,
+};
+
+/* RTM_DELLINK, under rtnl: who deletes the interface deletes the tunnel. */
+static void looptun_netdev_dellink(struct net_device *dev, struct list_head *head)
+{
+	struct looptun_tunnel *tunnel = looptun_netdev_tunnel(dev);
+
+	mutex_lock(&looptun_tunnel_lock);
+	if (!tunnel->dead)
+		looptun_tunnel_kill_locked(tunnel);
+	mutex_unlock(&looptun_tunnel_lock);
+	unregister_netdevice_queue(dev, head);
+}
+
+static struct rtnl_link_ops looptun_netdev_link_ops = {
+	.dellink = looptun_netdev_dellink,
+};
+
+/* Renamed, or moved to another network namespace: the tunnel goes along. */
+static int looptun_netdev_event(struct notifier_block *block, unsigned long event,
+				void *info)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(info);
+	struct looptun_tunnel *tunnel;
+
+	if (dev->rtnl_link_ops != &looptun_netdev_link_ops ||
+	    (event != NETDEV_CHANGENAME && event != NETDEV_REGISTER))
+		return NOTIFY_DONE;
+	tunnel = looptun_netdev_tunnel(dev);
+	/* One that is being registered is not yet, under looptun_tunnel_lock. */
+	if (tunnel->companion != dev)
+		return NOTIFY_DONE;
+	mutex_lock(&looptun_tunnel_lock);
+	tunnel->dev->ifindex = dev->ifindex;
+	looptun_tunnel_move_locked(tunnel, dev_net(dev), dev->name);
+	mutex_unlock(&looptun_tunnel_lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block looptun_netdev_notifier = {
+	.notifier_call = looptun_netdev_event,
+};
+
+/**
+ * looptun_netdev_init - have companions, or not
+ * @on: whether there shall be any
+ * @node: the device node: in place of tun they are of that kind, which is what
+ *	`ip tuntap list` looks for
+ *
+ * Return: 0, -EBUSY if tun is there, or an errno of rtnl_link_register() or
+ * register_netdevice_notifier().
+ */
+int looptun_netdev_init(bool on, const char *node)
+{
+	bool tun = !strcmp(node, "net/tun");
+	int ret;
+
+	if (!on)
+		return 0;
+	looptun_netdev_link_ops.kind = tun ? "tun" : "looptun";
+	ret = rtnl_link_register(&looptun_netdev_link_ops);
+	if (ret == -EEXIST) {
+		pr_err("netdev=1: interfaces of kind %s are taken, is tun loaded?\n",
+		       looptun_netdev_link_ops.kind);
+		return -EBUSY;
+	}
+	if (ret)
+		return ret;
+	ret = register_netdevice_notifier(&looptun_netdev_notifier);
+	if (ret) {
+		rtnl_link_unregister(&looptun_netdev_link_ops);
+		return ret;
+	}
+	looptun_netdev = &looptun_netdev_ops;
+	return 0;
+}
+
+/**
+ * looptun_netdev_exit - undo looptun_netdev_init()
+ *
+ * There are no tunnels any more. Waits for the last companions to be freed.
+ */
+void looptun_netdev_exit(void)
+{
+	if (!looptun_netdev)
+		return;
+	looptun_netdev = NULL;
+	unregister_netdevice_notifier(&looptun_netdev_notifier);
+	rtnl_link_unregister(&looptun_netdev_link_ops);
+}
