@@ -8,7 +8,7 @@
 
 openvpn --genkey secret key || exit 1
 vpn() {
-	start openvpn --dev "$1" --proto udp --secret key --cipher AES-256-CBC --auth SHA256 --allow-deprecated-insecure-static-crypto \
+	start openvpn --dev "$1" --proto udp --secret key --cipher AES-256-CBC --auth SHA256 \
 		--local 127.0.0.1 --lport "$2" --remote 127.0.0.1 --rport "$3" --ifconfig "$4" "$5"
 }
 vpn tun0 1194 1195 10.9.0.1 10.9.0.2
