@@ -44,6 +44,7 @@ help:
 	@echo 'lint             compiler warnings, sparse, checkpatch, shellcheck, house rules'
 	@echo 'kunit            the unit tests alone, in the debug guest'
 	@echo 'differential     SEQUENCES random sequences on tun.c and on looptun, compared'
+	@echo 'clients          programs of Debian that configure their interface, each in a guest'
 	@echo 'torture          MINUTES of everything at once, in the debug guest, preempt=full'
 	@echo 'model            the ring and its wake-ups, every run of them, by spin'
 	@echo 'bench            instructions a datagram: looptun, tun.ko, pipes and sockets'
@@ -132,6 +133,10 @@ differential:
 	@$(qemu)/packages $(call machine,$(guest))
 	@$(qemu)/run $(guest) $@ --sequences $(SEQUENCES) --seed $(SEED)
 
+clients:
+	@$(qemu)/packages
+	@selftests/clients/run $(guest)
+
 MINUTES ?= 10
 torture: packages
 	@$(qemu)/run $(or $(firstword $(KERNEL)),debug) $@ $(MINUTES)
@@ -158,4 +163,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help deb overlay matrix packages demo shell try install uninstall html man report check check-all lint kunit differential torture model bench profile fuzz coverage
+.PHONY: modules modules_install clean help deb overlay matrix packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture model bench profile fuzz coverage
