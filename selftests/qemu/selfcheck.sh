@@ -149,9 +149,9 @@ jobs() {
 	local job tree=$work/tree
 
 	rm -rf "$tree"
-	mkdir -p "$tree"/selftests/{qemu,run,model,fuzz,differential}
+	mkdir -p "$tree"/selftests/{qemu,run,clients,model,fuzz,differential}
 	cp "$qemu_dir"/{check,lib.sh,machine.sh} "$tree/selftests/qemu/"
-	for job in qemu/{kernel,build,run,lint,selfcheck.sh,captures} run/check.sh model/check.sh fuzz/run differential/list.sh; do
+	for job in qemu/{kernel,build,run,lint,selfcheck.sh,captures} {run,model}/check.sh {clients,fuzz}/run differential/list.sh; do
 		cat >"$tree/selftests/$job" <<-EOT
 			#!/bin/sh
 			[ $job != $1 ] || { echo "job: not ok: this"; echo "job: 1 passed, 1 failed"; exit 1; }
@@ -162,8 +162,8 @@ jobs() {
 	done
 	"$tree/selftests/qemu/check"
 }
-expect 'all jobs' 0 '^30 passed, 0 failed$' jobs none
-expect 'a job that fails' 1 '^29 passed, 1 failed$' jobs qemu/lint
+expect 'all jobs' 0 '^32 passed, 0 failed$' jobs none
+expect 'a job that fails' 1 '^31 passed, 1 failed$' jobs qemu/lint
 expect 'how to run it again' 1 '^check: again: selftests/qemu/lint' jobs qemu/lint
 expect 'what failed is said again at the end' 1 '^job: not ok: this$' jobs model/check.sh
 expect 'a module that does not compile' 1 '^0 passed, 1 failed$' jobs qemu/build
