@@ -13,6 +13,7 @@
 #error "looptun needs Linux 6.1 or newer: this kernel is older"
 #endif
 
+#include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/if_tun.h>
@@ -61,11 +62,14 @@ looptun_compat_hrtimer_setup(struct hrtimer *timer,
 
 /* Since 6.14 a file of debugfs is renamed where it is. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
-#define looptun_compat_debugfs_rename(parent, dentry, name)	\
+#define looptun_compat_debugfs_rename(dentry, name)	\
 	debugfs_change_name(dentry, "%s", name)
 #else
-#define looptun_compat_debugfs_rename(parent, dentry, name)	\
-	debugfs_rename(parent, dentry, parent, name)
+static inline void looptun_compat_debugfs_rename(struct dentry *dentry,
+						 const char *name)
+{
+	debugfs_rename(dentry->d_parent, dentry, dentry->d_parent, name);
+}
 #endif
 
 /* Since 7.3 a full queue can stop its senders. */

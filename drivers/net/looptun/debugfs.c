@@ -422,8 +422,10 @@ static void looptun_debugfs_moved(struct looptun_tunnel *tunnel)
 {
 	char name[LOOPTUN_DEBUGFS_NAME];
 
+	if (IS_ERR(tunnel->dir))
+		return;
 	looptun_debugfs_name(tunnel, name);
-	looptun_compat_debugfs_rename(looptun_debugfs_root, tunnel->dir, name);
+	looptun_compat_debugfs_rename(tunnel->dir, name);
 }
 
 static void looptun_debugfs_removed(struct looptun_tunnel *tunnel)

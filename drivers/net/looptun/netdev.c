@@ -271,7 +271,7 @@ static void looptun_netdev_set_carrier(struct looptun_tunnel *tunnel)
 }
 
 /* Mirrors TUNSETLINK. */
-static int looptun_netdev_set_type(struct looptun_tunnel *tunnel, u16 type)
+static int looptun_netdev_change_type(struct looptun_tunnel *tunnel, u16 type)
 {
 	struct net_device *dev = tunnel->companion;
 	int ret = call_netdevice_notifiers(NETDEV_PRE_TYPE_CHANGE, dev);
@@ -325,7 +325,7 @@ static const struct looptun_netdev_ops looptun_netdev_ops = {
 	.add = looptun_netdev_add,
 	.remove = looptun_netdev_remove,
 	.carrier = looptun_netdev_set_carrier,
-	.set_type = looptun_netdev_set_type,
+	.set_type = looptun_netdev_change_type,
 	.set_address = looptun_netdev_set_address,
 	.set_link = looptun_netdev_set_link,
 	.settle = looptun_netdev_settle,

@@ -70,6 +70,15 @@ static inline void looptun_netdev_carrier(struct looptun_tunnel *tunnel)
 		looptun_netdev->carrier(tunnel);
 }
 
+static inline int looptun_netdev_set_type(struct looptun_tunnel *tunnel,
+					  u16 type)
+{
+	if (looptun_netdev)
+		return looptun_netdev->set_type(tunnel, type);
+	looptun_address_set_type(&tunnel->address, type);
+	return 0;
+}
+
 #ifdef LOOPTUN_NETDEV
 int looptun_netdev_init(bool on, const char *node);
 void looptun_netdev_exit(void);
