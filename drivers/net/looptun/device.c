@@ -21,19 +21,35 @@ static void looptun_device_setup_tun(struct net_device *dev)
 	dev->header_ops = &ip_tunnel_header_ops;
 }
 
+/**
+ * looptun_device_create - make a device
+ * @net: network namespace; not referenced
+ * @tap: Ethernet frames; IP datagrams otherwise
+ *
+ * Context: process; may sleep.
+ * Return: the device, or NULL without memory.
+ */
+struct net_device *looptun_device_create(struct net *net, bool tap)
+{
+	struct net_device *dev;
+
+	dev = alloc_netdev(0, "looptun", NET_NAME_UNKNOWN,
+			   tap ? ether_setup : looptun_device_setup_tun);
+	if (dev)
+		dev_net_set(dev, net);
+	return dev;
+}
+
 static struct net_device *looptun_device_make(struct looptun_tunnel *tunnel)
 {
-	bool tap = looptun_tunnel_is_tap(tunnel);
 	struct net_device *dev, *other;
 	struct mem_cgroup *memcg;
 
 	memcg = set_active_memcg(tunnel->memcg);
-	dev = alloc_netdev(0, "looptun", NET_NAME_UNKNOWN,
-			   tap ? ether_setup : looptun_device_setup_tun);
+	dev = looptun_device_create(tunnel->net, looptun_tunnel_is_tap(tunnel));
 	set_active_memcg(memcg);
 	if (!dev)
 		return NULL;
-	dev_net_set(dev, tunnel->net);
 	other = cmpxchg(&tunnel->dev, NULL, dev);
 	if (!other)
 		return dev;

@@ -44,7 +44,8 @@ static bool looptun_fault_lock(struct looptun_fault_set *set,
 		room = READ_ONCE(set->corrupts);
 		datagram->corruptions =
 			kvmalloc_array(room, sizeof(*datagram->corruptions),
-				       GFP_KERNEL_ACCOUNT);
+				       GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+				       __GFP_RETRY_MAYFAIL);
 		if (!datagram->corruptions)
 			return false;
 		spin_lock(&set->lock);
