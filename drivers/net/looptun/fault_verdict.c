@@ -34,28 +34,6 @@ static void looptun_fault_comment(struct looptun_fault_verdict *verdict,
 	}
 }
 
-/* Lock the rules, once there is room for all that they may do to a datagram. */
-static bool looptun_fault_lock(struct looptun_fault_set *set,
-			       struct looptun_fault_datagram *datagram)
-{
-	size_t room;
-
-	for (;;) {
-		room = READ_ONCE(set->corrupts);
-		datagram->corruptions =
-			kvmalloc_array(room, sizeof(*datagram->corruptions),
-				       GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-				       __GFP_RETRY_MAYFAIL);
-		if (!datagram->corruptions)
-			return false;
-		spin_lock(&set->lock);
-		if (set->corrupts <= room)
-			return true;
-		spin_unlock(&set->lock);
-		kvfree(datagram->corruptions);
-	}
-}
-
 /* Each of a thousand may change all bytes: with no lock held. */
 static void looptun_fault_corrupt_all(struct looptun_fault_datagram *datagram)
 {
@@ -70,22 +48,19 @@ static void looptun_fault_corrupt_all(struct looptun_fault_datagram *datagram)
 	datagram->corrupted = 0;
 }
 
-static void looptun_fault_judge_by(struct looptun_fault_set *set,
-				   struct looptun_tunnel *tunnel,
-				   struct looptun_fault_datagram *datagram,
-				   struct looptun_fault_verdict *verdict)
+/* False if there are more rules by now than there is room for what they do. */
+static bool looptun_fault_decide(struct looptun_fault_set *set, size_t room,
+				 struct looptun_tunnel *tunnel,
+				 struct looptun_fault_datagram *datagram,
+				 struct looptun_fault_verdict *verdict)
 {
-	bool fired = false;
+	bool fired = false, fits;
 	int i;
 
-	if (!(READ_ONCE(set->sites) & BIT(datagram->site)) || datagram->drop ||
-	    datagram->error)
-		return;
-	memset(datagram->fired, 0, sizeof(datagram->fired));
-	if (!looptun_fault_lock(set, datagram)) {
-		datagram->error = ENOMEM;
-		return;
-	}
+	spin_lock(&set->lock);
+	fits = set->corrupts <= room;
+	if (!fits)
+		goto out;
 	looptun_fault_decide_datagram(&set->rules, datagram);
 	for (i = 0; i < LOOPTUN_FAULT_ACTIONS; i++) {
 		fired |= datagram->fired[i];
@@ -99,7 +74,35 @@ static void looptun_fault_judge_by(struct looptun_fault_set *set,
 	/* A time or a rate of now is one too: it goes after what is due. */
 	verdict->held |= datagram->fired[LOOPTUN_FAULT_DELAY] ||
 			 datagram->fired[LOOPTUN_FAULT_RATE];
+out:
 	spin_unlock(&set->lock);
+	return fits;
+}
+
+static void looptun_fault_judge_by(struct looptun_fault_set *set,
+				   struct looptun_tunnel *tunnel,
+				   struct looptun_fault_datagram *datagram,
+				   struct looptun_fault_verdict *verdict)
+{
+	size_t room;
+
+	if (!(READ_ONCE(set->sites) & BIT(datagram->site)) || datagram->drop ||
+	    datagram->error)
+		return;
+	memset(datagram->fired, 0, sizeof(datagram->fired));
+	datagram->corruptions = NULL;
+	do {
+		kvfree(datagram->corruptions);
+		room = READ_ONCE(set->corrupts);
+		datagram->corruptions =
+			kvmalloc_array(room, sizeof(*datagram->corruptions),
+				       GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+				       __GFP_RETRY_MAYFAIL);
+		if (!datagram->corruptions) {
+			datagram->error = ENOMEM;
+			return;
+		}
+	} while (!looptun_fault_decide(set, room, tunnel, datagram, verdict));
 	looptun_fault_corrupt_all(datagram);
 }
 
