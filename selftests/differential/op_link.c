@@ -77,20 +77,26 @@ static const struct diff_value diff_pool_ifmtu_values[] = {
 
 DIFF_POOL(diff_pool_ifmtu, "mtu", .plain = 20);
 
-/* f, mtu */
+/*
+ * f, mtu. What it was before is of the real side's own making, and comes back: a
+ * packet socket sends no more than that, and looptun takes what is injected.
+ */
 void diff_op_ifmtu(struct diff_run *run, const long *arg)
 {
 	struct diff_tunnel *t = alive(run, arg[0]);
-	struct ifreq ifr = { .ifr_mtu = arg[1] };
+	struct ifreq before = { }, ifr = { .ifr_mtu = arg[1] };
 	long ret;
 
 	if (!t)
 		return;
+	request(SIOCGIFMTU, t->name, &before);
 	ret = request(SIOCSIFMTU, t->name, &ifr);
 	diff_log_ret(run, ret);
-	/* What it was before is of the real side's own making. */
-	if (!ret && !request(SIOCGIFMTU, t->name, &ifr))
+	if (ret)
+		return;
+	if (!request(SIOCGIFMTU, t->name, &ifr))
 		diff_log(run, " mtu=%d", ifr.ifr_mtu);
+	request(SIOCSIFMTU, t->name, &before);
 }
 
 /* f, mac, family: by the interface, and read back there */
