@@ -101,7 +101,7 @@ uninstall:
 html man:
 	@command -v sphinx-build >/dev/null || \
 		{ echo '$@: there is no sphinx-build. Install the package python3-sphinx' >&2; exit 1; }
-	@sphinx-build -q -b $@ Documentation build/$@
+	@sphinx-build -q -W -b $@ Documentation build/$@
 
 # The compiler of the fuzzer, the checker of the model, and who is to read captures.
 fuzz_packages := clang libclang-rt-14-dev
