@@ -201,7 +201,7 @@ not_there() {
 wrong_words() {
 	here 125 looptun-run -k 5.15 true && refusal 'no kernel 5.15: there are 6.1, 6.12, 7.3, debug, s390x, arm64' &&
 		run 125 -t soon true && refusal '-t soon' && run 125 -e 1=2 true && refusal '-e 1=2' &&
-		run 125 -m nodes=x true && refusal 'no parameter nodes.*node, ring_kib' && run 125 -c gone true && refusal '-c gone' &&
+		run 125 -m nodes=x true && refusal 'no parameter nodes.*node, netdev, ring_kib' && run 125 -c gone true && refusal '-c gone' &&
 		run 125 --failures && refusal 'failures wants a command' && run 125 --ask gone true && refusal 'ask gone' &&
 		run 125 -u whoever true && refusal 'no user whoever' && run 125 --no && refusal 'no such option'
 }
