@@ -446,6 +446,30 @@ int lt_unload(const char *name)
 	return lt_ret(syscall(SYS_delete_module, name, O_NONBLOCK));
 }
 
+#define NAMESPACES "/proc/sys/user/max_net_namespaces"
+/* Seconds: a limit, not a wait. */
+#define GONE_SOON 60
+
+/*
+ * Persistent tunnels go with their namespace, a little after the last process
+ * in it. The kernel counts a namespace until its devices are gone and an
+ * rcu_barrier() has followed: where there may be only one, one can be made
+ * when all others have come to that. The caller is in the initial one.
+ */
+bool lt_namespaces_gone(void)
+{
+	time_t end = time(NULL) + GONE_SOON;
+	char most[32];
+	bool gone;
+
+	if (lt_read_file(NAMESPACES, most, sizeof(most)) <= 0 ||
+	    lt_write_file(NAMESPACES, "1") <= 0)
+		return false;
+	while (!(gone = !unshare(CLONE_NEWNET)) && time(NULL) < end)
+		sched_yield();
+	return lt_write_file(NAMESPACES, most) > 0 && gone;
+}
+
 bool lt_kernel_at_least(int major, int minor)
 {
 	struct utsname uts;

@@ -136,6 +136,7 @@ int lt_wait_blocked(pid_t tid, long nr);
 
 int lt_load(const char *path, const char *parameters);
 int lt_unload(const char *name);
+bool lt_namespaces_gone(void);
 bool lt_kernel_at_least(int major, int minor);
 unsigned int lt_backpressure(void);
 unsigned int lt_features(void);

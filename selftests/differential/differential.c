@@ -310,30 +310,6 @@ static void parse(int argc, char **argv)
 	join_ops(argv + optind);
 }
 
-#define NAMESPACES "/proc/sys/user/max_net_namespaces"
-/* Seconds: a limit, not a wait. */
-#define GONE_SOON 60
-
-/*
- * Persistent tunnels go with their namespace, a little after the last process
- * in it. The kernel counts a namespace until its devices are gone and an
- * rcu_barrier() has followed: where there may be only one, one can be made
- * when all others have come to that.
- */
-static bool namespaces_gone(void)
-{
-	time_t end = time(NULL) + GONE_SOON;
-	char most[32];
-	bool gone;
-
-	if (lt_read_file(NAMESPACES, most, sizeof(most)) <= 0 ||
-	    lt_write_file(NAMESPACES, "1") <= 0)
-		return false;
-	while (!(gone = !unshare(CLONE_NEWNET)) && time(NULL) < end)
-		sched_yield();
-	return lt_write_file(NAMESPACES, most) > 0 && gone;
-}
-
 /*
  * What comes next is not to find anything. tun.c frees eBPF programs with
  * call_rcu() and does not wait for that when it is unloaded: before, nothing
@@ -343,7 +319,7 @@ static bool settle(bool loaded)
 {
 	int ret = -EBUSY;
 
-	if (namespaces_gone())
+	if (lt_namespaces_gone())
 		ret = loaded ? lt_unload("tun") : 0;
 	if (ret)
 		printf("# what it made is not gone: %s\n", strerror(-ret));
