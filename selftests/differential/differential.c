@@ -36,6 +36,8 @@ static struct {
 static struct {
 	unsigned long next;
 	unsigned long done;
+	unsigned long said;
+	bool saying;
 	int mismatches;
 } *shared;
 
@@ -126,10 +128,14 @@ static void run_block(unsigned long block)
 		__atomic_add_fetch(&shared->mismatches, 1, __ATOMIC_RELAXED);
 		report(&text, &size, i, &seq);
 	}
+	/* Numbered in the order in which they are done, as KTAP wants it. */
+	while (__atomic_exchange_n(&shared->saying, true, __ATOMIC_ACQUIRE))
+		sched_yield();
 	say(&text, &size, "%sok %lu sequences %lu to %lu of seed %lu\n",
-	    bad ? "not " : "", block + 2, from, to - 1, options.seed);
+	    bad ? "not " : "", ++shared->said + 1, from, to - 1, options.seed);
 	if (write(STDOUT_FILENO, text, size) < 0)
 		exit(1);
+	__atomic_store_n(&shared->saying, false, __ATOMIC_RELEASE);
 	free(text);
 }
 
