@@ -89,22 +89,6 @@ FIXTURE_TEARDOWN(both)
 		lt_unload("tun");
 }
 
-static int load_number(int value)
-{
-	const struct bpf_insn insns[] = {
-		{ .code = BPF_ALU | BPF_MOV | BPF_K, .imm = value },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
-		.insns = (unsigned long)insns,
-		.insn_cnt = ARRAY_SIZE(insns),
-		.license = (unsigned long)"GPL",
-	};
-
-	return lt_ret(syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)));
-}
-
 /* A classic filter that keeps 20 bytes, and as many more as its queue's number is. */
 static int keep_queue(int fd)
 {
@@ -157,7 +141,7 @@ TEST_F(both, queue_that_filters_see)
 	lt_frame(data, LEN, PROTO, 1);
 	for (i = 0; i < 2 * QUEUES; i++) {
 		n = i % QUEUES;
-		prog = load_number(n);
+		prog = lt_ebpf_number(n, BPF_PROG_TYPE_SOCKET_FILTER);
 		ASSERT_EQ(0, lt_ioctl(self->real[0], TUNSETSTEERINGEBPF, &prog));
 		ASSERT_EQ(0, lt_ioctl(self->ours[0], TUNSETSTEERINGEBPF, &prog));
 		close(prog);

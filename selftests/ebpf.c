@@ -18,29 +18,6 @@
 
 static __u8 data[128], got[256];
 
-static int load(const struct bpf_insn *insns, int count, int type)
-{
-	union bpf_attr attr = {
-		.prog_type = type,
-		.insns = (unsigned long)insns,
-		.insn_cnt = count,
-		.license = (unsigned long)"GPL",
-	};
-
-	return lt_ret(syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)));
-}
-
-/* A program that returns a number: r0 = @value; exit. */
-static int load_number(int value, int type)
-{
-	const struct bpf_insn insns[] = {
-		{ .code = BPF_ALU | BPF_MOV | BPF_K, .imm = value },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-
-	return load(insns, ARRAY_SIZE(insns), type);
-}
-
 /* One that returns the byte at @offset of the frame. */
 static int load_byte(int offset)
 {
@@ -51,7 +28,7 @@ static int load_byte(int offset)
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 
-	return load(insns, ARRAY_SIZE(insns), BPF_PROG_TYPE_SOCKET_FILTER);
+	return lt_ebpf_load(insns, ARRAY_SIZE(insns), BPF_PROG_TYPE_SOCKET_FILTER);
 }
 
 /* One that takes @less bytes off the end. */
@@ -64,7 +41,7 @@ static int load_shorten(int less)
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 
-	return load(insns, ARRAY_SIZE(insns), BPF_PROG_TYPE_SOCKET_FILTER);
+	return lt_ebpf_load(insns, ARRAY_SIZE(insns), BPF_PROG_TYPE_SOCKET_FILTER);
 }
 
 static int set_prog(int fd, unsigned long cmd, int prog)
@@ -162,7 +139,7 @@ TEST_F(ebpf, filter)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		fd = load_number(rows[i].value, BPF_PROG_TYPE_SOCKET_FILTER);
+		fd = lt_ebpf_number(rows[i].value, BPF_PROG_TYPE_SOCKET_FILTER);
 		set_and_close(_metadata, self->fd[1], TUNSETFILTEREBPF, fd);
 		queue = inject(_metadata, self->fd, self->inject, self->head,
 			       rows[i].len);
@@ -230,7 +207,7 @@ TEST_F(ebpf, steering)
 	int fd;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		fd = load_number(rows[i].value, BPF_PROG_TYPE_SOCKET_FILTER);
+		fd = lt_ebpf_number(rows[i].value, BPF_PROG_TYPE_SOCKET_FILTER);
 		set_and_close(_metadata, self->fd[0], TUNSETSTEERINGEBPF, fd);
 		EXPECT_EQ(rows[i].queue, inject(_metadata, self->fd,
 						self->inject, self->head, LEN))
@@ -259,7 +236,7 @@ TEST_F(ebpf, steering_and_flows)
 	int i;
 
 	set_and_close(_metadata, self->fd[0], TUNSETSTEERINGEBPF,
-		      load_number(1, BPF_PROG_TYPE_SOCKET_FILTER));
+		      lt_ebpf_number(1, BPF_PROG_TYPE_SOCKET_FILTER));
 	for (i = 0; i < QUEUES; i++) {
 		EXPECT_EQ(LEN, lt_write(self->fd[i], data, LEN));
 		EXPECT_EQ(1, inject(_metadata, self->fd, self->inject,
@@ -267,7 +244,7 @@ TEST_F(ebpf, steering_and_flows)
 	}
 	/* Both programs at a time. */
 	set_and_close(_metadata, self->fd[0], TUNSETFILTEREBPF,
-		      load_number(20, BPF_PROG_TYPE_SOCKET_FILTER));
+		      lt_ebpf_number(20, BPF_PROG_TYPE_SOCKET_FILTER));
 	EXPECT_EQ(1, inject(_metadata, self->fd, self->inject, self->head, 20));
 	EXPECT_EQ(0, set_prog(self->fd[0], TUNSETSTEERINGEBPF, -1));
 	EXPECT_LE(0, inject(_metadata, self->fd, self->inject, self->head, 20));
@@ -278,16 +255,16 @@ TEST_F(ebpf, refused)
 	static const unsigned long cmds[] = {
 		TUNSETSTEERINGEBPF, TUNSETFILTEREBPF,
 	};
-	int wrong = load_number(0, BPF_PROG_TYPE_KPROBE);
+	int wrong = lt_ebpf_number(0, BPF_PROG_TYPE_KPROBE);
 	int detached = lt_open(0), closed = dup(detached);
 	size_t i;
 
 	close(closed);
 	ASSERT_LE(0, detached);
 	set_and_close(_metadata, self->fd[0], TUNSETSTEERINGEBPF,
-		      load_number(2, BPF_PROG_TYPE_SOCKET_FILTER));
+		      lt_ebpf_number(2, BPF_PROG_TYPE_SOCKET_FILTER));
 	set_and_close(_metadata, self->fd[0], TUNSETFILTEREBPF,
-		      load_number(20, BPF_PROG_TYPE_SOCKET_FILTER));
+		      lt_ebpf_number(20, BPF_PROG_TYPE_SOCKET_FILTER));
 	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
 		EXPECT_EQ(-EBADF, set_prog(self->fd[0], cmds[i], -2));
 		EXPECT_EQ(-EBADF, set_prog(self->fd[0], cmds[i], closed));
@@ -335,7 +312,7 @@ TEST_F(ebpf, steering_bits)
 
 	for (i = 0; i < ARRAY_SIZE(values); i++) {
 		set_and_close(_metadata, self->fd[0], TUNSETSTEERINGEBPF,
-			      load_number(values[i],
+			      lt_ebpf_number(values[i],
 					  BPF_PROG_TYPE_SOCKET_FILTER));
 		EXPECT_EQ((values[i] & 0xffff) % QUEUES,
 			  inject(_metadata, self->fd, self->inject, self->head,
@@ -367,7 +344,7 @@ TEST_F(ebpf, let_go)
 
 	for (i = 0; i < 4; i++) {
 		set_and_close(_metadata, self->fd[0], cmds[i % 2],
-			      load_number(LEN, BPF_PROG_TYPE_SOCKET_FILTER));
+			      lt_ebpf_number(LEN, BPF_PROG_TYPE_SOCKET_FILTER));
 		EXPECT_EQ(before + (i ? 2 : 1), count_progs());
 	}
 	EXPECT_EQ(0, set_prog(self->fd[0], cmds[0], -1));
@@ -376,7 +353,7 @@ TEST_F(ebpf, let_go)
 	EXPECT_EQ(before, count_progs());
 	for (i = 0; i < 2; i++)
 		set_and_close(_metadata, self->fd[0], cmds[i],
-			      load_number(LEN, BPF_PROG_TYPE_SOCKET_FILTER));
+			      lt_ebpf_number(LEN, BPF_PROG_TYPE_SOCKET_FILTER));
 	EXPECT_EQ(before + 2, count_progs());
 	for (i = 0; i < QUEUES; i++) {
 		close(self->fd[i]);

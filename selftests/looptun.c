@@ -4,6 +4,7 @@
  * whether a test passes.
  */
 #include <arpa/inet.h>
+#include <linux/bpf.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -426,6 +427,29 @@ long lt_call_end(struct lt_call *call)
 	end.tv_sec += LT_SOON / 1000;
 	ret = pthread_timedjoin_np(call->thread, NULL, &end);
 	return ret ? -ret : call->ret;
+}
+
+int lt_ebpf_load(const struct bpf_insn *insns, int count, int type)
+{
+	union bpf_attr attr = {
+		.prog_type = type,
+		.insns = (unsigned long)insns,
+		.insn_cnt = count,
+		.license = (unsigned long)"GPL",
+	};
+
+	return lt_ret(syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)));
+}
+
+/* A program that returns a number: r0 = @value; exit. */
+int lt_ebpf_number(int value, int type)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU | BPF_MOV | BPF_K, .imm = value },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	return lt_ebpf_load(insns, sizeof(insns) / sizeof(*insns), type);
 }
 
 int lt_load(const char *path, const char *parameters)

@@ -134,6 +134,10 @@ int lt_call_blocked(struct lt_call *call);
 long lt_call_end(struct lt_call *call);
 int lt_wait_blocked(pid_t tid, long nr);
 
+struct bpf_insn;
+int lt_ebpf_load(const struct bpf_insn *insns, int count, int type);
+int lt_ebpf_number(int value, int type);
+
 int lt_load(const char *path, const char *parameters);
 int lt_unload(const char *name);
 bool lt_namespaces_gone(void);

@@ -7,6 +7,7 @@
 #define SELFTESTS_MESSAGE_H
 
 #include <linux/virtio_net.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "looptun.h"
@@ -42,6 +43,24 @@ static inline void begin(struct message *m, int flags, const __u8 *to,
 		m->ip += LT_ETHER_LEN;
 	}
 	m->len = m->ip;
+}
+
+/* UDP whose checksum is to be completed: the field has the pseudo header's sum. */
+static inline void make_partial(struct message *m)
+{
+	struct virtio_net_hdr *h = (void *)(m->bytes + m->vnet);
+	__u8 *udp = m->bytes + m->ip + 20;
+	__u32 sum = IPPROTO_UDP + (udp[4] << 8 | udp[5]);
+	int i;
+
+	for (i = 12; i < 20; i += 2)
+		sum += m->bytes[m->ip + i] << 8 | m->bytes[m->ip + i + 1];
+	sum = (__u16)~lt_checksum(NULL, 0, sum);
+	udp[6] = sum >> 8;
+	udp[7] = sum;
+	h->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	h->csum_start = m->ip + 20 - m->ether;
+	h->csum_offset = 6;
 }
 
 #endif

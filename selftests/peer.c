@@ -595,19 +595,13 @@ FIXTURE_TEARDOWN(offload)
 static void unfinish(struct message *m, int gso_type, bool big)
 {
 	struct virtio_net_hdr *h = (void *)(m->bytes + m->vnet);
-	__u16 start = m->ip + 20 - m->ether, hdr_len = start + 8;
-	__u8 *udp = m->bytes + m->ip + 20;
-	__u32 sum = IPPROTO_UDP + (udp[4] << 8 | udp[5]);
-	int i;
+	__u16 hdr_len = m->ip + 28 - m->ether;
 
-	for (i = 12; i < 20; i += 2)
-		sum += m->bytes[m->ip + i] << 8 | m->bytes[m->ip + i + 1];
-	sum = (__u16)~lt_checksum(NULL, 0, sum);
-	udp[6] = sum >> 8;
-	udp[7] = sum;
-	h->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
-	h->csum_start = big ? __builtin_bswap16(start) : start;
-	h->csum_offset = big ? __builtin_bswap16(6) : 6;
+	make_partial(m);
+	if (big) {
+		h->csum_start = __builtin_bswap16(h->csum_start);
+		h->csum_offset = __builtin_bswap16(h->csum_offset);
+	}
 	h->hdr_len = big ? __builtin_bswap16(hdr_len) : hdr_len;
 	h->gso_type = gso_type;
 	if (gso_type)

@@ -170,22 +170,6 @@ static long count_objects(void)
 	return count ?: -1;
 }
 
-static int load_prog(void)
-{
-	const struct bpf_insn insns[] = {
-		{ .code = BPF_ALU | BPF_MOV | BPF_K, .imm = 1 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
-		.insns = (unsigned long)insns,
-		.insn_cnt = ARRAY_SIZE(insns),
-		.license = (unsigned long)"GPL",
-	};
-
-	return lt_ret(syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)));
-}
-
 /* KiB of slabs that cannot be reclaimed; large pieces of kmalloc() are in it. */
 static long count_slabs(void)
 {
@@ -305,7 +289,7 @@ TEST_F(deleted, set_prog)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
-		fd = load_prog();
+		fd = lt_ebpf_number(1, BPF_PROG_TYPE_SOCKET_FILTER);
 		ASSERT_LE(0, fd);
 		ASSERT_EQ(before + 1, count_progs());
 		memcpy(data, &fd, sizeof(fd));

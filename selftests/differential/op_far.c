@@ -16,22 +16,10 @@
 
 #include "ops.h"
 
-static struct diff_tunnel *alive(struct diff_run *run, int slot)
-{
-	struct diff_tunnel *t;
-
-	diff_tunnels_refresh(run);
-	t = diff_tunnel_of(run, slot);
-	if (t && t->alive)
-		return t;
-	diff_log(run, " skip");
-	return NULL;
-}
-
 /* One that takes what the far end sends. */
 static struct diff_tunnel *up(struct diff_run *run, int slot)
 {
-	struct diff_tunnel *t = alive(run, slot);
+	struct diff_tunnel *t = diff_alive(run, slot);
 
 	if (!t || t->up)
 		return t;
@@ -43,7 +31,7 @@ static struct diff_tunnel *up(struct diff_run *run, int slot)
 /* f, link */
 void diff_op_link(struct diff_run *run, const long *arg)
 {
-	struct diff_tunnel *t = alive(run, arg[0]);
+	struct diff_tunnel *t = diff_alive(run, arg[0]);
 
 	if (!t)
 		return;
@@ -155,7 +143,7 @@ void diff_op_inject_vnet(struct diff_run *run, const long *arg)
 {
 	static const __u8 flags[] = { 0, 1, 1, 1 }, gso[] = { 0, 0, 1, 4 };
 	static const long bodies[] = { 0x104, 0x104, 0x104, 0x106 };
-	struct diff_tunnel *t = alive(run, arg[0]);
+	struct diff_tunnel *t = diff_alive(run, arg[0]);
 	__u8 *at = diff_scratch();
 	__u16 fields[4];
 	long len, eth, ip, size;
@@ -219,7 +207,7 @@ void diff_op_flood(struct diff_run *run, const long *arg)
 /* f, len */
 void diff_op_txqueuelen(struct diff_run *run, const long *arg)
 {
-	struct diff_tunnel *t = alive(run, arg[0]);
+	struct diff_tunnel *t = diff_alive(run, arg[0]);
 
 	if (!t)
 		return;
@@ -230,7 +218,7 @@ void diff_op_txqueuelen(struct diff_run *run, const long *arg)
 /* f: what was written until now is looked at first, looptun drops it */
 void diff_op_delete(struct diff_run *run, const long *arg)
 {
-	struct diff_tunnel *t = alive(run, arg[0]);
+	struct diff_tunnel *t = diff_alive(run, arg[0]);
 
 	if (!t)
 		return;
@@ -249,7 +237,7 @@ void diff_op_sent(struct diff_run *run, const long *arg)
 /* f: is there an interface of the tunnel's name? */
 void diff_op_interface(struct diff_run *run, const long *arg)
 {
-	struct diff_tunnel *t = alive(run, arg[0]);
+	struct diff_tunnel *t = diff_alive(run, arg[0]);
 	struct ifreq ifr = {};
 	int fd;
 

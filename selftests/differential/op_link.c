@@ -26,18 +26,6 @@ static long request(unsigned int cmd, const char *name, struct ifreq *ifr)
 	return ret;
 }
 
-static struct diff_tunnel *alive(struct diff_run *run, int slot)
-{
-	struct diff_tunnel *t;
-
-	diff_tunnels_refresh(run);
-	t = diff_tunnel_of(run, slot);
-	if (t && t->alive)
-		return t;
-	diff_log(run, " skip");
-	return NULL;
-}
-
 /* RUNNING comes and goes a moment after its reason. */
 static void log_flags(struct diff_run *run, struct diff_tunnel *t)
 {
@@ -60,7 +48,7 @@ DIFF_POOL(diff_pool_ifflags, "flags", .plain = 40);
 /* f, flags */
 void diff_op_ifflags(struct diff_run *run, const long *arg)
 {
-	struct diff_tunnel *t = alive(run, arg[0]);
+	struct diff_tunnel *t = diff_alive(run, arg[0]);
 	struct ifreq ifr = { .ifr_flags = arg[1] };
 
 	if (!t)
@@ -83,7 +71,7 @@ DIFF_POOL(diff_pool_ifmtu, "mtu", .plain = 20);
  */
 void diff_op_ifmtu(struct diff_run *run, const long *arg)
 {
-	struct diff_tunnel *t = alive(run, arg[0]);
+	struct diff_tunnel *t = diff_alive(run, arg[0]);
 	struct ifreq before = { }, ifr = { .ifr_mtu = arg[1] };
 	long ret;
 
@@ -102,7 +90,7 @@ void diff_op_ifmtu(struct diff_run *run, const long *arg)
 /* f, mac, family: by the interface, and read back there */
 void diff_op_ifhwaddr(struct diff_run *run, const long *arg)
 {
-	struct diff_tunnel *t = alive(run, arg[0]);
+	struct diff_tunnel *t = diff_alive(run, arg[0]);
 	struct ifreq ifr = { .ifr_hwaddr.sa_family = arg[2] };
 
 	if (!t)
@@ -128,7 +116,7 @@ void diff_op_ifname(struct diff_run *run, const long *arg)
 	static const char *const names[] = {
 		"r0", "r1", NULL, "lo", "a/b", ".", "r%d", "a0",
 	};
-	struct diff_tunnel *t = alive(run, arg[0]);
+	struct diff_tunnel *t = diff_alive(run, arg[0]);
 	struct ifreq ifr = {};
 	long ret;
 	int fd;
@@ -152,7 +140,7 @@ void diff_op_ifname(struct diff_run *run, const long *arg)
 /* f, len: what it does to the queue is that of txqueuelen */
 void diff_op_ifqlen(struct diff_run *run, const long *arg)
 {
-	struct diff_tunnel *t = alive(run, arg[0]);
+	struct diff_tunnel *t = diff_alive(run, arg[0]);
 	struct ifreq ifr = { .ifr_qlen = arg[1] };
 
 	if (!t)
@@ -167,7 +155,7 @@ void diff_op_ifqlen(struct diff_run *run, const long *arg)
 /* f: RTM_DELLINK, which for looptun is to be what `delete` is */
 void diff_op_ifdelete(struct diff_run *run, const long *arg)
 {
-	struct diff_tunnel *t = alive(run, arg[0]);
+	struct diff_tunnel *t = diff_alive(run, arg[0]);
 	struct {
 		struct nlmsghdr header;
 		struct ifinfomsg info;

@@ -102,6 +102,7 @@ void diff_fill(void *data, size_t len, __u32 seed);
 /* tunnels.c */
 struct diff_tunnel *diff_tunnel_of(struct diff_run *run, int slot);
 void diff_tunnels_refresh(struct diff_run *run);
+struct diff_tunnel *diff_alive(struct diff_run *run, int slot);
 void diff_tunnels_attached(struct diff_run *run, int slot, unsigned int flags);
 const char *diff_tunnels_ask(struct diff_run *run, const char *name);
 int diff_tunnel_fd(struct diff_run *run, const struct diff_tunnel *t);

@@ -98,6 +98,19 @@ const char *diff_tunnels_ask(struct diff_run *run, const char *name)
 	return !t ? "new" : t->owned ? "owned" : "free";
 }
 
+/* The tunnel of that file, if it is there still; otherwise the operation is passed over. */
+struct diff_tunnel *diff_alive(struct diff_run *run, int slot)
+{
+	struct diff_tunnel *t;
+
+	diff_tunnels_refresh(run);
+	t = diff_tunnel_of(run, slot);
+	if (t && t->alive)
+		return t;
+	diff_log(run, " skip");
+	return NULL;
+}
+
 /* A file of the tunnel, or -1. */
 int diff_tunnel_fd(struct diff_run *run, const struct diff_tunnel *t)
 {
