@@ -9,6 +9,7 @@
 #include <linux/err.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
+#include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
@@ -17,9 +18,6 @@
 #include "fault_verdict.h"
 #include "pcap.h"
 #include "ring.h"
-
-/* A reader is copying: what it has of the stream is its alone. */
-#define LOOPTUN_CAPTURE_BUSY	0
 
 /**
  * struct looptun_capture - one reader
@@ -30,11 +28,10 @@
  * @ring: blocks that it has not read
  *
  * @wait: the reader
- * @flags: LOOPTUN_CAPTURE_BUSY
  * @ended: nothing goes into @ring any more, and @end is there; release
  *
- * @record: the block being read, claimed, or NULL; who has set BUSY, as the two
- *	below
+ * @read_lock: one reader at a time, which copies under it; the three below
+ * @record: the block being read, claimed, or NULL
  * @at: bytes read of it, or of @end
  * @end: the block that ends the stream
  * @end_len: bytes of it
@@ -47,9 +44,9 @@ struct looptun_capture {
 	struct looptun_ring *ring;
 
 	wait_queue_head_t wait;
-	unsigned long flags;
 	bool ended;
 
+	struct mutex read_lock;
 	struct looptun_record *record;
 	size_t at;
 	u8 end[LOOPTUN_PCAP_END_MAX];
@@ -278,6 +275,7 @@ struct looptun_capture *looptun_capture_create(struct looptun_tunnel *tunnel)
 	capture->tunnel = tunnel;
 	INIT_LIST_HEAD(&capture->node);
 	init_waitqueue_head(&capture->wait);
+	mutex_init(&capture->read_lock);
 	capture->ring = looptun_ring_create(2 * tunnel->ring_size);
 	if (IS_ERR(capture->ring)) {
 		ret = PTR_ERR(capture->ring);
@@ -390,36 +388,14 @@ static bool looptun_capture_readable(const struct looptun_capture *capture)
 	       looptun_capture_has_ended(capture);
 }
 
-/* One try, by one reader at a time; -EAGAIN if there is nothing or another. */
-static ssize_t looptun_capture_try_read(struct looptun_capture *capture,
-					struct iov_iter *to)
-{
-	ssize_t ret;
-
-	if (test_and_set_bit_lock(LOOPTUN_CAPTURE_BUSY, &capture->flags))
-		return -EAGAIN;
-	ret = looptun_capture_copy_all(capture, to);
-	clear_bit_unlock(LOOPTUN_CAPTURE_BUSY, &capture->flags);
-	/* Another reader of the same open file may wait for its turn. */
-	looptun_capture_wake(capture, 0);
-	return ret;
-}
-
-static bool looptun_capture_can_go_on(const struct looptun_capture *capture)
-{
-	return !test_bit(LOOPTUN_CAPTURE_BUSY, &capture->flags) &&
-	       looptun_capture_readable(capture);
-}
-
 /**
  * looptun_capture_read - read on in the stream
  * @capture: the capture
  * @to: room for it; blocks are cut where it ends
  * @nonblock: do not wait
  *
- * User memory is touched under no lock: who reads marks the capture as busy.
- *
- * Context: process; sleeps unless @nonblock, and on user memory.
+ * Context: process; sleeps unless @nonblock, and on user memory, under a mutex of
+ * the capture's own.
  * Return: bytes read; 0 at the end; -EAGAIN, -ERESTARTSYS, or -EFAULT if nothing
  * could be copied, which then stays.
  */
@@ -431,11 +407,16 @@ ssize_t looptun_capture_read(struct looptun_capture *capture,
 	if (!iov_iter_count(to))
 		return 0;
 	for (;;) {
-		ret = looptun_capture_try_read(capture, to);
+		if (nonblock && !mutex_trylock(&capture->read_lock))
+			return -EAGAIN;
+		if (!nonblock && mutex_lock_interruptible(&capture->read_lock))
+			return -ERESTARTSYS;
+		ret = looptun_capture_copy_all(capture, to);
+		mutex_unlock(&capture->read_lock);
 		if (ret != -EAGAIN || nonblock)
 			return ret;
 		ret = wait_event_interruptible(capture->wait,
-					       looptun_capture_can_go_on(capture));
+					       looptun_capture_readable(capture));
 		if (ret)
 			return ret;
 	}

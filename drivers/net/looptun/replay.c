@@ -8,11 +8,11 @@
 #include <linux/if_ether.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
-#include <linux/wait.h>
 
 #include "datagram.h"
 #include "frame.h"
@@ -22,17 +22,13 @@
 #include "replay.h"
 #include "tunnel.h"
 
-/* A writer is at work: all but tunnel and wait is its alone. */
-#define LOOPTUN_REPLAY_BUSY	0
-
 /* Bytes read at once, more only if a packet is longer. */
 #define LOOPTUN_REPLAY_ROOM	SZ_64K
 
 /**
  * struct looptun_replay - one stream
  * @tunnel: the tunnel, referenced
- * @wait: writers that wait for another to be done
- * @flags: LOOPTUN_REPLAY_BUSY
+ * @lock: one writer at a time, which copies under it; all below
  * @reader: where it is in the stream
  * @failed: there has been a bad byte
  * @at: bytes of the stream before those in the buffer
@@ -42,8 +38,7 @@
  */
 struct looptun_replay {
 	struct looptun_tunnel *tunnel;
-	wait_queue_head_t wait;
-	unsigned long flags;
+	struct mutex lock;
 
 	struct looptun_pcap_reader reader;
 	bool failed;
@@ -111,7 +106,7 @@ struct looptun_replay *looptun_replay_create(struct looptun_tunnel *tunnel)
 		return ERR_PTR(-ENOMEM);
 	looptun_tunnel_get(tunnel);
 	replay->tunnel = tunnel;
-	init_waitqueue_head(&replay->wait);
+	mutex_init(&replay->lock);
 	looptun_pcap_reader_init(&replay->reader,
 				 looptun_tunnel_is_tap(tunnel));
 	return replay;
@@ -270,9 +265,8 @@ static ssize_t looptun_replay_take_all(struct looptun_replay *replay,
  * @from: what comes next in it
  * @nonblock: do not wait for room
  *
- * User memory is touched under no lock: who writes marks the stream as busy.
- *
- * Context: process; sleeps for room unless told not to, and on user memory.
+ * Context: process; sleeps for room unless told not to, and on user memory, under a
+ * mutex of the stream's own.
  * Return: the bytes taken, which are fewer than @from has if an error came
  * between; -EINVAL for a bad byte, now and ever after; -EMSGSIZE for a packet
  * that the ring can never hold; -EAGAIN, -ERESTARTSYS, -EFAULT, -ENOMEM, -ENODEV.
@@ -282,19 +276,12 @@ ssize_t looptun_replay_write(struct looptun_replay *replay,
 {
 	ssize_t ret;
 
-	while (test_and_set_bit_lock(LOOPTUN_REPLAY_BUSY, &replay->flags)) {
-		if (nonblock)
-			return -EAGAIN;
-		ret = wait_event_interruptible(replay->wait,
-					       !test_bit(LOOPTUN_REPLAY_BUSY,
-							 &replay->flags));
-		if (ret)
-			return ret;
-	}
+	if (nonblock && !mutex_trylock(&replay->lock))
+		return -EAGAIN;
+	if (!nonblock && mutex_lock_interruptible(&replay->lock))
+		return -ERESTARTSYS;
 	ret = looptun_replay_take_all(replay, from, nonblock);
-	clear_bit_unlock(LOOPTUN_REPLAY_BUSY, &replay->flags);
-	if (wq_has_sleeper(&replay->wait))
-		wake_up_interruptible(&replay->wait);
+	mutex_unlock(&replay->lock);
 	return ret;
 }
 
