@@ -1,73 +1,138 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * carry tun|tap A B: a UDP datagram injected into tunnel A comes out of what the
- * client of tunnel B writes, byte for byte, and the other way round. What else they
- * write is passed over. Ends with 0 if both came.
+ * carry [-COUNT] tun|tap A [B]: a UDP datagram from $FIRST to $SECOND that is injected into
+ * tunnel A comes out of what the client of tunnel B writes, byte for byte; then the
+ * other way round. Without B it is A's client that answers, and the same payload
+ * counts; the way back is another question then, from and to the addresses in $BACK, if
+ * it is set. What else they write is passed over. With -1 there is no way back and
+ * nothing is sent again; another count is only injected. Ends with 0 if all came.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <unistd.h>
 
 #include "../looptun.h"
 
+#define PORT 4000
+/* Enough that Ethernet wants no padding. */
+#define PAYLOAD_LEN 32
+
 static __u8 data[256], got[65536];
+static char payload[PAYLOAD_LEN + 1];
+
+/* What inet_pton() takes for IPv6; its checksum counts as lt_checksum() has it. */
+static size_t make_ipv6(__u8 *ip, const char *from, const char *to)
+{
+	const __u8 head[8] = { 0x60, 0, 0, 0, 0, 8 + PAYLOAD_LEN, IPPROTO_UDP, 64 };
+	const __u8 udp[8] = { PORT >> 8, PORT & 255, PORT >> 8, PORT & 255, 0, 8 + PAYLOAD_LEN };
+	__u16 sum;
+
+	memcpy(ip, head, 8);
+	inet_pton(AF_INET6, from, ip + 8);
+	inet_pton(AF_INET6, to, ip + 24);
+	memcpy(ip + 40, udp, 8);
+	memcpy(ip + 48, payload, PAYLOAD_LEN);
+	sum = lt_checksum(ip + 8, 40 + PAYLOAD_LEN, IPPROTO_UDP + 8 + PAYLOAD_LEN);
+	ip[46] = sum >> 8;
+	ip[47] = sum;
+	return 48 + PAYLOAD_LEN;
+}
+
+static size_t make_ip(__u8 *ip, const char *from, const char *to)
+{
+	struct lt_udp udp = { ntohl(inet_addr(from)), ntohl(inet_addr(to)), PORT, PORT };
+
+	if (strchr(from, ':'))
+		return make_ipv6(ip, from, to);
+	return lt_udp_datagram(ip, &udp, payload, PAYLOAD_LEN);
+}
 
 static size_t make(bool tap, const char *from, const char *to, __u8 number)
 {
 	static const __u8 ether[2][6] = {
 		{ 2, 0, 0, 0, 0, 1 }, { 2, 0, 0, 0, 0, 2 },
 	};
-	struct lt_udp udp = { inet_addr(from), inet_addr(to), 4000, 4000 };
-	size_t head = tap ? LT_ETHER_LEN : 0;
 
-	if (tap) {
-		memcpy(data, ether[!number], 6);
-		memcpy(data + 6, ether[number], 6);
-		memcpy(data + 12, "\x08", 2);
-	}
-	return head + lt_udp_datagram(data + head, &udp, "carried\1\2\3", 10);
+	if (!tap)
+		return make_ip(data, from, to);
+	memcpy(data, ether[!number], 6);
+	memcpy(data + 6, ether[number], 6);
+	memcpy(data + 12, strchr(from, ':') ? "\x86\xdd" : "\x08\0", 2);
+	return LT_ETHER_LEN + make_ip(data + LT_ETHER_LEN, from, to);
+}
+
+/* An answer has other addresses, and may have another header. */
+static bool is_it(bool answer, long n, size_t len)
+{
+	if (answer)
+		return n >= 28 + PAYLOAD_LEN && !memcmp(got + n - PAYLOAD_LEN, payload, PAYLOAD_LEN);
+	return n == (long)len && !memcmp(got, data, len);
 }
 
 /* Once is lost where the other end is not there yet: again, until it comes. */
-static int carry(bool tap, const char *from, const char *to, size_t len)
+static int carry(bool tap, const char *from, const char *to, size_t len, int tries)
 {
 	int inject = lt_control(from, tap ? "inject_frame" : "inject", O_WRONLY);
 	int sent = lt_control(to, "sent", O_RDONLY | O_NONBLOCK);
-	long n;
-	int i;
+	bool found = false;
 
-	for (i = 0; i < 100; i++) {
+	while (tries-- && !found) {
+		if (lt_write(inject, data, len) != (long)len)
+			break;
+		while (!found && lt_poll(sent, POLLIN, tries ? 200 : 3000) == POLLIN)
+			found = is_it(from == to, lt_read(sent, got, sizeof(got)), len);
+	}
+	close(inject);
+	close(sent);
+	printf("%s to %s: %s\n", from, to, found ? "carried" : "lost");
+	return !found;
+}
+
+static int fill(bool tap, const char *to, size_t len, int count)
+{
+	int inject = lt_control(to, tap ? "inject_frame" : "inject", O_WRONLY);
+
+	while (count-- > 0)
 		if (lt_write(inject, data, len) != (long)len)
 			return 1;
-		while (lt_poll(sent, POLLIN, 200) == POLLIN) {
-			n = lt_read(sent, got, sizeof(got));
-			if (n == (long)len && !memcmp(got, data, len))
-				return 0;
-		}
-	}
-	return 1;
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	const char *const first = getenv("FIRST") ?: "10.9.0.1";
-	const char *const second = getenv("SECOND") ?: "10.9.0.2";
+	const char *first = getenv("FIRST") ?: "10.9.0.1";
+	const char *second = getenv("SECOND") ?: "10.9.0.2";
+	const char *a, *b, *back = getenv("BACK");
+	int count = argc > 1 ? -atoi(argv[1]) : 0;
+	char from[64], to[64];
+	struct timespec now;
 	bool tap;
-	int ret;
 
-	if (argc != 4) {
-		fprintf(stderr, "carry tun|tap A B\n");
+	argv += !!count;
+	argc -= !!count;
+	if (argc < 3 || argc > 4) {
+		fprintf(stderr, "carry [-COUNT] tun|tap A [B]\n");
 		return 2;
 	}
 	tap = !strcmp(argv[1], "tap");
-	ret = carry(tap, argv[2], argv[3], make(tap, first, second, 0));
-	printf("%s to %s: %s\n", argv[2], argv[3], ret ? "lost" : "carried");
-	if (ret)
+	a = argv[2];
+	b = argv[3] ?: a;
+	/* One that is still on its way is none of this call's. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	snprintf(payload, sizeof(payload), "%016llx%016lx", (long long)now.tv_sec, now.tv_nsec);
+	if (count > 1)
+		return fill(tap, a, make(tap, first, second, 0), count);
+	if (carry(tap, a, b, make(tap, first, second, 0), count ?: 100))
 		return 1;
-	ret = carry(tap, argv[3], argv[2], make(tap, second, first, 1));
-	printf("%s to %s: %s\n", argv[3], argv[2], ret ? "lost" : "carried");
-	return ret;
+	if (count || (a == b && !back))
+		return 0;
+	if (a != b)
+		return carry(tap, b, a, make(tap, second, first, 1), 100);
+	if (sscanf(back, "%63s %63s", from, to) != 2)
+		return 2;
+	return carry(tap, a, a, make(tap, from, to, 0), 100);
 }
