@@ -44,7 +44,7 @@ help:
 	@echo 'lint             compiler warnings, sparse, checkpatch, shellcheck, house rules: 3 minutes'
 	@echo 'kunit            the unit tests alone, in the debug guest: 2 minutes'
 	@echo 'differential     SEQUENCES random sequences on tun.c and on looptun, compared'
-	@echo 'clients          programs of Debian that configure their interface, each in a guest'
+	@echo 'clients          programs of Debian that use a tun device, in a guest, and how each fails'
 	@echo 'torture          MINUTES of everything at once, in the debug guest, preempt=full'
 	@echo 'model            the ring and its wake-ups, every run of them, by spin: 5 minutes'
 	@echo 'bench            instructions a datagram: looptun, tun.ko, pipes and sockets: 3 minutes'

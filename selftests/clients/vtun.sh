@@ -7,7 +7,7 @@
 . "${0%/*}/lib.sh"
 
 # It looks for no server where there is nothing but 127.0.0.1.
-ip address add 192.0.2.9 dev lo || exit 1
+ip address replace 192.0.2.9 dev lo || exit 1
 mkdir -p /var/lock/vtund /var/run
 cat >server.conf <<END
 options { port 5000; }
