@@ -69,7 +69,8 @@ static size_t make(bool tap, const char *from, const char *to, __u8 number)
 static bool is_it(bool answer, long n, size_t len)
 {
 	if (answer)
-		return n >= 28 + PAYLOAD_LEN && !memcmp(got + n - PAYLOAD_LEN, payload, PAYLOAD_LEN);
+		return n >= 28 + PAYLOAD_LEN &&
+		       !memcmp(got + n - PAYLOAD_LEN, payload, PAYLOAD_LEN);
 	return n == (long)len && !memcmp(got, data, len);
 }
 
