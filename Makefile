@@ -50,6 +50,7 @@ help:
 	@echo 'bench            instructions a datagram: looptun, tun.ko, pipes and sockets: 3 minutes'
 	@echo 'profile          BENCH_PATH (inject, write, wire, replay, echo, peer), SIZE bytes,'
 	@echo '                 of that benchmark: instructions by function'
+	@echo 'fuzz-guest       MINUTES of random calls by SEED, guided by KCOV, in the debug guest'
 	@echo 'fuzz             RUNS random inputs for each parser, in user space'
 	@echo 'report           build/report.html, a page of the last check, bench and coverage'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
@@ -144,6 +145,9 @@ MINUTES ?= 10
 torture: packages
 	@$(qemu)/run $(or $(firstword $(KERNEL)),debug) $@ $(MINUTES)
 
+fuzz-guest: packages
+	@$(qemu)/run $(or $(firstword $(KERNEL)),debug) $@ $(MINUTES) $(SEED)
+
 model:
 	@$(qemu)/packages spin
 	@selftests/model/check.sh
@@ -166,4 +170,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help deb overlay matrix packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture model bench profile fuzz coverage
+.PHONY: modules modules_install clean help deb overlay matrix packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture model bench profile fuzz fuzz-guest coverage
