@@ -367,16 +367,18 @@ static const struct looptun_debugfs_file looptun_debugfs_of_queue[] = {
 	{ "state", 0400, &looptun_debugfs_queue_state_fops },
 };
 
-/* Make files that their open finds @slot behind. */
-static void looptun_debugfs_make(const struct looptun_debugfs_file *files,
-				 size_t count, struct dentry *dir,
-				 struct looptun_slot *slot)
+/* Make files that their open finds @slot behind. Only a lack of memory is an error. */
+static int looptun_debugfs_make(const struct looptun_debugfs_file *files,
+				size_t count, struct dentry *dir,
+				struct looptun_slot *slot)
 {
-	size_t i;
+	int ret = 0;
 
-	for (i = 0; i < count; i++)
-		debugfs_create_file_unsafe(files[i].name, files[i].mode, dir,
-					   slot, files[i].fops);
+	for (; count--; files++)
+		if (debugfs_create_file_unsafe(files->name, files->mode, dir, slot,
+					       files->fops) == ERR_PTR(-ENOMEM))
+			ret = -ENOMEM;
+	return ret;
 }
 
 static bool looptun_debugfs_is_top(const char *name)
@@ -405,17 +407,19 @@ static void looptun_debugfs_name(const struct looptun_tunnel *tunnel,
 			 tunnel->name);
 }
 
-static void looptun_debugfs_added(struct looptun_tunnel *tunnel)
+static int looptun_debugfs_added(struct looptun_tunnel *tunnel)
 {
 	char name[LOOPTUN_DEBUGFS_NAME];
 
 	looptun_debugfs_name(tunnel, name);
 	tunnel->dir = debugfs_create_dir(name, looptun_debugfs_root);
-	looptun_debugfs_make(looptun_debugfs_of_tunnel,
-			     ARRAY_SIZE(looptun_debugfs_of_tunnel),
-			     tunnel->dir, &tunnel->all);
 	if (looptun_tunnel_has_queues(tunnel))
 		tunnel->queues_dir = debugfs_create_dir("queues", tunnel->dir);
+	if (tunnel->queues_dir == ERR_PTR(-ENOMEM))
+		return -ENOMEM;
+	return looptun_debugfs_make(looptun_debugfs_of_tunnel,
+				    ARRAY_SIZE(looptun_debugfs_of_tunnel),
+				    tunnel->dir, &tunnel->all);
 }
 
 static void looptun_debugfs_moved(struct looptun_tunnel *tunnel)
@@ -466,11 +470,12 @@ const struct looptun_tunnel_observer looptun_debugfs_observer = {
 /**
  * looptun_debugfs_init - make the directory, for those of tunnels
  *
- * Fails in silence, as debugfs asks: without it the device works all the same.
+ * Return: 0 or -ENOMEM. Where there is no debugfs, the device works all the same.
  */
-void looptun_debugfs_init(void)
+int looptun_debugfs_init(void)
 {
 	looptun_debugfs_root = debugfs_create_dir("looptun", NULL);
+	return looptun_debugfs_root == ERR_PTR(-ENOMEM) ? -ENOMEM : 0;
 }
 
 /**

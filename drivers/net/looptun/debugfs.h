@@ -6,7 +6,7 @@ struct looptun_tunnel_observer;
 
 extern const struct looptun_tunnel_observer looptun_debugfs_observer;
 
-void looptun_debugfs_init(void);
+int looptun_debugfs_init(void);
 void looptun_debugfs_start(void);
 void looptun_debugfs_exit(void);
 

@@ -64,8 +64,8 @@ static int __init looptun_init(void)
 
 	if (ret)
 		return ret;
-	looptun_debugfs_init();
-	ret = looptun_netdev_init(looptun_with_netdev, looptun_node) ?:
+	ret = looptun_debugfs_init() ?:
+	      looptun_netdev_init(looptun_with_netdev, looptun_node) ?:
 	      looptun_chardev_init(looptun_node);
 	if (ret)
 		looptun_stop();

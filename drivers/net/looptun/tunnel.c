@@ -125,7 +125,11 @@ struct looptun_tunnel *looptun_tunnel_make_locked(struct net *net,
 		return ERR_PTR(ret);
 	}
 	looptun_registry_add(tunnel);
-	looptun_tunnel_observer->added(tunnel);
+	ret = looptun_tunnel_observer->added(tunnel);
+	if (ret) {
+		looptun_tunnel_kill_locked(tunnel);
+		return ERR_PTR(ret);
+	}
 	return tunnel;
 }
 

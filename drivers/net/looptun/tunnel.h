@@ -234,7 +234,7 @@ struct looptun_tunnel {
 
 /**
  * struct looptun_tunnel_observer - who is told of tunnels that come and go
- * @added: a tunnel has its name; files cannot be attached yet
+ * @added: a tunnel has its name; files cannot be attached yet; -ENOMEM ends it
  * @moved: it has another name, or is in another network namespace
  * @removed: it is dead; its name is free again once this returns
  * @queue_added: a tunnel of several queues has one more, with the next number
@@ -243,7 +243,7 @@ struct looptun_tunnel {
  * All are called under looptun_tunnel_lock and may sleep.
  */
 struct looptun_tunnel_observer {
-	void (*added)(struct looptun_tunnel *tunnel);
+	int (*added)(struct looptun_tunnel *tunnel);
 	void (*moved)(struct looptun_tunnel *tunnel);
 	void (*removed)(struct looptun_tunnel *tunnel);
 	void (*queue_added)(struct looptun_tunnel *tunnel, unsigned int index);
