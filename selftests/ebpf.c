@@ -312,8 +312,7 @@ TEST_F(ebpf, steering_bits)
 
 	for (i = 0; i < ARRAY_SIZE(values); i++) {
 		set_and_close(_metadata, self->fd[0], TUNSETSTEERINGEBPF,
-			      lt_ebpf_number(values[i],
-					  BPF_PROG_TYPE_SOCKET_FILTER));
+			      lt_ebpf_number(values[i], BPF_PROG_TYPE_SOCKET_FILTER));
 		EXPECT_EQ((values[i] & 0xffff) % QUEUES,
 			  inject(_metadata, self->fd, self->inject, self->head,
 				 LEN))

@@ -46,7 +46,7 @@ struct looptun_capture {
 	wait_queue_head_t wait;
 	bool ended;
 
-	struct mutex read_lock;
+	struct mutex read_lock;	/* see above */
 	struct looptun_record *record;
 	size_t at;
 	u8 end[LOOPTUN_PCAP_END_MAX];

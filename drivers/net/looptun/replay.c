@@ -38,7 +38,7 @@
  */
 struct looptun_replay {
 	struct looptun_tunnel *tunnel;
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 
 	struct looptun_pcap_reader reader;
 	bool failed;
