@@ -18,6 +18,15 @@ static unsigned long looptun_ring_end(struct looptun_ring *ring,
 	return position + looptun_ring_space(looptun_ring_at(ring, position)->len);
 }
 
+/* Where a record is that nobody has claimed: not more than a ring before the end. */
+static unsigned long looptun_ring_position(const struct looptun_ring *ring,
+					   const struct looptun_record *record)
+{
+	unsigned long offset = (const u8 *)record - ring->data;
+
+	return ring->reserved - ((ring->reserved - offset - 1) & (ring->size - 1)) - 1;
+}
+
 /*
  * Drop the discarded records at the end, where none before them is being filled:
  * nobody would claim them, so their space would never be released. Return whether
@@ -53,9 +62,27 @@ static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
 	}
 	ring->settled = ready;
 	ring->dropped = position != ring->reserved || end != ready;
-	if (position == ring->reserved && !ring->closed)
+	if (position == ring->reserved && !ring->closed) {
 		WRITE_ONCE(ring->reserved, end);
+		if ((long)(ring->gap - end) > 0)
+			ring->gap = end;
+	}
 	return shown;
+}
+
+/* Discarded records in a row become one: whoever comes by has one to pass over. */
+static void looptun_ring_join_locked(struct looptun_ring *ring, unsigned long position)
+{
+	struct looptun_record *gap = looptun_ring_at(ring, ring->gap);
+
+	lockdep_assert_held(&ring->producer_lock);
+	lockdep_assert_held(&ring->consumer_lock);
+
+	if ((long)(ring->gap - ring->claimed) >= 0 && gap->state == LOOPTUN_RECORD_DISCARDED &&
+	    looptun_ring_end(ring, ring->gap) == position)
+		gap->len += looptun_ring_end(ring, position) - position;
+	else
+		ring->gap = position;
 }
 
 /**
@@ -173,15 +200,19 @@ bool looptun_ring_settle(struct looptun_ring *ring)
 bool looptun_ring_discard(struct looptun_ring *ring,
 			  struct looptun_record *record)
 {
+	unsigned long position;
 	bool shown;
 
 	while (looptun_ring_settle(ring))
 		;
 	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
+	position = looptun_ring_position(ring, record);
 	WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
 	ring->made--;
 	shown = looptun_ring_take_back_locked(ring, record);
+	if ((long)(ring->reserved - position) > 0)
+		looptun_ring_join_locked(ring, position);
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
 	return shown;

@@ -55,11 +55,13 @@ struct looptun_record {
  * @size: bytes in it, a power of two of whole pages
  * @pages: the pages behind @data
  * @rcu: for freeing: who asks for room or a datagram under RCU needs no reference
- * @producer_lock: protects the six below; process context
+ * @producer_lock: protects the seven below; process context
  * @reserved: end of the newest reservation; release; less only under both locks
  * @settled: before it, every record is settled and none is to be dropped, as far
  *	as it was asked for
  * @released: up to here the space is free again, as far as it was asked for
+ * @gap: the record that others were joined to, or that was discarded last;
+ *	changed under both locks
  * @dropped: there may be dropped records at the end; changed under both locks
  * @closed: what it has is being moved elsewhere or cut: @reserved does not get less;
  *	changed under both locks
@@ -84,6 +86,7 @@ struct looptun_ring {
 	unsigned long reserved;
 	unsigned long settled;
 	unsigned long released;
+	unsigned long gap;
 	unsigned int made;
 	bool dropped;
 	bool closed;

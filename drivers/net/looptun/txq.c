@@ -88,12 +88,26 @@ void looptun_txq_consume(struct looptun_txq *txq)
  * looptun_txq_purge - all that is queued was dropped
  * @txq: the queue
  *
- * tun reads it all, so that the batches go on where they are.
+ * tun reads it all, so that the batches go on where they are: they begin anew
+ * where the array does.
  */
 void looptun_txq_purge(struct looptun_txq *txq)
 {
-	while (txq->used != txq->spent)
-		looptun_txq_consume(txq);
+	unsigned int left = txq->used - txq->spent;
+
+	if (!left)
+		return;
+	if (txq->head + left >= txq->size) {
+		left -= txq->size - txq->head;
+		txq->head = 0;
+		txq->spent = 0;
+	}
+	txq->head += left;
+	txq->spent = (txq->spent + left) % looptun_txq_batch(txq);
+	txq->used = txq->spent;
+	if (txq->stopped)
+		txq->resumed = 0;
+	txq->stopped = false;
 }
 
 /**

@@ -641,6 +641,39 @@ static void looptun_ring_test_settle(struct kunit *test)
 	looptun_ring_destroy(ring);
 }
 
+/* Discarded ones in a row are one to whoever passes over them, and are forgotten. */
+static void looptun_ring_test_join(struct kunit *test)
+{
+	struct looptun_ring *ring = looptun_ring_create(SZ_64K);
+	struct looptun_record *first, *record, *gap;
+	unsigned long space = looptun_ring_space(0);
+	int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ring));
+	first = looptun_ring_reserve(ring, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(first));
+	for (i = 0; i < 100; i++) {
+		record = looptun_ring_reserve(ring, i);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(record));
+		looptun_ring_discard(ring, record);
+	}
+	gap = looptun_ring_at(ring, space);
+	KUNIT_EXPECT_EQ(test, space + looptun_ring_space(gap->len), ring->reserved);
+	record = looptun_ring_reserve(ring, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
+	looptun_ring_commit(ring, record);
+	looptun_ring_commit(ring, first);
+	KUNIT_EXPECT_PTR_EQ(test, looptun_ring_claim(ring, 0), first);
+	KUNIT_EXPECT_PTR_EQ(test, looptun_ring_claim(ring, 0), record);
+	/* One that is claimed is nobody's to be joined to. */
+	record = looptun_ring_reserve(ring, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
+	looptun_ring_discard(ring, record);
+	KUNIT_EXPECT_EQ(test, ring->reserved, ring->claimed);
+	KUNIT_EXPECT_GE(test, (long)(ring->reserved - ring->gap), 0);
+	looptun_ring_destroy(ring);
+}
+
 static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE_PARAM(looptun_ring_test_scripted, looptun_ring_test_script_gen_params),
 	KUNIT_CASE_PARAM(looptun_ring_test_has_room, looptun_ring_test_room_gen_params),
@@ -650,6 +683,7 @@ static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE(looptun_ring_test_sizes),
 	KUNIT_CASE(looptun_ring_test_none),
 	KUNIT_CASE(looptun_ring_test_settle),
+	KUNIT_CASE(looptun_ring_test_join),
 	KUNIT_CASE(looptun_ring_test_cut_in_pieces),
 	KUNIT_CASE(looptun_ring_test_cut_while_read),
 	KUNIT_CASE(looptun_ring_test_cut_while_written),
