@@ -27,6 +27,8 @@
 #define LEN 100
 #define LARGE 60000
 #define LIMIT 600
+/* Each page of a ring is an allocation that may fail. */
+#define SMALL "ring_kib=64"
 /* More than any call has. */
 #define NEVER 1000000
 /* Allocations at the end of a load: those of the module are among them. */
@@ -561,10 +563,10 @@ FIXTURE_VARIANT(failnth) {
 	size_t count;
 };
 
-FIXTURE_VARIANT_ADD(failnth, traffic) { "", traffic, ARRAY_SIZE(traffic) };
-FIXTURE_VARIANT_ADD(failnth, controls) { "", controls, ARRAY_SIZE(controls) };
-FIXTURE_VARIANT_ADD(failnth, tunnels) { "", tunnels, ARRAY_SIZE(tunnels) };
-FIXTURE_VARIANT_ADD(failnth, companions) { "netdev=1", tunnels, ARRAY_SIZE(tunnels) };
+FIXTURE_VARIANT_ADD(failnth, traffic) { SMALL, traffic, ARRAY_SIZE(traffic) };
+FIXTURE_VARIANT_ADD(failnth, controls) { SMALL, controls, ARRAY_SIZE(controls) };
+FIXTURE_VARIANT_ADD(failnth, tunnels) { SMALL, tunnels, ARRAY_SIZE(tunnels) };
+FIXTURE_VARIANT_ADD(failnth, companions) { SMALL " netdev=1", tunnels, ARRAY_SIZE(tunnels) };
 
 FIXTURE_SETUP(failnth)
 {

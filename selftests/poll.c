@@ -309,6 +309,37 @@ TEST_F(poll, epoll_link_edge)
 }
 
 /*
+ * What TUNSETIFF refuses late was a queue for a moment, and whoever waits is woken;
+ * what it refuses at once was none.
+ */
+TEST_F(poll, epoll_refused)
+{
+	static const struct {
+		const char *name;
+		int index, ret;
+		__u32 events;
+	} rows[] = {
+		{ "a/b", 0, -EINVAL, 0 },
+		{ "default", 0, -EINVAL, EPOLLERR },
+		{ "all", 0, -EINVAL, EPOLLERR },
+		{ "late%d", 1, -EBUSY, EPOLLERR },
+	};
+	char name[IFNAMSIZ];
+	size_t i;
+
+	ep_ctl(_metadata, self->ep, EPOLL_CTL_ADD, self->t.fd, EPOLLIN | EPOLLET);
+	ASSERT_LT(0, lt_delete(self->t.name));
+	EXPECT_EQ(EPOLLERR, ep_events(self->ep));
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		strcpy(name, rows[i].name);
+		if (rows[i].index)
+			ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETIFINDEX, &rows[i].index));
+		EXPECT_EQ(rows[i].ret, lt_setiff(self->t.fd, name, variant->flags));
+		EXPECT_EQ(rows[i].events, ep_events(self->ep)) TH_LOG("%s", rows[i].name);
+	}
+}
+
+/*
  * A detached file's poll joins no wait queue: epoll is deaf to a file that it
  * was given before TUNSETIFF, until the file is taken out and put in again.
  */

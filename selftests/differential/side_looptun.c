@@ -25,10 +25,17 @@ static void init(struct diff_run *run)
 static int control(const struct diff_tunnel *t, const char *file, int oflags)
 {
 	char path[256];
+	int fd, high;
 
 	snprintf(path, sizeof(path), "/sys/kernel/debug/looptun/%s:%s/%s",
 		 inum, t->name, file);
-	return open(path, oflags | O_NONBLOCK | O_CLOEXEC);
+	fd = open(path, oflags | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	/* The sequence's own have the same numbers on both sides. */
+	high = fcntl(fd, F_DUPFD_CLOEXEC, 100);
+	close(fd);
+	return high;
 }
 
 static void set(const struct diff_tunnel *t, const char *file, const char *text)

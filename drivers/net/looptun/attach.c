@@ -8,7 +8,9 @@
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/if_tun.h>
+#include <linux/poll.h>
 #include <linux/string.h>
+#include <linux/wait.h>
 #include <net/net_namespace.h>
 
 #include "attach.h"
@@ -162,9 +164,15 @@ static int looptun_attach_make_locked(struct looptun_file *file, char *name,
 						    LOOPTUN_TUNNEL_FEATURES),
 					    ifindex);
 	if (IS_ERR(tunnel)) {
-		/* By then it was a queue, the first: half of its wish is forgotten. */
-		if (PTR_ERR(tunnel) == -EBUSY)
+		/*
+		 * By then it was a queue, the first, and is none again: half of its wish
+		 * is forgotten, and who waits is woken, as by tun_net_uninit().
+		 */
+		if (PTR_ERR(tunnel) == -EBUSY || looptun_registry_is_reserved(pattern)) {
 			file->ifindex = 0;
+			wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLPRI |
+						   EPOLLRDNORM | EPOLLRDBAND);
+		}
 		return PTR_ERR(tunnel);
 	}
 	WRITE_ONCE(tunnel->carrier, !(flags & IFF_NO_CARRIER));
