@@ -179,7 +179,7 @@ out_directory() {
 	run 3 -o got sh -c 'mkdir /out/dir; echo hello >/out/dir/file; chmod 755 /out/dir/file; exit 3' || return
 	[ -x got/dir/file ] && [ "$(cat got/dir/file)" = hello ]
 }
-time_limit() { run 125 -t 6 sh -c 'echo begun; exec tail -f /dev/null' && writes 'begun\n' && sentence 'no end after 6 seconds'; }
+time_limit() { run 125 -t 20 sh -c 'echo begun; exec tail -f /dev/null' && writes 'begun\n' && sentence 'no end after 20 seconds'; }
 panic() { run 125 sh -c 'echo c >/proc/sysrq-trigger' && sentence 'Kernel panic\|sysrq'; }
 splat() { run 125 sh -c 'echo "<4>WARNING: CPU: 1 PID: 1 at nowhere" >/dev/kmsg' && sentence 'speaks of trouble (WARNING: CPU: 1'; }
 powered_off() { run 125 sh -c 'exec poweroff -f 2>/dev/null' && sentence 'without a status'; }
