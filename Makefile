@@ -38,11 +38,11 @@ help:
 	@echo 'install          PREFIX/bin/looptun-run, which uses this tree, and man pages (/usr/local)'
 	@echo 'uninstall        take them away'
 	@echo 'html, man        the pages, in build/html and build/man'
-	@echo 'check            every test: lint, the guests 6.1, 6.12, 7.3 and debug: half an hour'
+	@echo 'check            every test: lint, the guests 6.1, 6.12, 7.3 and debug: 40 minutes'
 	@echo 'check TEST=poll  one program, or several with colons between, in one guest: 20 seconds'
 	@echo 'check-all        check, the guests s390x and arm64, and what takes long: many hours'
 	@echo 'lint             compiler warnings, sparse, checkpatch, shellcheck, house rules: 3 minutes'
-	@echo 'kunit            the unit tests alone, in the debug guest: 2 minutes'
+	@echo 'kunit            the unit tests alone, in the debug guest'
 	@echo 'differential     SEQUENCES random sequences on tun.c and on looptun, compared'
 	@echo 'clients          programs of Debian that use a tun device, in a guest, and how each fails'
 	@echo 'torture          MINUTES of everything at once, in the debug guest, preempt=full'
@@ -59,7 +59,7 @@ help:
 	@echo 'differential, bench and profile (not the last three); check and check-all take a list.'
 	@echo 'Times are those of 2 cores without KVM, once all is in ~/.cache/looptun. Before that a guest'
 	@echo 'fetches its kernel and the headers: 4 minutes for demo; 7.3 a small Debian for its compiler;'
-	@echo 'debug, s390x and arm64 the kernel source, and debug is built in 15 minutes.'
+	@echo 'debug, s390x and arm64 the kernel source, and debug is built in ten minutes and more.'
 	@echo 'Guests need Debian 12; missing packages are installed (with sudo).'
 
 deb:
