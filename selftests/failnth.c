@@ -316,58 +316,51 @@ static long replay(struct subject *s)
 	       replay_all(s->opened, &packets[lt_tap(s->t.flags)]);
 }
 
-static long rules(struct subject *s, const char *text)
+static long set(struct subject *s, const char *file, const char *text)
 {
-	long ret = lt_control_write(s->t.name, "faults", text);
+	long ret = lt_control_write(s->t.name, file, text);
 
 	return ret < 0 ? ret : 0;
 }
 
 static long add_rules(struct subject *s)
 {
-	return rules(s, "dir=rx drop skip=9\ndir=tx errno=EINVAL skip=9\n");
+	return set(s, "faults", "dir=rx drop skip=9\ndir=tx errno=EINVAL skip=9\n");
 }
 
 static long change_rules(struct subject *s)
 {
-	return rules(s, "dir=tx corrupt bytes=3\ndir=rx corrupt bytes=3\n");
+	return set(s, "faults", "dir=tx corrupt bytes=3\ndir=rx corrupt bytes=3\n");
 }
 
 static long delay_rules(struct subject *s)
 {
-	return rules(s, "dir=tx delay=3000s\ndir=rx delay=3000s\n");
+	return set(s, "faults", "dir=tx delay=3000s\ndir=rx delay=3000s\n");
 }
 
 static long double_rules(struct subject *s)
 {
-	return rules(s, "dir=tx duplicate\ndir=rx duplicate\n");
+	return set(s, "faults", "dir=tx duplicate\ndir=rx duplicate\n");
 }
 
 static long clear_rules(struct subject *s)
 {
-	return rules(s, "clear");
-}
-
-static long loopback(struct subject *s, const char *text)
-{
-	long ret = lt_control_write(s->t.name, "loopback", text);
-
-	return ret < 0 ? ret : 0;
+	return set(s, "faults", "clear");
 }
 
 static long echo(struct subject *s)
 {
-	return loopback(s, "echo");
+	return set(s, "loopback", "echo");
 }
 
 static long reflect(struct subject *s)
 {
-	return loopback(s, "reflect");
+	return set(s, "loopback", "reflect");
 }
 
 static long set_peer(struct subject *s)
 {
-	return loopback(s, "peer nth0");
+	return set(s, "loopback", "peer nth0");
 }
 
 static long peer_on(struct subject *s)
