@@ -176,7 +176,7 @@ static void one_tunnel(struct __test_metadata *_metadata, int round,
 					    write_until_refused, &writers[i]));
 	}
 	/* From tunnels hardly begun to some that overrun every ring, sent's too. */
-	snprintf(line, sizeof(line), "write %s %d timeout=60", name,
+	snprintf(line, sizeof(line), "write %s %d timeout=1000", name,
 		 1 + round * 2999 % 9000);
 	ASSERT_LT(0, lt_write_file(LT_DEBUGFS "/wait", line));
 	EXPECT_EQ(1, lt_delete(name));
