@@ -39,7 +39,7 @@ FIXTURE_TEARDOWN(faults_data)
 {
 	lt_expect_bounds(_metadata, self->t.name);
 	lt_tunnel_close(&self->t);
-	ASSERT_EQ(5, lt_write_file(TOP, "clear"));
+	EXPECT_EQ(5, lt_write_file(TOP, "clear"));
 }
 
 static void rules(struct __test_metadata *_metadata, const struct lt_tunnel *t,

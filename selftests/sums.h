@@ -72,13 +72,14 @@ static const char *const lt_sums_held[] = {
 	"held_datagrams", "held_dropped", NULL
 };
 
+/* No ASSERT here: one that fails in a teardown has the harness begin that again. */
 static inline void lt_sums_read(struct __test_metadata *_metadata, int fd,
 				char *stats, size_t size)
 {
 	long ret = lt_ret(pread(fd, stats, size - 1, 0));
 
-	ASSERT_LT(0, ret);
-	stats[ret] = '\0';
+	EXPECT_LT(0, ret);
+	stats[ret < 0 ? 0 : ret] = '\0';
 	lt_sums_missing[0] = '\0';
 }
 
@@ -114,7 +115,7 @@ static inline void lt_expect_sums(struct __test_metadata *_metadata,
 {
 	int fd = lt_control(tunnel, "stats", O_RDONLY);
 
-	ASSERT_LE(0, fd);
+	EXPECT_LE(0, fd);
 	lt_expect_sums_of(_metadata, fd, taken, 0);
 	close(fd);
 }
@@ -133,7 +134,7 @@ static inline void lt_expect_bounds(struct __test_metadata *_metadata,
 	/* It may have been deleted. */
 	if (fd == -ENOENT)
 		return;
-	ASSERT_LE(0, fd);
+	EXPECT_LE(0, fd);
 	lt_sums_read(_metadata, fd, stats, sizeof(stats));
 	close(fd);
 	held = lt_sums_add(stats, lt_sums_held);
