@@ -46,7 +46,7 @@ FIXTURE_TEARDOWN(faults)
 {
 	lt_expect_bounds(_metadata, self->t.name);
 	lt_tunnel_close(&self->t);
-	rules(_metadata, NULL, "clear");
+	EXPECT_EQ(5, lt_write_file(LT_DEBUGFS "/faults", "clear"));
 }
 
 static void blocking(int fd)
