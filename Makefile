@@ -16,10 +16,32 @@ packages-i386 := gcc-i686-linux-gnu libc6-dev-i386-cross
 packages-arm64 := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 machine = $(foreach kernel,$(1),$(packages-$(kernel)))
 
-modules modules_install:
+headers:
 	@[ -f $(KDIR)/Makefile ] || { echo 'No headers of a kernel in $(KDIR).' \
 		'Install the package linux-headers-$(KERNELRELEASE), or say where they are: make KDIR=DIRECTORY' >&2; exit 1; }
+
+modules: headers
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) $@
+
+# Stripped, as 16 of its 17 MB are for debuggers; a key to sign it with is nobody's here.
+# Headers have no System.map, without which the kernel's make leaves depmod out.
+INSTALL_MOD_PATH ?= $(DESTDIR)
+etc := $(INSTALL_MOD_PATH)/etc
+release = $(shell awk -F\" '/UTS_RELEASE/ { print $$2 }' $(KDIR)/include/generated/utsrelease.h)
+installed_module = $(INSTALL_MOD_PATH)/lib/modules/$(release)/updates/drivers/net/looptun/looptun.ko
+depmod = depmod -b '$(INSTALL_MOD_PATH)/' $(release)
+modules_install: headers
+	+$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH='$(INSTALL_MOD_PATH)' INSTALL_MOD_DIR=updates \
+		INSTALL_MOD_STRIP=1 CONFIG_MODULE_SIG_ALL= $@
+	$(depmod)
+	install -d $(etc)/udev/rules.d $(etc)/modprobe.d
+	echo 'KERNEL=="looptun", MODE="0666"' >$(etc)/udev/rules.d/60-looptun.rules
+	[ -e $(etc)/modprobe.d/looptun.conf ] || \
+		echo '#options looptun node=net/tun netdev=1' >$(etc)/modprobe.d/looptun.conf
+
+modules_uninstall: headers
+	rm -f $(installed_module) $(etc)/udev/rules.d/60-looptun.rules $(etc)/modprobe.d/looptun.conf
+	$(depmod)
 
 clean:
 	rm -rf build
@@ -27,7 +49,9 @@ clean:
 
 help:
 	@echo 'modules          build looptun.ko for KDIR (default: the running kernel)'
-	@echo 'modules_install  install it there'
+	@echo 'modules_install  install it there, a rule for udev and an example for modprobe'
+	@echo 'modules_uninstall'
+	@echo '                 take them away'
 	@echo 'clean            remove what was built; kernels stay in the cache'
 	@echo 'overlay          put it into the kernel source KSRC=DIRECTORY, as a part of that'
 	@echo 'deb              build/looptun-dkms_VERSION_all.deb, for dkms on Debian'
@@ -170,4 +194,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: modules modules_install clean help deb overlay matrix packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture model bench profile fuzz fuzz-guest coverage
+.PHONY: headers modules modules_install modules_uninstall clean help deb overlay matrix packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture model bench profile fuzz fuzz-guest coverage

@@ -262,7 +262,23 @@ install() {
 		find dest -type f >out && writes ''
 }
 
+# The module of 6.1, stripped, where modprobe finds it.
+install_module() {
+	local kernel release make
+
+	kernel=$("$qemu_dir/kernel" 6.1) && "$qemu_dir/build" 6.1 >/dev/null || return
+	release=$(cat "$kernel/release")
+	make=(make -s --no-print-directory -C "$top/build/6.1/module" -f "$top/Makefile" KDIR="$kernel/build" INSTALL_MOD_PATH="$PWD/dest")
+	here 0 "${make[@]}" modules_install && writes '' || return
+	modinfo -b dest -k "$release" -F filename looptun >out
+	grep -q "/lib/modules/$release/updates/drivers/net/looptun/looptun.ko\$" out || return
+	[ "$(stat -c %s "$(cat out)")" -lt 1000000 ] || return
+	grep -q MODE dest/etc/udev/rules.d/60-looptun.rules && grep -q 'options looptun' dest/etc/modprobe.d/looptun.conf || return
+	here 0 "${make[@]}" modules_uninstall && find dest -type f ! -name 'modules.*' >out && writes ''
+}
+
 check 'make install, and uninstall' install
+check 'make modules_install, and modules_uninstall' install_module
 check 'statuses pass through' statuses
 check 'a signal is 128 and its number' signals
 check 'output and error are apart, byte by byte' streams
