@@ -252,8 +252,11 @@ mute() {
 
 # What is installed runs, and all of it goes again.
 install() {
+	"$qemu_dir/build" 6.1 >/dev/null || return
 	here 0 make -s --no-print-directory -C "$top" install DESTDIR="$PWD/dest" PREFIX=/usr &&
-		here 0 dest/usr/bin/looptun-run --help && grep -q '^looptun-run \[OPTION\]' out || return
+		here 0 dest/usr/bin/looptun-run --help && grep -q '^looptun-run \[OPTION\]' out && ! grep -q shellcheck out || return
+	here 0 dest/usr/bin/looptun-run --version &&
+		writes "looptun-run $(modinfo -F version "$top/build/6.1/module/drivers/net/looptun/looptun.ko")\n" || return
 	if type -P sphinx-build >/dev/null; then
 		grep -q '^looptun-run .* run a program' dest/usr/share/man/man1/looptun-run.1 || return
 		[ -s dest/usr/share/man/man4/looptun.4 ] || return
