@@ -445,7 +445,7 @@ static void free_files(void)
  * What was written by programs that have closed is nobody's, whoever is in the
  * same tunnel now, with the same memory perhaps.
  */
-TEST_F_TIMEOUT(faults_delay, writers_are_forgotten, 150)
+TEST_F(faults_delay, writers_are_forgotten)
 {
 	int flags = self->t.flags | IFF_MULTI_QUEUE, fds[WRITERS], i, sent;
 	char name[IFNAMSIZ] = "fltf", path[64];

@@ -23,8 +23,6 @@
 #define LEN LATE_LEN
 #define TUN (IFF_TUN | IFF_NO_PI)
 #define QUEUES (TUN | IFF_MULTI_QUEUE)
-/* Seconds; a call that is lost ends a test after LT_SOON. */
-#define LIMIT 90
 
 static __u8 data[1000000], got[sizeof(data) + 1];
 
@@ -149,7 +147,7 @@ static void *poll_for_room(void *arg)
 }
 
 /* The full queue goes: there is room in all that are left. */
-TEST_F_TIMEOUT(lifetimes, close_makes_room, LIMIT)
+TEST_F(lifetimes, close_makes_room)
 {
 	struct poller poller = { .fd = self->inject };
 	int taken = fill(self->first, 1000);
@@ -179,7 +177,7 @@ static int fill_but_one(struct __test_metadata *_metadata, int inject, int fd,
 }
 
 /* One that is due waits for room in a queue, and another gets its number. */
-TEST_F_TIMEOUT(lifetimes, close_lets_delayed_go_on, LIMIT)
+TEST_F(lifetimes, close_lets_delayed_go_on)
 {
 	int taken = fill_but_one(_metadata, self->first, self->queue[0], 1000);
 
@@ -204,7 +202,7 @@ static int drain(int fd)
 }
 
 /* A reader of sent that stalls takes nobody's room but its own datagram's. */
-TEST_F_TIMEOUT(lifetimes, slow_reader_of_sent, LIMIT)
+TEST_F(lifetimes, slow_reader_of_sent)
 {
 	struct late late = { .fd = self->sent, .call = LATE_READ };
 	int third = lt_attach(self->name, QUEUES, O_NONBLOCK), i;
@@ -226,7 +224,7 @@ TEST_F_TIMEOUT(lifetimes, slow_reader_of_sent, LIMIT)
 }
 
 /* What a stalled reader had taken is read; the rest can be, by another. */
-TEST_F_TIMEOUT(lifetimes, order_of_what_is_left, LIMIT)
+TEST_F(lifetimes, order_of_what_is_left)
 {
 	int i, fd;
 
@@ -247,7 +245,7 @@ TEST_F_TIMEOUT(lifetimes, order_of_what_is_left, LIMIT)
 }
 
 /* A blocking writer whose own datagram is in does not wait for another's room. */
-TEST_F_TIMEOUT(lifetimes, injector_waits_for_its_own, LIMIT)
+TEST_F(lifetimes, injector_waits_for_its_own)
 {
 	int inject = lt_control(self->name, "queues/0/inject", O_WRONLY);
 	struct lt_call call;
@@ -274,7 +272,7 @@ TEST_F_TIMEOUT(lifetimes, injector_waits_for_its_own, LIMIT)
 }
 
 /* What a write wrote that returned is kept, whoever stalls before it. */
-TEST_F_TIMEOUT(lifetimes, delete_behind_stalled_write, LIMIT)
+TEST_F(lifetimes, delete_behind_stalled_write)
 {
 	struct late late = { .fd = self->queue[0], .call = LATE_WRITE };
 	int stats = lt_control(self->name, "stats", O_RDONLY);
@@ -294,7 +292,7 @@ TEST_F_TIMEOUT(lifetimes, delete_behind_stalled_write, LIMIT)
 }
 
 /* Each reason has a word of its own. */
-TEST_F_TIMEOUT(lifetimes, told_by_reason, LIMIT)
+TEST_F(lifetimes, told_by_reason)
 {
 	put(_metadata, self->queue[0], 100, 1);
 	EXPECT_EQ(-EFAULT, lt_read(self->sent, NULL, sizeof(got)));
@@ -310,7 +308,7 @@ TEST_F_TIMEOUT(lifetimes, told_by_reason, LIMIT)
 }
 
 /* What is queued for a program that goes, by whichever way, is counted. */
-TEST_F_TIMEOUT(lifetimes, queued_is_counted, LIMIT)
+TEST_F(lifetimes, queued_is_counted)
 {
 	int stats = lt_control(self->name, "stats", O_RDONLY);
 	struct ifreq ifr = { .ifr_flags = IFF_DETACH_QUEUE };
@@ -335,7 +333,7 @@ TEST_F_TIMEOUT(lifetimes, queued_is_counted, LIMIT)
 }
 
 /* A page of an injector's does not come while its queue goes. */
-TEST_F_TIMEOUT(lifetimes, close_under_injector, LIMIT)
+TEST_F(lifetimes, close_under_injector)
 {
 	struct late late = { .fd = self->first, .call = LATE_WRITE };
 	long ret;
@@ -351,7 +349,7 @@ TEST_F_TIMEOUT(lifetimes, close_under_injector, LIMIT)
 }
 
 /* The same, and what the program reads meanwhile is another tunnel's. */
-TEST_F_TIMEOUT(lifetimes, delete_under_reader, LIMIT)
+TEST_F(lifetimes, delete_under_reader)
 {
 	struct late late = { .fd = self->queue[0], .call = LATE_READ };
 	int stats = lt_control(self->name, "stats", O_RDONLY);
@@ -386,7 +384,7 @@ static long loopback_words(const char *name)
 	return sum;
 }
 
-TEST_F_TIMEOUT(lifetimes, errno_of_rule_on_echo, LIMIT)
+TEST_F(lifetimes, errno_of_rule_on_echo)
 {
 	static const char *const names[] = {
 		"EINVAL", "EBADMSG", "EADDRNOTAVAIL", "EOPNOTSUPP",
@@ -448,7 +446,7 @@ static void peers(struct __test_metadata *_metadata, struct lt_tunnel *tap,
 }
 
 /* Nobody answers with what nobody wrote. */
-TEST_F_TIMEOUT(lifetimes, errno_of_rule_on_peer, LIMIT)
+TEST_F(lifetimes, errno_of_rule_on_peer)
 {
 	struct lt_tunnel tap, tun;
 	size_t len = solicitation(data);
@@ -470,7 +468,7 @@ TEST_F_TIMEOUT(lifetimes, errno_of_rule_on_peer, LIMIT)
 }
 
 /* Of one processor: who reads the old tunnel does not run before it has all. */
-TEST_F_TIMEOUT(lifetimes, old_read_of_new_tunnel, LIMIT)
+TEST_F(lifetimes, old_read_of_new_tunnel)
 {
 	char name[IFNAMSIZ] = "lifenew";
 	struct lt_call call;
@@ -537,7 +535,7 @@ static void *inject_at_once(void *arg)
 }
 
 /* A write that gets EAGAIN is none for the rules: it will be tried again. */
-TEST_F_TIMEOUT(lifetimes, turn_of_rule, LIMIT)
+TEST_F(lifetimes, turn_of_rule)
 {
 	struct injector injectors[3] = { };
 	static char text[32768];
@@ -574,7 +572,7 @@ TEST_F_TIMEOUT(lifetimes, turn_of_rule, LIMIT)
 }
 
 /* What was kept of a larger ring goes nowhere that a smaller one's size bounds. */
-TEST_F_TIMEOUT(lifetimes, rings_of_two_sizes, LIMIT)
+TEST_F(lifetimes, rings_of_two_sizes)
 {
 	char name[IFNAMSIZ] = "small";
 	int small, large, sent;
@@ -607,7 +605,7 @@ TEST_F_TIMEOUT(lifetimes, rings_of_two_sizes, LIMIT)
 }
 
 #define MOVED 200
-#define MOVES 10
+#define MOVES (lt_kernel_debugs() ? 3 : 10)
 
 struct walker {
 	pthread_t thread;
@@ -659,7 +657,7 @@ static void interrupt(struct __test_metadata *_metadata, long ns)
  * those of the first. Stays in the kernel for ever if it is led astray; this is
  * last. Of preempt=full.
  */
-TEST_F_TIMEOUT(lifetimes, moved_queues, LIMIT)
+TEST_F(lifetimes, moved_queues)
 {
 	static const char *const names[] = { "move0", "move1" };
 	struct walker walker = { };

@@ -543,7 +543,7 @@ TEST_F(memcg, sleepers_in_txfilter)
 #define LEAVERS 2000
 
 /* Who opens, writes once and closes leaves a datagram, not a ring. */
-TEST_F_TIMEOUT(memcg, many_leave, 120)
+TEST_F(memcg, many_leave)
 {
 	char name[IFNAMSIZ] = "memmany";
 	int i, fd, sent;

@@ -430,7 +430,7 @@ TEST_F(netdev, deleted_by_netlink)
  * Addresses, a route, sockets: what the stack has to say of them does not reach the
  * program, and what the program writes does not reach a socket.
  */
-TEST_F_TIMEOUT(netdev, mute, 60)
+TEST_F(netdev, mute)
 {
 	struct lt_udp udp = { inet_addr("10.9.0.2"), inet_addr("10.9.0.1"), 7, 7 };
 	struct sockaddr_in here = { AF_INET, htons(7), { udp.daddr } };
