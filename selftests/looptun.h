@@ -24,8 +24,10 @@
 #include "machine.h"
 
 /* For what hangs: what is slow is the debug kernel on a host that is busy. */
+#ifdef TEST_TIMEOUT_DEFAULT
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 150
+#endif
 
 /* Since 7.3; see lt_backpressure(). */
 #ifndef IFF_BACKPRESSURE
