@@ -106,6 +106,8 @@ struct op {
 	/* The tunnel that it makes, and every how many-th failure is tried. */
 	const char *makes;
 	int step;
+	/* The queue that it makes, there or in the tunnel of the test. */
+	const char *queue;
 };
 
 /* Everything that the test can see of tunnels. */
@@ -150,6 +152,14 @@ static int count_files(const char *tunnel)
 	view.len = 0;
 	snprintf(path, sizeof(path), LT_DEBUGFS "/%s", tunnel);
 	return view_files(&view, path);
+}
+
+static int count_queue_files(const char *tunnel, const char *queue)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/queues/%s", tunnel, queue);
+	return count_files(path);
 }
 
 static void look(struct view *view, const struct subject *s, int changes)
@@ -477,8 +487,8 @@ static const struct op tunnels[] = {
 	{ "open", TUN, NULL, open_file },
 	{ "attach", TUN, open_file, attach, 0, DONE, "nth0" },
 	{ "attach, TAP", TAP, open_file, attach, 0, DONE, "nth0" },
-	{ "attach, many", MANY, open_file, attach, 0, DONE, "nth0" },
-	{ "attach to", MANY, open_file, attach_to, 0, DONE },
+	{ "attach, many", MANY, open_file, attach, 0, DONE, "nth0", .queue = "0" },
+	{ "attach to", MANY, open_file, attach_to, 0, DONE, .queue = "1" },
 	{ "close", MANY, attach_and_write, close_file, 0, COUNTERS },
 	{ "close the last", TUN, open_attach_and_write, close_file },
 	{ "create", TUN, NULL, create, 8, NOTHING, "nth0" },
@@ -526,14 +536,14 @@ static const struct op controls[] = {
 	{ "TUNSETSTEERINGEBPF", MANY, load_program, set_steering },
 	{ "TUNSETFILTEREBPF", TUN, load_program, set_filter },
 	{ "queue out", MANY, NULL, detach_queue },
-	{ "queue in", MANY, detach_queue, attach_queue },
+	{ "queue in", MANY, detach_queue, attach_queue, .queue = "0" },
 	{ "TUNGETIFF", TUN, NULL, get_iff },
 	/* Nearly all of it is the kernel's. */
 	{ "namespace", TUN, NULL, unshare_net, .step = 41 },
 };
 
 /* In every tunnel's directory. */
-static int files;
+static int files, queue_files;
 
 /* Debian's kernels have none; that of the debug guest has to have it. */
 static bool can_fail(struct __test_metadata *_metadata)
@@ -597,6 +607,8 @@ static void subject_open(struct __test_metadata *_metadata, const struct op *op,
 	*s = (struct subject){ .fd = -1, .opened = -1 };
 	ASSERT_EQ(0, lt_tunnel_open(&s->t, op->flags, O_NONBLOCK) < 0);
 	files = count_files(s->t.name) - !!(op->flags & IFF_MULTI_QUEUE);
+	if (op->flags & IFF_MULTI_QUEUE)
+		queue_files = count_queue_files(s->t.name, "0");
 	if (op->prepare)
 		ASSERT_LE(0, op->prepare(s)) TH_LOG("%s", op->name);
 }
@@ -615,7 +627,7 @@ static void subject_close(struct __test_metadata *_metadata, const struct op *op
 	EXPECT_EQ(-ENOENT, lt_control(s->t.name, "state", O_RDONLY));
 }
 
-/* A tunnel that is there is there with all its files. */
+/* A tunnel and a queue that are there are there with all their files. */
 static void expect_made(struct __test_metadata *_metadata, const struct op *op,
 			const struct subject *s, int n)
 {
@@ -623,6 +635,11 @@ static void expect_made(struct __test_metadata *_metadata, const struct op *op,
 		EXPECT_EQ(files + !!(op->flags & IFF_MULTI_QUEUE),
 			  count_files(op->makes))
 			TH_LOG("%s, failure %d: files are missing", op->name, n);
+	if (op->queue)
+		EXPECT_EQ(queue_files,
+			  count_queue_files(op->makes ?: s->t.name, op->queue))
+			TH_LOG("%s, failure %d: files of the queue are missing",
+			       op->name, n);
 }
 
 static void expect_failed(struct __test_metadata *_metadata, const struct op *op,

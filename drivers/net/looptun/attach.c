@@ -98,8 +98,10 @@ static int looptun_attach_join_locked(struct looptun_tunnel *tunnel,
 	queue = looptun_queue_create(tunnel, file, flags);
 	if (!queue)
 		return -ENOMEM;
-	looptun_slots_add_locked(queue);
-	return 0;
+	ret = looptun_slots_add_locked(queue);
+	if (ret)
+		looptun_queue_put(queue);
+	return ret;
 }
 
 static int looptun_attach_to_locked(struct looptun_tunnel *tunnel,
@@ -272,7 +274,8 @@ static int looptun_attach_set_queue_locked(struct looptun_file *file,
 		ret = looptun_attach_refit_locked(queue->tunnel, file, 0, refit);
 		if (!ret || ret == -EAGAIN)
 			return ret;
-		looptun_slots_enable_locked(queue);
+		if (looptun_slots_enable_locked(queue))
+			return -ENOMEM;
 		return ret < 0 ? ret : 0;
 	}
 	if (!(flags & IFF_DETACH_QUEUE) || queue->disabled ||
@@ -290,7 +293,7 @@ static int looptun_attach_set_queue_locked(struct looptun_file *file,
  * Mirrors tun_set_queue().
  *
  * Context: process; takes looptun_tunnel_lock.
- * Return: 0, -EINVAL, or an errno of sk_attach_filter().
+ * Return: 0, -EINVAL, -ENOMEM, or an errno of sk_attach_filter().
  */
 int looptun_attach_set_queue(struct looptun_file *file, unsigned int flags)
 {

@@ -437,17 +437,21 @@ static void looptun_debugfs_removed(struct looptun_tunnel *tunnel)
 	debugfs_remove(tunnel->dir);
 }
 
-static void looptun_debugfs_queue_added(struct looptun_tunnel *tunnel,
-					unsigned int index)
+static int looptun_debugfs_queue_added(struct looptun_tunnel *tunnel,
+				       unsigned int index)
 {
 	struct dentry *dir;
 	char name[16];
+	int ret;
 
 	snprintf(name, sizeof(name), "%u", index);
 	dir = debugfs_create_dir(name, tunnel->queues_dir);
-	looptun_debugfs_make(looptun_debugfs_of_queue,
-			     ARRAY_SIZE(looptun_debugfs_of_queue), dir,
-			     &tunnel->slots[index]);
+	ret = looptun_debugfs_make(looptun_debugfs_of_queue,
+				   ARRAY_SIZE(looptun_debugfs_of_queue), dir,
+				   &tunnel->slots[index]);
+	if (ret)
+		debugfs_remove(dir);
+	return ret;
 }
 
 static void looptun_debugfs_queue_removed(struct looptun_tunnel *tunnel,

@@ -92,15 +92,19 @@ static void looptun_slots_remove_disabled_locked(struct looptun_queue *queue)
 	tunnel->numdisabled--;
 }
 
+/* There is to be one number more. -ENOMEM. */
+static int looptun_slots_prepare_locked(struct looptun_tunnel *tunnel)
+{
+	if (!looptun_tunnel_has_queues(tunnel))
+		return 0;
+	return looptun_tunnel_observer->queue_added(tunnel, tunnel->numqueues);
+}
+
 /* There is one number more than before. */
 static void looptun_slots_tell_added_locked(struct looptun_tunnel *tunnel)
 {
-	unsigned int index = tunnel->numqueues - 1;
-
-	if (looptun_tunnel_has_queues(tunnel))
-		looptun_tunnel_observer->queue_added(tunnel, index);
 	looptun_filter_update_locked(tunnel);
-	trace_attach(tunnel, index);
+	trace_attach(tunnel, tunnel->numqueues - 1);
 	looptun_registry_changed_locked();
 	/* Injectors may have been waiting for a program to come. */
 	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
@@ -120,30 +124,46 @@ static void looptun_slots_tell_removed_locked(struct looptun_tunnel *tunnel)
  * @queue: the queue, whose reference is its file's from now on
  *
  * There is room for it.
+ *
+ * Return: 0 or -ENOMEM.
  */
-void looptun_slots_add_locked(struct looptun_queue *queue)
+int looptun_slots_add_locked(struct looptun_queue *queue)
 {
+	int ret;
+
 	lockdep_assert_held(&looptun_tunnel_lock);
 
+	ret = looptun_slots_prepare_locked(queue->tunnel);
+	if (ret)
+		return ret;
 	looptun_slots_insert_locked(queue);
 	rcu_assign_pointer(queue->file->queue, queue);
 	looptun_slots_tell_added_locked(queue->tunnel);
+	return 0;
 }
 
 /**
  * looptun_slots_enable_locked - put a queue back that was taken out
  * @queue: the queue
+ *
+ * Return: 0 or -ENOMEM.
  */
-void looptun_slots_enable_locked(struct looptun_queue *queue)
+int looptun_slots_enable_locked(struct looptun_queue *queue)
 {
+	int ret;
+
 	lockdep_assert_held(&looptun_tunnel_lock);
 
+	ret = looptun_slots_prepare_locked(queue->tunnel);
+	if (ret)
+		return ret;
 	mutex_lock(&queue->tunnel->sent_lock);
 	looptun_slots_remove_disabled_locked(queue);
 	WRITE_ONCE(queue->disabled, false);
 	mutex_unlock(&queue->tunnel->sent_lock);
 	looptun_slots_insert_locked(queue);
 	looptun_slots_tell_added_locked(queue->tunnel);
+	return 0;
 }
 
 /**

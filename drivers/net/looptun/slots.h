@@ -9,8 +9,8 @@
 
 #include "queue.h"
 
-void looptun_slots_add_locked(struct looptun_queue *queue);
-void looptun_slots_enable_locked(struct looptun_queue *queue);
+int looptun_slots_add_locked(struct looptun_queue *queue);
+int looptun_slots_enable_locked(struct looptun_queue *queue);
 void looptun_slots_disable_locked(struct looptun_queue *queue);
 void looptun_slots_leave_locked(struct looptun_queue *queue);
 void looptun_slots_leave_all_locked(struct looptun_tunnel *tunnel);

@@ -237,7 +237,8 @@ struct looptun_tunnel {
  * @added: a tunnel has its name; files cannot be attached yet; -ENOMEM ends it
  * @moved: it has another name, or is in another network namespace
  * @removed: it is dead; its name is free again once this returns
- * @queue_added: a tunnel of several queues has one more, with the next number
+ * @queue_added: a tunnel of several queues gets one more, with the next number;
+ *	-ENOMEM ends it
  * @queue_removed: it has one less, the last number is free
  *
  * All are called under looptun_tunnel_lock and may sleep.
@@ -246,7 +247,7 @@ struct looptun_tunnel_observer {
 	int (*added)(struct looptun_tunnel *tunnel);
 	void (*moved)(struct looptun_tunnel *tunnel);
 	void (*removed)(struct looptun_tunnel *tunnel);
-	void (*queue_added)(struct looptun_tunnel *tunnel, unsigned int index);
+	int (*queue_added)(struct looptun_tunnel *tunnel, unsigned int index);
 	void (*queue_removed)(struct looptun_tunnel *tunnel,
 			      unsigned int index);
 };
