@@ -222,6 +222,7 @@ void looptun_delay_hold(struct looptun_tunnel *tunnel,
 void looptun_delay_flush_locked(struct looptun_tunnel *tunnel)
 {
 	struct looptun_delay *delay;
+	bool more;
 	int i;
 
 	lockdep_assert_held(&looptun_tunnel_lock);
@@ -230,9 +231,11 @@ void looptun_delay_flush_locked(struct looptun_tunnel *tunnel)
 		delay = looptun_delay_of(tunnel, i);
 		if (!delay)
 			continue;
-		spin_lock(&delay->lock);
-		looptun_delay_release_all_locked(delay);
-		spin_unlock(&delay->lock);
+		do {
+			spin_lock(&delay->lock);
+			more = looptun_delay_release_some_locked(delay);
+			spin_unlock(&delay->lock);
+		} while (more);
 		flush_work(&delay->work);
 	}
 }

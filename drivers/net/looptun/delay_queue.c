@@ -329,24 +329,44 @@ void looptun_delay_passed(struct looptun_tunnel *tunnel,
 		looptun_delay_pass_one(delay, held);
 }
 
+/* The first of the timed whose time is not 0. */
+static struct looptun_held *looptun_delay_first_later_locked(struct looptun_delay *delay)
+{
+	struct rb_node *node = delay->timed.rb_root.rb_root.rb_node;
+	struct looptun_held *held, *first = NULL;
+
+	while (node) {
+		held = rb_entry(node, struct looptun_held, node.node);
+		if (held->node.expires)
+			first = held;
+		node = held->node.expires ? node->rb_left : node->rb_right;
+	}
+	return first;
+}
+
 /**
- * looptun_delay_release_all_locked - all is due, in the order in which it would be
+ * looptun_delay_release_some_locked - some are due, in the order in which they would be
  * @delay: the direction
+ *
+ * Return: whether there may be more.
  */
-void looptun_delay_release_all_locked(struct looptun_delay *delay)
+bool looptun_delay_release_some_locked(struct looptun_delay *delay)
 {
 	struct looptun_held *held;
+	unsigned int i = 0;
 
 	lockdep_assert_held(&delay->lock);
 
 	/* Equal keys are in order wherever they stand. */
-	for (held = looptun_delay_first(&delay->timed); held;
-	     held = looptun_delay_next(held))
+	for (held = looptun_delay_first_later_locked(delay);
+	     held && i < LOOPTUN_DELAY_WALK_MAX; held = looptun_delay_next(held), i++)
 		held->node.expires = 0;
-	while ((held = looptun_delay_first(&delay->reordered))) {
+	while (i < LOOPTUN_DELAY_WALK_MAX && (held = looptun_delay_first(&delay->reordered))) {
 		looptun_delay_remove_locked(delay, &delay->reordered, held);
 		held->release = 0;
 		looptun_delay_add_locked(delay, &delay->timed, held, 0);
+		i++;
 	}
 	looptun_delay_arm_locked(delay);
+	return i == LOOPTUN_DELAY_WALK_MAX;
 }

@@ -13,6 +13,9 @@
 
 #include "delay.h"
 
+/* How many are looked at under one lock. */
+#define LOOPTUN_DELAY_WALK_MAX	1024
+
 /**
  * struct looptun_delay - what is held back in one direction
  * @tunnel: the tunnel, which outlives it
@@ -56,7 +59,7 @@ int looptun_delay_index(const struct looptun_tunnel *tunnel,
 void looptun_delay_lose(struct looptun_held *held);
 bool looptun_delay_deliver(struct looptun_held *held);
 void looptun_delay_arm_locked(struct looptun_delay *delay);
-void looptun_delay_release_all_locked(struct looptun_delay *delay);
+bool looptun_delay_release_some_locked(struct looptun_delay *delay);
 void looptun_delay_remove_locked(struct looptun_delay *delay,
 				 struct timerqueue_head *queue,
 				 struct looptun_held *held);

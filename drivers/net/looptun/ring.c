@@ -85,6 +85,58 @@ static void looptun_ring_join_locked(struct looptun_ring *ring, unsigned long po
 		ring->gap = position;
 }
 
+/*
+ * Look over records that were committed, before what looks over all of them: up to
+ * LOOPTUN_RING_WALK_MAX at a time. Return whether there may be more.
+ */
+static bool looptun_ring_settle_locked(struct looptun_ring *ring)
+{
+	unsigned long position, start;
+	unsigned int i;
+	bool moved;
+	u8 state;
+
+	lockdep_assert_held(&ring->producer_lock);
+
+	spin_lock(&ring->consumer_lock);
+	position = ring->settled;
+	if ((long)(ring->claimed - position) > 0)
+		position = ring->claimed;
+	start = position;
+	ring->settled = position;
+	for (i = 0; i < LOOPTUN_RING_WALK_MAX && position != ring->reserved; i++) {
+		state = READ_ONCE(looptun_ring_at(ring, position)->state);
+		if (state == LOOPTUN_RECORD_BUSY)
+			break;
+		position = looptun_ring_end(ring, position);
+		if (state == LOOPTUN_RECORD_READY)
+			ring->settled = position;
+	}
+	moved = ring->settled != start;
+	spin_unlock(&ring->consumer_lock);
+	return moved && i == LOOPTUN_RING_WALK_MAX;
+}
+
+/**
+ * looptun_ring_settle - look over records that were committed
+ * @ring: the ring
+ *
+ * Before the locks are taken for what looks over all of them: up to
+ * LOOPTUN_RING_WALK_MAX at a time.
+ *
+ * Context: process; does not sleep.
+ * Return: whether there may be more.
+ */
+bool looptun_ring_settle(struct looptun_ring *ring)
+{
+	bool more;
+
+	spin_lock(&ring->producer_lock);
+	more = looptun_ring_settle_locked(ring);
+	spin_unlock(&ring->producer_lock);
+	return more;
+}
+
 /**
  * looptun_ring_make_room_locked - take back what readers are done with
  * @ring: the ring
@@ -92,6 +144,7 @@ static void looptun_ring_join_locked(struct looptun_ring *ring, unsigned long po
  *
  * A quarter of the ring at a time, 64 KiB at most, or as much as is needed. What lies before the
  * oldest claim that is out is free space.
+ * Lets the lock go now and then where many were committed behind one that was discarded.
  *
  * Return: 0, or an errno of looptun_ring_reserve().
  */
@@ -105,6 +158,14 @@ int looptun_ring_make_room_locked(struct looptun_ring *ring, size_t space)
 
 	if (space > ring->size)
 		return -EMSGSIZE;
+	while (ring->dropped && looptun_ring_settle_locked(ring)) {
+		spin_unlock(&ring->producer_lock);
+		cpu_relax();
+		spin_lock(&ring->producer_lock);
+		/* As looptun_ring_has_room() has it. */
+		if (!ring->data)
+			return 0;
+	}
 	spin_lock(&ring->consumer_lock);
 	if (ring->dropped)
 		looptun_ring_take_back_locked(ring, NULL);
@@ -147,44 +208,6 @@ bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
 	       !looptun_ring_make_room_locked(ring, looptun_ring_space(len));
 	spin_unlock(&ring->producer_lock);
 	return room;
-}
-
-/**
- * looptun_ring_settle - look over records that were committed
- * @ring: the ring
- *
- * Before the locks are taken for what looks over all of them: up to
- * LOOPTUN_RING_WALK_MAX at a time.
- *
- * Context: process; does not sleep.
- * Return: whether there may be more.
- */
-bool looptun_ring_settle(struct looptun_ring *ring)
-{
-	unsigned long position, start;
-	unsigned int i;
-	bool moved;
-	u8 state;
-
-	spin_lock(&ring->producer_lock);
-	spin_lock(&ring->consumer_lock);
-	position = ring->settled;
-	if ((long)(ring->claimed - position) > 0)
-		position = ring->claimed;
-	start = position;
-	ring->settled = position;
-	for (i = 0; i < LOOPTUN_RING_WALK_MAX && position != ring->reserved; i++) {
-		state = READ_ONCE(looptun_ring_at(ring, position)->state);
-		if (state == LOOPTUN_RECORD_BUSY)
-			break;
-		position = looptun_ring_end(ring, position);
-		if (state == LOOPTUN_RECORD_READY)
-			ring->settled = position;
-	}
-	moved = ring->settled != start;
-	spin_unlock(&ring->consumer_lock);
-	spin_unlock(&ring->producer_lock);
-	return moved && i == LOOPTUN_RING_WALK_MAX;
 }
 
 /**
