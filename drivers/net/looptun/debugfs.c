@@ -385,10 +385,9 @@ static bool looptun_debugfs_is_top(const char *name)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(looptun_debugfs_top); i++) {
+	for (i = 0; i < ARRAY_SIZE(looptun_debugfs_top); i++)
 		if (!strcmp(name, looptun_debugfs_top[i].name))
 			return true;
-	}
 	return false;
 }
 
@@ -437,8 +436,7 @@ static void looptun_debugfs_removed(struct looptun_tunnel *tunnel)
 	debugfs_remove(tunnel->dir);
 }
 
-static int looptun_debugfs_queue_added(struct looptun_tunnel *tunnel,
-				       unsigned int index)
+static int looptun_debugfs_queue_added(struct looptun_tunnel *tunnel, unsigned int index)
 {
 	struct dentry *dir;
 	char name[16];
@@ -446,16 +444,14 @@ static int looptun_debugfs_queue_added(struct looptun_tunnel *tunnel,
 
 	snprintf(name, sizeof(name), "%u", index);
 	dir = debugfs_create_dir(name, tunnel->queues_dir);
-	ret = looptun_debugfs_make(looptun_debugfs_of_queue,
-				   ARRAY_SIZE(looptun_debugfs_of_queue), dir,
-				   &tunnel->slots[index]);
+	ret = looptun_debugfs_make(looptun_debugfs_of_queue, ARRAY_SIZE(looptun_debugfs_of_queue),
+				   dir, &tunnel->slots[index]);
 	if (ret)
 		debugfs_remove(dir);
 	return ret;
 }
 
-static void looptun_debugfs_queue_removed(struct looptun_tunnel *tunnel,
-					  unsigned int index)
+static void looptun_debugfs_queue_removed(struct looptun_tunnel *tunnel, unsigned int index)
 {
 	char name[16];
 

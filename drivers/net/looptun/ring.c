@@ -85,10 +85,7 @@ static void looptun_ring_join_locked(struct looptun_ring *ring, unsigned long po
 		ring->gap = position;
 }
 
-/*
- * Look over records that were committed, before what looks over all of them: up to
- * LOOPTUN_RING_WALK_MAX at a time. Return whether there may be more.
- */
+/* See looptun_ring_settle(). */
 static bool looptun_ring_settle_locked(struct looptun_ring *ring)
 {
 	unsigned long position, start;
