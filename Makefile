@@ -54,6 +54,7 @@ help:
 	@echo '                 take them away'
 	@echo 'clean            remove what was built; kernels stay in the cache'
 	@echo 'overlay          put it into the kernel source KSRC=DIRECTORY, as a part of that'
+	@echo 'series           the same as patches for a mailing list, in build/series, read by checkpatch'
 	@echo 'deb              build/looptun-dkms_VERSION_all.deb, for dkms on Debian'
 	@echo 'matrix           a table of the guests 6.1-rt, 6.12-rt, 7.3-rt and i386; KERNEL is a list'
 	@echo 'demo             show a program reading what a test injects, in a guest: seconds'
@@ -91,6 +92,10 @@ deb:
 
 overlay:
 	@$(qemu)/overlay '$(KSRC)'
+
+series:
+	@$(qemu)/packages
+	@$(qemu)/series $(KSRC)
 
 matrix:
 	@$(qemu)/packages $(call machine,$(or $(KERNEL),i386))
@@ -194,4 +199,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: headers modules modules_install modules_uninstall clean help deb overlay matrix packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture model bench profile fuzz fuzz-guest coverage
+.PHONY: headers modules modules_install modules_uninstall clean help deb overlay series matrix packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture model bench profile fuzz fuzz-guest coverage

@@ -172,6 +172,29 @@ TEST_F(faults_delay, clear)
 	EXPECT_EQ(4, lt_stat(self->t.name, "written_datagrams"));
 }
 
+/* So do many, which are more than are seen to under one lock. */
+TEST_F(faults_delay, clear_many)
+{
+	int i;
+
+	rules(_metadata, &self->t, "dir=rx reorder=100000 times=1100\n"
+	      "dir=tx reorder=100000 times=1100\n"
+	      "dir=rx delay=3000s skip=1100\ndir=tx delay=3000s skip=1100");
+	FOR_BOTH_WAYS {
+		for (i = 0; i < 2200; i++)
+			put(_metadata, way, 64, i % 100);
+		EXPECT_EQ(-EAGAIN, get(way));
+	}
+	EXPECT_EQ(4400, lt_stat(self->t.name, "held_datagrams"));
+	rules(_metadata, &self->t, "clear");
+	EXPECT_EQ(0, lt_stat(self->t.name, "held_datagrams"));
+	FOR_BOTH_WAYS {
+		for (i = 0; i < 2200; i++)
+			ASSERT_EQ((i + 1100) % 2200 % 100, get(way));
+		EXPECT_EQ(-EAGAIN, get(way));
+	}
+}
+
 /* Never early, and equal times in order. */
 TEST_F(faults_delay, delay)
 {

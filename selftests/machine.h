@@ -23,7 +23,7 @@
 /* How many slots a ptr_ring's reader gives back at once: two cache lines. */
 #define LT_BATCH 64
 #else
-#define LT_KERNEL_POINTER(device) (-EFAULT)
+#define LT_KERNEL_POINTER(device) ((void)(device), -EFAULT)
 #define LT_ROOM_4M ((4 << 20) - 320 - 64)
 #define LT_ROOM_64K (65535 - 64)
 #define LT_ROOM_ETHER 0
