@@ -426,40 +426,74 @@ TEST_F(netdev, deleted_by_netlink)
 	EXPECT_EQ(-ENODEV, ifindex("nd0"));
 }
 
-/*
- * Addresses, a route, sockets: what the stack has to say of them does not reach the
- * program, and what the program writes does not reach a socket.
- */
-TEST_F(netdev, mute)
+/* A tunnel whose interface has the addresses @host and @host6, and a socket on it. */
+struct mute {
+	int flags;
+	__u32 host, peer;
+	const char *host6;
+	char name[IFNAMSIZ];
+	int fd, socket;
+};
+
+/* The host sends a datagram to the peer, and the program one to the host's socket. */
+static void speak(struct __test_metadata *_metadata, struct mute *m)
 {
-	struct lt_udp udp = { inet_addr("10.9.0.2"), inet_addr("10.9.0.1"), 7, 7 };
-	struct sockaddr_in here = { AF_INET, htons(7), { udp.daddr } };
-	struct sockaddr_in there = { AF_INET, htons(7), { udp.saddr } };
-	size_t head = lt_tap(variant->flags) ? LT_ETHER_LEN : 0;
-	int index = ifindex("nd0"), fd = socket(AF_INET, SOCK_DGRAM, 0);
-	struct pollfd fds[2] = { { self->fd, POLLIN }, { fd, POLLIN } };
+	struct sockaddr_in here = { AF_INET, htons(7), { htonl(m->host) } };
+	struct sockaddr_in there = { AF_INET, htons(7), { htonl(m->peer) } };
+	struct lt_udp udp = { m->peer, m->host, 7, 7 };
+	size_t head = lt_tap(m->flags) ? LT_ETHER_LEN : 0;
 	struct ifreq ifr = { };
 	long len;
 
-	ASSERT_EQ(0, add_address(index, AF_INET, "10.9.0.1", 24));
-	ASSERT_EQ(0, add_address(index, AF_INET6, "fd09::1", 64));
-	ASSERT_EQ(0, bind(fd, (void *)&here, sizeof(here)));
+	m->socket = socket(AF_INET, SOCK_DGRAM, 0);
+	ASSERT_EQ(0, add_address(ifindex(m->name), AF_INET, inet_ntoa(here.sin_addr), 24));
+	ASSERT_EQ(0, add_address(ifindex(m->name), AF_INET6, m->host6, 64));
+	ASSERT_EQ(0, bind(m->socket, (void *)&here, sizeof(here)));
 	/* To the one next to it, which on a TAP has to be asked for first. */
-	EXPECT_EQ(1, sendto(fd, "x", 1, 0, (void *)&there, sizeof(there)));
+	EXPECT_EQ(1, sendto(m->socket, "x", 1, 0, (void *)&there, sizeof(there)));
 	if (head) {
-		ASSERT_EQ(0, ioctl(self->fd, SIOCGIFHWADDR, &ifr));
+		ASSERT_EQ(0, ioctl(m->fd, SIOCGIFHWADDR, &ifr));
 		memcpy(data, ifr.ifr_hwaddr.sa_data, 6);
 		memcpy(data + 6, "\x02\x00\x00\x00\x00\x07\x08\x00", 8);
 	}
 	len = head + lt_udp_datagram(data + head, &udp, "y", 1);
-	EXPECT_EQ(len, lt_write(self->fd, data, len));
+	EXPECT_EQ(len, lt_write(m->fd, data, len));
+}
 
-	EXPECT_EQ(0, poll(fds, 2, QUIET_MS));
-	/* Router solicitations and reports of groups, and what was sent above. */
-	EXPECT_LT(2, lt_stat("nd0", "netdev_dropped"));
-	EXPECT_EQ(0, lt_stat("nd0", "rx_queued"));
-	EXPECT_EQ(1, lt_stat("nd0", "tx_queued"));
-	close(fd);
+/*
+ * Addresses, a route, sockets: what the stack has to say of them does not reach the
+ * program, and what the program writes does not reach a socket. Both are watched at
+ * the same time.
+ */
+TEST(mute)
+{
+	struct mute mute[] = {
+		{ TUN, 0x0a090001, 0x0a090002, "fd09::1", "mute%d" },
+		{ TAP, 0x0a080001, 0x0a080002, "fd08::1", "mute%d" },
+	};
+	struct pollfd fds[2 * ARRAY_SIZE(mute)];
+	size_t i;
+
+	lt_unload("looptun");
+	ASSERT_EQ(0, lt_load(LT_MODULE, "netdev=1"));
+	for (i = 0; i < ARRAY_SIZE(mute); i++) {
+		mute[i].fd = lt_attach(mute[i].name, mute[i].flags, O_NONBLOCK);
+		ASSERT_LE(0, mute[i].fd);
+		speak(_metadata, &mute[i]);
+		fds[2 * i] = (struct pollfd) { mute[i].fd, POLLIN };
+		fds[2 * i + 1] = (struct pollfd) { mute[i].socket, POLLIN };
+	}
+	EXPECT_EQ(0, poll(fds, ARRAY_SIZE(fds), QUIET_MS));
+	for (i = 0; i < ARRAY_SIZE(mute); i++) {
+		/* Router solicitations and reports of groups, and what was sent above. */
+		EXPECT_LT(2, lt_stat(mute[i].name, "netdev_dropped"));
+		EXPECT_EQ(0, lt_stat(mute[i].name, "rx_queued"));
+		EXPECT_EQ(1, lt_stat(mute[i].name, "tx_queued"));
+		close(mute[i].socket);
+		close(mute[i].fd);
+	}
+	EXPECT_EQ(0, unload());
+	EXPECT_EQ(0, lt_load(LT_MODULE, ""));
 }
 
 TEST_F(netdev, follows_a_new_name)
@@ -623,7 +657,8 @@ TEST_F(netdev, namespace_ends)
 	ASSERT_EQ(0, move_link(ifindex("nd0"), there));
 	close(home);
 	close(there);
-	EXPECT_EQ(POLLERR, lt_poll(self->fd, 0, LT_SOON));
+	/* As tun.c, it wakes who waits to read, and not who waits for errors alone. */
+	EXPECT_EQ(POLLERR, lt_poll(self->fd, POLLIN, LT_SOON));
 	EXPECT_EQ(-EBADFD, lt_read(self->fd, got, sizeof(got)));
 }
 

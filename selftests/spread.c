@@ -49,13 +49,14 @@ static int queue_control(const char *tunnel, int queue, const char *file,
 	return lt_control(tunnel, name, oflags | O_NONBLOCK);
 }
 
-FIXTURE_SETUP(spread)
+static void set_up(struct __test_metadata *_metadata,
+		   struct _test_data_spread *self, int flags)
 {
 	struct lt_tunnel *t = &self->t;
 	int i;
 
 	strcpy(t->name, "sp%d");
-	t->flags = variant->flags | IFF_MULTI_QUEUE;
+	t->flags = flags | IFF_MULTI_QUEUE;
 	for (i = 0; i < QUEUES; i++) {
 		self->fd[i] = lt_attach(t->name, t->flags, O_NONBLOCK);
 		ASSERT_LE(0, self->fd[i]);
@@ -69,7 +70,7 @@ FIXTURE_SETUP(spread)
 	ASSERT_LE(0, t->sent);
 }
 
-FIXTURE_TEARDOWN(spread)
+static void tear_down(struct _test_data_spread *self)
 {
 	int i;
 
@@ -79,6 +80,16 @@ FIXTURE_TEARDOWN(spread)
 	}
 	close(self->t.inject);
 	close(self->t.sent);
+}
+
+FIXTURE_SETUP(spread)
+{
+	set_up(_metadata, self, variant->flags);
+}
+
+FIXTURE_TEARDOWN(spread)
+{
+	tear_down(self);
 }
 
 /* A frame of that flow, or of its answers; its length. */
@@ -195,19 +206,32 @@ static bool moves(struct __test_metadata *_metadata, const int *fd,
 	return false;
 }
 
-/* What was not written for three seconds is known no more. */
-TEST_F(spread, forgotten)
+/* What was not written for three seconds is known no more. All wait together. */
+TEST(forgotten)
 {
-	__u64 start;
-	int by_hash, queue;
+	static const int flags[] = { IFF_TUN | IFF_NO_PI, IFF_TUN,
+				     IFF_TAP | IFF_NO_PI, IFF_TAP };
+	struct _test_data_spread s[ARRAY_SIZE(flags)];
+	int by_hash[ARRAY_SIZE(flags)], queue;
+	__u64 start = now_ms();
+	size_t i;
 
-	by_hash = inject(_metadata, self->fd, &self->t, 1, true);
-	queue = (by_hash + 1) % QUEUES;
-	start = now_ms();
-	program_writes(_metadata, self->fd[queue], self->t.flags, 1, 0);
-	EXPECT_TRUE(moves(_metadata, self->fd, &self->t, 1, queue));
-	EXPECT_LE(2990, now_ms() - start);
-	EXPECT_EQ(by_hash, inject(_metadata, self->fd, &self->t, 1, true));
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		set_up(_metadata, &s[i], flags[i]);
+		by_hash[i] = inject(_metadata, s[i].fd, &s[i].t, 1, true);
+		queue = (by_hash[i] + 1) % QUEUES;
+		start = now_ms();
+		program_writes(_metadata, s[i].fd[queue], s[i].t.flags, 1, 0);
+	}
+	for (i = ARRAY_SIZE(flags); i-- > 0;) {
+		queue = (by_hash[i] + 1) % QUEUES;
+		EXPECT_TRUE(moves(_metadata, s[i].fd, &s[i].t, 1, queue));
+		/* The last one that was written has had no more than that. */
+		if (i == ARRAY_SIZE(flags) - 1)
+			EXPECT_LE(2990, now_ms() - start);
+		EXPECT_EQ(by_hash[i], inject(_metadata, s[i].fd, &s[i].t, 1, true));
+		tear_down(&s[i]);
+	}
 }
 
 /* A flow whose queue is gone comes on the first. */

@@ -300,7 +300,7 @@ TEST_F(deleted, set_prog)
 	}
 }
 
-#define LISTS 1000
+#define LISTS 400
 
 /* Each waits for readers of RCU, which the debug kernel takes its time for. */
 TEST_F_TIMEOUT(deleted, set_txfilter, 200)

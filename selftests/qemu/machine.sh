@@ -27,9 +27,11 @@ machine() {
 	# files go, and one more.
 	ports=(ttyS0 ttyS1 ttyS2 ttyS3)
 	# -cpu max has SMAP, which catches the kernel touching user memory by
-	# mistake; five-level page tables only cost time.
+	# mistake; five-level page tables only cost time. TCG takes the bytes of rep
+	# movsb and rep stosb one by one: without erms and fsrm kernel and libc copy
+	# words or vectors. A benchmark would count each byte.
 	qemu=(qemu-system-x86_64)
-	cpu=max,la57=off
+	cpu=max,la57=off,erms=off,fsrm=off
 	# What every guest's kernel is told. panic=-1 with -no-reboot ends QEMU at
 	# once, with status 0: what the guest wrote is the only verdict. Zeroing all
 	# memory costs time, and hides what was not initialised. Where a kernel of x86
