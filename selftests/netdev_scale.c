@@ -73,7 +73,7 @@ TEST_F_TIMEOUT(netdev_scale, namespace_ends, 220)
 	struct stat st;
 
 	if (lt_kernel_debugs())
-		count = 256;
+		count = 64;
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
 	/* What takes time is the kernel's: addresses, and a grace period for each. */
 	lt_write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");

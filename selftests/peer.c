@@ -757,7 +757,7 @@ static void again(struct __test_metadata *_metadata, struct lt_tunnel *t)
 /* Two programs that write and read while their tunnels meet, part and die. */
 TEST(race)
 {
-	int rounds = lt_kernel_debugs() ? 40 : 500, i;
+	int rounds = lt_kernel_debugs() ? 15 : 500, i;
 	struct lt_tunnel t[2];
 	struct busy busy[4];
 

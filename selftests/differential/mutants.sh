@@ -25,10 +25,10 @@ find "$tree" -name '*.mod.c' -delete
 grep -v '^#' "$here/mutants" | head -n "$number" | while read -r mutant shows file change; do
 	sed -i "$change" "$tree/$source/$file"
 	! cmp -s "$top/$source/$file" "$tree/$source/$file" || die "$mutant: nothing to change in $file"
-	make -s --no-print-directory -C "$kernel/build" M="$tree" modules >"$into/log" 2>&1 ||
-		{ cat "$into/log" >&2; die "$mutant: does not build"; }
 	# All of them are in the guest's memory: without what debuggers want.
-	objcopy --strip-debug "$tree/$source/looptun.ko" "$into/$mutant.ko"
+	make -s --no-print-directory -j"$(nproc)" -C "$kernel/build" M="$tree" KCFLAGS=-g0 modules >"$into/log" 2>&1 ||
+		{ cat "$into/log" >&2; die "$mutant: does not build"; }
+	cp "$tree/$source/looptun.ko" "$into/$mutant.ko"
 	echo "$shows" >"$into/$mutant.shows"
 	cp "$top/$source/$file" "$tree/$source/$file"
 done

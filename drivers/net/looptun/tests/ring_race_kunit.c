@@ -24,7 +24,7 @@
 #define LOOPTUN_RING_RACE_PAIRS	2
 /* Each producer sends so many, or for so long: an emulated machine may be slow. */
 #define LOOPTUN_RING_RACE_EACH	10000
-#define LOOPTUN_RING_RACE_TIME	(10 * HZ)
+#define LOOPTUN_RING_RACE_TIME	(3 * HZ)
 /* Nothing consumed for so long: stuck. */
 #define LOOPTUN_RING_RACE_LIMIT	(20 * HZ)
 
@@ -344,7 +344,7 @@ static void looptun_ring_race_destroy(struct work_struct *work)
 /* Has another processor destroyed the ring, while this one is under RCU? */
 static bool looptun_ring_race_outlived(const struct looptun_ring_race_end *end)
 {
-	unsigned long limit = jiffies + LOOPTUN_RING_RACE_TIME;
+	unsigned long limit = jiffies + LOOPTUN_RING_RACE_LIMIT / 2;
 
 	/* Pairs with the release in looptun_ring_race_destroy(). */
 	while (!smp_load_acquire(&end->destroyed)) {
