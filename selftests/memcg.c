@@ -541,7 +541,7 @@ TEST_F(memcg, sleepers_in_txfilter)
 	close(tap);
 }
 
-#define LEAVERS 2000
+#define LEAVERS 500
 
 /* Who opens, writes once and closes leaves a datagram, not a ring. */
 TEST_F(memcg, many_leave)
