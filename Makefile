@@ -136,9 +136,10 @@ html man:
 		{ echo '$@: there is no sphinx-build. Install the package python3-sphinx' >&2; exit 1; }
 	@sphinx-build -q -W -b $@ Documentation build/$@
 
-# The compiler of the fuzzer, the checker of the model, and who is to read captures.
+# The compiler of the fuzzer, the checker of the model, who is to read captures, and
+# what the examples of your-program.rst are built and run by.
 fuzz_packages := clang libclang-rt-14-dev
-check_packages := $(fuzz_packages) spin tcpdump tshark
+check_packages := $(fuzz_packages) spin tcpdump tshark cargo cmake golang-go meson python3-pytest
 
 # With TEST, these programs alone, on one guest.
 check:
