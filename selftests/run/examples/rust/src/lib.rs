@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 use std::fs::{File, OpenOptions};
 use std::io::{Error, Result};
-use std::os::fd::AsRawFd;
 use std::os::raw::{c_int, c_ulong};
+use std::os::unix::io::AsRawFd;
 
 extern "C" {
     fn ioctl(fd: c_int, request: c_ulong, ...) -> c_int;
