@@ -280,4 +280,48 @@ TEST_F(race, attach_again)
 	EXPECT_EQ(1, lt_delete("race1"));
 }
 
+static void *flap_main(void *arg)
+{
+	int link = *(int *)arg;
+
+	while (!stop) {
+		lt_write(link, "down", 4);
+		lt_write(link, "up", 2);
+	}
+	return NULL;
+}
+
+/* Who injects is told that the link is down, or it was up: nothing lacks a carrier. */
+TEST(link_flaps)
+{
+	int rounds = lt_kernel_debugs() ? 2000 : 20000, i;
+	long ret, taken = 0, refused = 0, read = 0;
+	struct lt_tunnel t;
+	pthread_t thread;
+	__u8 buf[LEN];
+	int link;
+
+	ASSERT_EQ(0, lt_tunnel_open(&t, IFF_TUN | IFF_NO_PI, O_NONBLOCK));
+	link = lt_control(t.name, "link", O_WRONLY);
+	ASSERT_LE(0, link);
+	stop = false;
+	ASSERT_EQ(0, pthread_create(&thread, NULL, flap_main, &link));
+	make(buf, 1);
+	for (i = 0; i < rounds || !taken || !refused; i++) {
+		ret = lt_write(t.inject, buf, LEN);
+		taken += ret == LEN;
+		refused += ret == -ENETDOWN;
+		if (ret == LEN)
+			read += lt_read(t.fd, buf, LEN) == LEN;
+	}
+	stop = true;
+	pthread_join(thread, NULL);
+	EXPECT_EQ(i, taken + refused);
+	EXPECT_EQ(taken, read);
+	EXPECT_EQ(taken, lt_stat(t.name, "injected_datagrams"));
+	EXPECT_EQ(0, lt_stat(t.name, "rx_dropped_carrier"));
+	close(link);
+	lt_tunnel_close(&t);
+}
+
 TEST_HARNESS_MAIN

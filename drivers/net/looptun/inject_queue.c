@@ -96,19 +96,11 @@ enum looptun_outcome looptun_inject_drop(struct looptun_inject_frame *frame,
 	return looptun_inject_capture_drop(frame, reason);
 }
 
-/*
- * The link is down, or has no carrier. As on the real device: whoever sends to one
- * that is down is told, by a packet socket; without carrier the frame is sent and
- * does not arrive.
- */
-static enum looptun_outcome
-looptun_inject_cut_off(struct looptun_inject_frame *frame)
+/* The link is down. As on the real device a packet socket is told. */
+static enum looptun_outcome looptun_inject_down(struct looptun_inject_frame *frame)
 {
-	if (looptun_tunnel_is_up(frame->tunnel))
-		return looptun_inject_drop(frame, LOOPTUN_DROP_CARRIER);
-	if (!frame->passed)
-		return LOOPTUN_DOWN;
-	return looptun_inject_drop(frame, LOOPTUN_DROP_LINK);
+	return frame->passed ? looptun_inject_drop(frame, LOOPTUN_DROP_LINK) :
+			       LOOPTUN_DOWN;
 }
 
 static bool looptun_inject_is_cut(const struct looptun_inject_frame *frame)
@@ -370,8 +362,12 @@ looptun_inject_try(struct looptun_inject_frame *frame, struct iov_iter *from)
 	enum looptun_outcome outcome;
 	bool passed;
 
-	if (unlikely(!looptun_tunnel_takes_frames(frame->tunnel)))
-		return looptun_inject_cut_off(frame);
+	/* Each is asked once: the link may come up between two looks at it. */
+	if (unlikely(!looptun_tunnel_is_up(frame->tunnel)))
+		return looptun_inject_down(frame);
+	/* As on the real device the frame is sent, and does not arrive. */
+	if (unlikely(!looptun_tunnel_has_carrier(frame->tunnel)))
+		return looptun_inject_drop(frame, LOOPTUN_DROP_CARRIER);
 	if (!looptun_inject_get_queue(frame))
 		return looptun_inject_no_queue(frame);
 	outcome = looptun_inject_try_filter(frame, &passed);

@@ -336,11 +336,16 @@ static inline bool looptun_tunnel_is_up(const struct looptun_tunnel *tunnel)
 	return READ_ONCE(tunnel->up);
 }
 
+static inline bool looptun_tunnel_has_carrier(const struct looptun_tunnel *tunnel)
+{
+	return READ_ONCE(tunnel->carrier);
+}
+
 /* Do link and carrier let through what is on its way to the program? */
 static inline bool
 looptun_tunnel_takes_frames(const struct looptun_tunnel *tunnel)
 {
-	return READ_ONCE(tunnel->up) && READ_ONCE(tunnel->carrier);
+	return looptun_tunnel_is_up(tunnel) && looptun_tunnel_has_carrier(tunnel);
 }
 
 static inline bool looptun_tunnel_is_tap(const struct looptun_tunnel *tunnel)
