@@ -191,7 +191,8 @@ fault_of_the_program() {
 	gcc -o fault fault.c && run 139 ./fault
 }
 parameter() {
-	run 0 -m node=net/tun sh -c ': <>/dev/net/tun && echo open' && writes 'open\n' &&
+	run 0 -m node=net/tun -m netdev=1 sh -c ': <>/dev/net/tun && cat /sys/module/looptun/parameters/netdev' &&
+		writes 'Y\n' &&
 		run 125 -m ring_kib=3 true && sentence 'the module was not loaded'
 }
 not_there() {
