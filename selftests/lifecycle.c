@@ -236,6 +236,29 @@ TEST_F(lifecycle, unload_after_filter)
 		sched_yield();
 }
 
+/*
+ * What a namespace that ends has in it lets the module go before the end is through:
+ * the module waits for that, and rtnl is free again.
+ */
+TEST_F(lifecycle, unload_as_namespace_ends)
+{
+	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int rounds = lt_kernel_debugs() ? 5 : 20, round;
+	long ret;
+
+	for (round = 0; round < rounds; round++) {
+		ASSERT_EQ(0, lt_load(LT_MODULE, "netdev=1"));
+		ASSERT_EQ(0, unshare(CLONE_NEWNET));
+		ASSERT_LT(0, lt_create("ends tun"));
+		ASSERT_EQ(0, setns(home, CLONE_NEWNET));
+		while ((ret = lt_unload("looptun")) == -EWOULDBLOCK)
+			;
+		ASSERT_EQ(0, ret);
+		expect_nothing_left(_metadata);
+	}
+	close(home);
+}
+
 TEST_F(lifecycle, parameters_refused)
 {
 	static const char *const rows[] = {

@@ -48,25 +48,29 @@ MODULE_PARM_DESC(ring_kib, "KiB in each ring of a new tunnel: a power of two, 64
 /*
  * What can fail comes before what can be written to: create makes tunnels, faults
  * makes rules. The directory is there before the device, whose tunnels have theirs
- * in it.
+ * in it. Whether there are companions is known for as long as a network namespace
+ * that ends may end tunnels.
  */
 static void looptun_stop(void)
 {
-	looptun_netdev_exit();
 	looptun_tunnel_exit();
+	looptun_netdev_exit();
 	looptun_debugfs_exit();
 	looptun_fault_run_exit();
 }
 
 static int __init looptun_init(void)
 {
-	int ret = looptun_tunnel_init(&looptun_debugfs_observer);
+	int ret = looptun_netdev_init(looptun_with_netdev, looptun_node);
 
 	if (ret)
 		return ret;
-	ret = looptun_debugfs_init() ?:
-	      looptun_netdev_init(looptun_with_netdev, looptun_node) ?:
-	      looptun_chardev_init(looptun_node);
+	ret = looptun_tunnel_init(&looptun_debugfs_observer);
+	if (ret) {
+		looptun_netdev_exit();
+		return ret;
+	}
+	ret = looptun_debugfs_init() ?: looptun_chardev_init(looptun_node);
 	if (ret)
 		looptun_stop();
 	else

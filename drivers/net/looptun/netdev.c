@@ -415,7 +415,7 @@ void looptun_netdev_exit(void)
 {
 	if (!looptun_netdev)
 		return;
-	looptun_netdev = NULL;
 	unregister_netdevice_notifier(&looptun_netdev_notifier);
 	rtnl_link_unregister(&looptun_netdev_link_ops);
+	looptun_netdev = NULL;
 }

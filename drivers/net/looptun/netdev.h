@@ -41,7 +41,7 @@ struct looptun_netdev_ops {
 	void (*settle)(void);
 };
 
-/* Set before a tunnel can be made, cleared once there are none. */
+/* Set before looptun_tunnel_init(), cleared after looptun_tunnel_exit(). */
 extern const struct looptun_netdev_ops *looptun_netdev;
 
 /**
