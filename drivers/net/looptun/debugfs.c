@@ -17,8 +17,6 @@
 
 #include "compat.h"
 #include "debugfs.h"
-#include "debugfs_fault.h"
-#include "debugfs_pcap.h"
 #include "inject.h"
 #include "line.h"
 #include "sent.h"
@@ -340,7 +338,7 @@ static const struct looptun_debugfs_file looptun_debugfs_top[] = {
 	{ "version", 0444, &looptun_debugfs_version_fops },
 	{ "create", 0200, &looptun_debugfs_create_fops },
 	{ "wait", 0200, &looptun_debugfs_wait_fops },
-	{ "faults", 0600, &looptun_debugfs_fault_fops },
+	{ "faults", 0600, &looptun_debugfs_open_faults_fops },
 };
 
 static const struct looptun_debugfs_file looptun_debugfs_of_tunnel[] = {
@@ -348,12 +346,12 @@ static const struct looptun_debugfs_file looptun_debugfs_of_tunnel[] = {
 	{ "inject_frame", 0200, &looptun_debugfs_inject_frame_fops },
 	{ "inject_vnet", 0200, &looptun_debugfs_inject_vnet_fops },
 	{ "sent", 0400, &looptun_debugfs_sent_fops },
-	{ "capture", 0400, &looptun_debugfs_pcap_capture_fops },
-	{ "replay", 0200, &looptun_debugfs_pcap_replay_fops },
+	{ "capture", 0400, &looptun_debugfs_open_capture_fops },
+	{ "replay", 0200, &looptun_debugfs_open_replay_fops },
 	{ "link", 0600, &looptun_debugfs_link_fops },
 	{ "txqueuelen", 0600, &looptun_debugfs_txqueuelen_fops },
 	{ "hold", 0600, &looptun_debugfs_hold_fops },
-	{ "faults", 0600, &looptun_debugfs_fault_fops },
+	{ "faults", 0600, &looptun_debugfs_open_faults_fops },
 	{ "loopback", 0600, &looptun_debugfs_loopback_fops },
 	{ "delete", 0200, &looptun_debugfs_delete_fops },
 	{ "state", 0400, &looptun_debugfs_state_fops },

@@ -103,21 +103,9 @@ void looptun_fault_word_show(const struct looptun_fault_word *word,
 			     const struct looptun_fault_rule *rule,
 			     struct looptun_fault_text *text);
 
-/* Numbers, in fault_number.c; NULL or what is wrong, as above. */
+/* In fault_value.c; NULL or what is wrong, as above. */
 const char *looptun_fault_number(struct looptun_fault_span value, u64 max,
 				 u64 *number);
-const char *looptun_fault_scaled(struct looptun_fault_span value,
-				 const struct looptun_fault_name *units,
-				 size_t count, u64 max, u64 *number,
-				 const struct looptun_fault_name **unit);
-const char *looptun_fault_per_cent(struct looptun_fault_span value,
-				   u32 *thousandths);
-const char *looptun_fault_hex(struct looptun_fault_span value, u8 *bytes,
-			      u32 *count);
-const char *looptun_fault_range(struct looptun_fault_span value, u32 *min,
-				u32 *max);
-
-/* Values, in fault_value.c. */
 const char *looptun_fault_parse_delay(struct looptun_fault_rule *rule,
 				      struct looptun_fault_span value);
 void looptun_fault_show_delay(const struct looptun_fault_rule *rule,

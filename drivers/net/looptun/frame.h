@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Framing: which headers stand before a datagram on the descriptor, how many
- * bytes a call moves and what it returns. Pure: no locks, no user memory, no
- * allocation, any context.
+ * bytes a call moves and what it returns. And which queue a flow was last written
+ * on, for what is injected in the other direction: a table of words, each read and
+ * written whole. Pure: no locks, no user memory, no allocation, any context.
  */
 #ifndef LOOPTUN_FRAME_H
 #define LOOPTUN_FRAME_H
@@ -254,5 +255,12 @@ static inline int looptun_frame_check_size(bool tap, size_t hdr_len, size_t len)
 		return 0;
 	return looptun_frame_check_large(tap, hdr_len, len);
 }
+
+/* As many flows as these are known at most, by the low bits of their hash. */
+#define LOOPTUN_FLOW_PLACES	1024
+
+void looptun_flow_learn(u64 *flows, u32 hash, unsigned int queue, u64 now);
+unsigned int looptun_flow_queue(const u64 *flows, u32 hash, unsigned int queues,
+				u64 now);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A frame on its way to the program, for the files inject*.c, from the first to
- * the last: inject.c takes it, inject_rules.c does with it as rules say,
+ * the last: inject.c takes it and does with it as rules say,
  * inject_queue.c puts it into a queue, inject_read.c reads it. And for who sends
  * many.
  */
@@ -76,8 +76,6 @@ enum looptun_outcome looptun_inject_next(struct looptun_inject_frame *frame,
 					 const struct looptun_datagram *datagram);
 int looptun_inject_errno(const struct looptun_inject_frame *frame,
 			 enum looptun_outcome outcome);
-
-enum looptun_outcome looptun_inject_by_rules(struct looptun_inject_frame *frame);
 
 bool looptun_inject_slot_has_room(const struct looptun_slot *slot, size_t len);
 enum looptun_outcome looptun_inject_await(struct looptun_inject_frame *frame);

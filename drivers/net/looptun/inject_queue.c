@@ -12,7 +12,6 @@
 #include <linux/uio.h>
 
 #include "capture.h"
-#include "flow.h"
 #include "inject_frame.h"
 #include "sent.h"
 #include "trace.h"

@@ -11,7 +11,7 @@
 #include <linux/mutex.h>
 #include <linux/rtnetlink.h>
 
-#include "address.h"
+#include "setting.h"
 #include "tunnel.h"
 
 struct sockaddr;

@@ -16,7 +16,6 @@
 #include "capture.h"
 #include "delay.h"
 #include "fault_run.h"
-#include "flow.h"
 #include "frame.h"
 #include "netdev.h"
 #include "registry.h"

@@ -19,13 +19,13 @@
 #include <linux/uidgid.h>
 #include <linux/wait.h>
 
-#include "address.h"
 #include "compat.h"
 #include "fault_set.h"
 #include "filter.h"
 #include "frame.h"
 #include "peer.h"
 #include "replay.h"
+#include "setting.h"
 
 struct dentry;
 struct looptun_delay;
@@ -125,7 +125,7 @@ struct looptun_slot {
  * @ring_size: bytes of each of its rings
  * @dev: what its socket buffers belong to, see device.h; made on first use
  * @companion: the interface of its name, see netdev.h; rtnl
- * @flows: for several queues: what was learned of flows; no lock, see flow.h
+ * @flows: for several queues: what was learned of flows; no lock, see frame.h
  *
  * @node: in the table of names; looptun_tunnel_lock, as all down to @dir, and
  *	READ_ONCE where the data path reads

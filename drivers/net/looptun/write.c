@@ -17,7 +17,6 @@
 #include "datagram.h"
 #include "device.h"
 #include "fault_run.h"
-#include "flow.h"
 #include "frame.h"
 #include "queue.h"
 #include "ring.h"

@@ -18,14 +18,10 @@
 enum looptun_outcome looptun_written_pass(struct looptun_queue *queue,
 					  const struct looptun_datagram *datagram,
 					  int *error);
-enum looptun_outcome looptun_written_keep(struct looptun_queue *queue,
-					  const struct looptun_datagram *datagram);
 enum looptun_outcome looptun_written_show(struct looptun_written *written,
 					  struct looptun_datagram *datagram);
 void looptun_written_discard(struct looptun_queue *queue,
 			     struct looptun_record *record);
-void looptun_written_loop(struct looptun_queue *queue,
-			  const struct looptun_datagram *datagram);
 
 /**
  * looptun_written_begin - make a record ready for a datagram

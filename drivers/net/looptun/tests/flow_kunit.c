@@ -4,7 +4,7 @@
 #include <linux/kernel.h>
 #include <linux/time64.h>
 
-#include "../flow.h"
+#include "../frame.h"
 
 #define LOOPTUN_FLOW_TEST_HASH	0xdeadbeefU
 #define LOOPTUN_FLOW_TEST_MS(n)	((n) * (u64)NSEC_PER_MSEC)
