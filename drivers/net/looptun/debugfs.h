@@ -2,7 +2,8 @@
 #ifndef LOOPTUN_DEBUGFS_H
 #define LOOPTUN_DEBUGFS_H
 
-struct file_operations;
+#include <linux/fs.h>
+
 struct looptun_tunnel_observer;
 
 extern const struct looptun_tunnel_observer looptun_debugfs_observer;

@@ -144,7 +144,7 @@ static int looptun_debugfs_faults_open(struct inode *inode, struct file *filp)
 }
 
 static int looptun_debugfs_faults_release(struct inode *inode,
-					 struct file *filp)
+					  struct file *filp)
 {
 	struct looptun_tunnel *tunnel = looptun_debugfs_faults_tunnel(filp);
 
@@ -154,8 +154,8 @@ static int looptun_debugfs_faults_release(struct inode *inode,
 }
 
 static ssize_t looptun_debugfs_faults_write(struct file *filp,
-					   const char __user *buffer,
-					   size_t count, loff_t *pos)
+					    const char __user *buffer,
+					    size_t count, loff_t *pos)
 {
 	char *text;
 	int ret;

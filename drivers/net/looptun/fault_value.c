@@ -100,9 +100,9 @@ const char *looptun_fault_number(struct looptun_fault_span value, u64 max,
  * @unit: for the unit
  */
 static const char *looptun_fault_scaled(struct looptun_fault_span value,
-				 const struct looptun_fault_name *units,
-				 size_t count, u64 max, u64 *number,
-				 const struct looptun_fault_name **unit)
+					const struct looptun_fault_name *units,
+					size_t count, u64 max, u64 *number,
+					const struct looptun_fault_name **unit)
 {
 	int digits = looptun_fault_digits(&value, 10, max, number);
 	size_t i;
@@ -129,7 +129,7 @@ static const char *looptun_fault_scaled(struct looptun_fault_span value,
  * @thousandths: for thousandths of one per cent
  */
 static const char *looptun_fault_per_cent(struct looptun_fault_span value,
-				   u32 *thousandths)
+					  u32 *thousandths)
 {
 	struct looptun_fault_span whole;
 	bool point = looptun_fault_span_cut(&value, '.', &whole);
@@ -160,7 +160,7 @@ static const char *looptun_fault_per_cent(struct looptun_fault_span value,
  * @count: for how many there are
  */
 static const char *looptun_fault_hex(struct looptun_fault_span value, u8 *bytes,
-			      u32 *count)
+				     u32 *count)
 {
 	int high, low;
 	size_t i;
@@ -191,7 +191,7 @@ static const char *looptun_fault_hex(struct looptun_fault_span value, u8 *bytes,
  * @max: for B, A where it stands alone, or U32_MAX
  */
 static const char *looptun_fault_range(struct looptun_fault_span value, u32 *min,
-				u32 *max)
+				       u32 *max)
 {
 	u64 from = 0, to = U32_MAX - 1;
 	struct looptun_fault_span low;
