@@ -14,7 +14,7 @@
 #include "looptun.h"
 
 #define BAD ((void *)-4096L)
-#define IFREQ_LEN 40
+#define IFREQ_LEN sizeof(struct ifreq)
 
 /* IFNAMSIZ bytes as they are, longer ones cut off: the kernel ends them. */
 static void put_name(struct ifreq *ifr, const char *name)

@@ -341,7 +341,7 @@ TEST(directories)
 		{ "", "", "dir2", -ENODEV },
 		{ "1", "", "dir1", -EINVAL },
 	};
-	unsigned long more;
+	unsigned long long more;
 	size_t i;
 
 	ASSERT_EQ(8, lt_create("dir0 tun"));
@@ -357,8 +357,8 @@ TEST(directories)
 		EXPECT_EQ(4, lt_control_write("dir0", "loopback", "none"));
 	}
 	/* The same in 32 bits. */
-	more = strtoul(inum, NULL, 10) + (1ul << 32);
-	snprintf(text, sizeof(text), "peer %lu:dir1", more);
+	more = strtoul(inum, NULL, 10) + (1ull << 32);
+	snprintf(text, sizeof(text), "peer %llu:dir1", more);
 	EXPECT_EQ(-EINVAL, lt_control_write("dir0", "loopback", text));
 	EXPECT_EQ(1, lt_delete("dir0"));
 	EXPECT_EQ(1, lt_delete("dir1"));

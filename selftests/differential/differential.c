@@ -120,7 +120,7 @@ static void run_block(unsigned long block)
 			say(&text, &size, "# %lu and on: not run\n", i);
 			break;
 		}
-		diff_generate(&seq, options.seed << 32 ^ i);
+		diff_generate(&seq, (__u64)options.seed << 32 ^ i);
 		__atomic_add_fetch(&shared->done, 1, __ATOMIC_RELAXED);
 		if (!fails(&seq))
 			continue;
@@ -186,7 +186,7 @@ static int show(void)
 	unsigned long i;
 
 	for (i = options.first; i < options.first + options.sequences; i++) {
-		diff_generate(&seq, options.seed << 32 ^ i);
+		diff_generate(&seq, (__u64)options.seed << 32 ^ i);
 		diff_print(ops, sizeof(ops), &seq);
 		printf("%lu: %s\n", i, ops);
 	}
