@@ -339,6 +339,24 @@ TEST_F(memcg, delayed_without_memory)
 	close(inject);
 }
 
+/* So is one for whose copy there is none: nobody is killed for it. */
+TEST_F(memcg, none_to_delay)
+{
+	int inject = lt_control(self->names[0], "inject", O_WRONLY | O_NONBLOCK);
+	int i, count = RING / (LEN + 200);
+
+	ASSERT_LE(0, inject);
+	ASSERT_EQ(20, lt_control_write(self->names[0], "faults",
+				       "dir=rx delay=3000s\n\n"));
+	fill_group(_metadata);
+	for (i = 0; i < count; i++)
+		ASSERT_EQ(LEN, lt_write(inject, data, LEN));
+	EXPECT_LT(0, lt_stat(self->names[0], "held_dropped"));
+	EXPECT_EQ(0, oom_events("oom "));
+	limit(_metadata, 1 << 30);
+	close(inject);
+}
+
 /* What two that close leave behind, without memory for the second's. */
 TEST_F(memcg, left_without_memory)
 {

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <linux/ethtool.h>
 #include <linux/if_arp.h>
+#include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <sched.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "kselftest_harness.h"
 #include "looptun.h"
@@ -337,6 +339,25 @@ TEST_F(netdev, link_wakes)
 	EXPECT_EQ(POLLOUT, lt_poll(self->fd, POLLOUT, LT_SOON));
 }
 
+/* Who watches it while the link is set leaves no trace. */
+TEST_F(netdev, link_and_promiscuity)
+{
+	struct packet_mreq watch = {
+		.mr_ifindex = ifindex("nd0"),
+		.mr_type = PACKET_MR_PROMISC,
+	};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	ASSERT_EQ(0, setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &watch,
+				sizeof(watch)));
+	EXPECT_EQ(2, lt_control_write("nd0", "link", "up"));
+	close(fd);
+	EXPECT_EQ(0, flags_of("nd0") & IFF_PROMISC);
+	EXPECT_EQ(IFF_UP, flags_of("nd0") & IFF_UP);
+	EXPECT_EQ(4, lt_control_write("nd0", "link", "down"));
+	EXPECT_EQ(0, flags_of("nd0") & IFF_UP);
+}
+
 TEST_F(netdev, carrier)
 {
 	int on = 0;
@@ -565,6 +586,46 @@ TEST_F(netdev, follows_to_another_namespace)
 	EXPECT_EQ(-EBADFD, lt_read(self->fd, got, sizeof(got)));
 	close(home);
 	close(there);
+}
+
+/* A program that has rights in its own namespace, of which its tunnel is taken away. */
+static void __attribute__((noreturn)) be_robbed(int with, int flags)
+{
+	char name[IFNAMSIZ] = "rob0", c = 0;
+	int fd = -1;
+	long ret;
+
+	if (!unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		fd = lt_attach(name, flags, O_NONBLOCK);
+	if (fd < 0 || lt_write(with, &c, 1) != 1 || lt_read(with, &c, 1) != 1)
+		_exit(255);
+	ret = lt_ret(ioctl(fd, TUNGETDEVNETNS, 0));
+	_exit(ret < 0 ? -ret : 0);
+}
+
+TEST_F(netdev, taken_away)
+{
+	int home = open("/proc/self/ns/net", O_RDONLY), there, status, with[2];
+	char path[64], c;
+	pid_t pid;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, with));
+	pid = fork();
+	if (!pid)
+		be_robbed(with[1], variant->flags);
+	close(with[1]);
+	ASSERT_EQ(1, lt_read(with[0], &c, 1));
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
+	there = open(path, O_RDONLY);
+	ASSERT_EQ(0, setns(there, CLONE_NEWNET));
+	EXPECT_EQ(0, move_link(ifindex("rob0"), home));
+	ASSERT_EQ(0, setns(home, CLONE_NEWNET));
+	close(there);
+	EXPECT_EQ(1, lt_write(with[0], &c, 1));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(EPERM << 8, status);
+	close(with[0]);
+	close(home);
 }
 
 TEST_F(netdev, names_of_the_namespace)

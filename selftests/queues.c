@@ -220,6 +220,35 @@ TEST_F(queues, disabled)
 	expect_carries(_metadata, self->inject[0], self->fd[0], self->head);
 }
 
+/*
+ * Who waits for what a number has written is told where another queue has it, and
+ * where one has it again. poll(2) would look once more at its end.
+ */
+TEST_F(queues, sent_of_another_number)
+{
+	int ep[2] = { epoll_create1(EPOLL_CLOEXEC), epoll_create1(EPOLL_CLOEXEC) };
+	struct epoll_event event = { .events = EPOLLIN };
+	int sent[2], i;
+
+	for (i = 0; i < 2; i++) {
+		sent[i] = queue_control(self->name, i, "sent", O_RDONLY);
+		ASSERT_LE(0, sent[i]);
+		ASSERT_EQ(0, epoll_ctl(ep[i], EPOLL_CTL_ADD, sent[i], &event));
+	}
+	ASSERT_EQ(0, set_queue(self->fd[1], DETACH));
+	ASSERT_EQ(LEN, lt_write(self->fd[1], data, LEN));
+	ASSERT_EQ(0, epoll_wait(ep[1], &event, 1, 0));
+	ASSERT_EQ(0, set_queue(self->fd[1], ATTACH));
+	EXPECT_EQ(1, epoll_wait(ep[1], &event, 1, LT_SOON));
+	ASSERT_EQ(0, epoll_wait(ep[0], &event, 1, 0));
+	ASSERT_EQ(0, set_queue(self->fd[0], DETACH));
+	EXPECT_EQ(1, epoll_wait(ep[0], &event, 1, LT_SOON));
+	for (i = 0; i < 2; i++) {
+		close(sent[i]);
+		close(ep[i]);
+	}
+}
+
 /* Down comes before anything that is said of a queue that is out. */
 TEST_F(queues, disabled_and_down)
 {

@@ -88,8 +88,8 @@ static void expect_event(struct __test_metadata *_metadata,
 	struct stat st;
 
 	ASSERT_EQ(0, stat("/proc/self/ns/net", &st));
-	snprintf(expected, sizeof(expected), "%s: name=%s netns=%lu %s", event,
-		 self->name, st.st_ino, values);
+	snprintf(expected, sizeof(expected), "%s: name=%s netns=%llu %s", event,
+		 self->name, (unsigned long long)st.st_ino, values);
 	EXPECT_STREQ(expected, next_event(&self->next));
 }
 

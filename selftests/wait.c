@@ -185,6 +185,15 @@ TEST_F(wait, attach_to_a_persistent_one)
 }
 
 /* The count of a tunnel that is yet to come, and of one that goes. */
+/* One that comes is looked at, where there is nothing more to wait for. */
+TEST_F(wait, tunnel_that_comes)
+{
+	start_wait(_metadata, self, "read", "later0", " 0");
+	ASSERT_LT(0, lt_create("later0 tun"));
+	EXPECT_EQ((long)strlen(self->line), lt_call_end(&self->call));
+	EXPECT_EQ(1, lt_delete("later0"));
+}
+
 TEST_F(wait, count_of_a_later_tunnel)
 {
 	char name[IFNAMSIZ] = "later0";

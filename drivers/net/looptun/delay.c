@@ -36,13 +36,14 @@ static int looptun_delay_wake(wait_queue_entry_t *wait, unsigned int mode,
 }
 
 /* The first that is due, which stays where it is: only the worker takes it out. */
-static struct looptun_held *looptun_delay_look(struct looptun_delay *delay)
+static struct looptun_held *looptun_delay_look(struct looptun_delay *delay,
+					       u64 until)
 {
 	struct looptun_held *held;
 
 	spin_lock(&delay->lock);
 	held = delay->ended ? NULL : looptun_delay_first(&delay->timed);
-	if (held && held->node.expires > ktime_get_ns()) {
+	if (held && held->node.expires > until) {
 		looptun_delay_arm_locked(delay);
 		held = NULL;
 	}
@@ -58,9 +59,9 @@ static void looptun_delay_stop_waiting(struct looptun_delay *delay)
 }
 
 /* One datagram; false if there is none that can go now. */
-static bool looptun_delay_work_one(struct looptun_delay *delay)
+static bool looptun_delay_work_one(struct looptun_delay *delay, u64 until)
 {
-	struct looptun_held *held = looptun_delay_look(delay);
+	struct looptun_held *held = looptun_delay_look(delay, until);
 
 	if (!held) {
 		looptun_delay_stop_waiting(delay);
@@ -87,9 +88,11 @@ static void looptun_delay_work(struct work_struct *work)
 {
 	struct looptun_delay *delay = container_of(work, struct looptun_delay,
 						   work);
+	/* What comes due meanwhile is the next run's: who flushes waits for one. */
+	u64 until = ktime_get_ns();
 
 	/* Who has ended it takes the rest apart. */
-	while (!READ_ONCE(delay->ended) && looptun_delay_work_one(delay))
+	while (!READ_ONCE(delay->ended) && looptun_delay_work_one(delay, until))
 		cond_resched();
 }
 

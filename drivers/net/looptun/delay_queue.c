@@ -149,7 +149,8 @@ looptun_delay_copy(const struct looptun_tunnel *tunnel,
 
 	memcg = set_active_memcg(tunnel->memcg);
 	held = kvmalloc(sizeof(*held) + datagram->len + comment,
-			GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+			GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+			__GFP_RETRY_MAYFAIL);
 	set_active_memcg(memcg);
 	if (!held)
 		return NULL;

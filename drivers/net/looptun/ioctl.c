@@ -236,18 +236,16 @@ static int looptun_ioctl_set_carrier(struct looptun_ioctl_call *call)
 	return looptun_tunnel_set_carrier_locked(call->tunnel, call->value);
 }
 
-/* The file's namespace is asked, whichever is opened. */
-static int looptun_ioctl_open_netns(const struct looptun_file *file,
-				    struct net *net)
+static int looptun_ioctl_open_netns(struct net *net)
 {
-	if (!ns_capable(file->net->user_ns, CAP_NET_ADMIN))
+	if (!ns_capable(net->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
 	return open_related_ns(&net->ns, get_net_ns);
 }
 
 static int looptun_ioctl_get_devnetns(struct looptun_ioctl_call *call)
 {
-	return looptun_ioctl_open_netns(call->file, call->tunnel->net);
+	return looptun_ioctl_open_netns(call->tunnel->net);
 }
 
 /* Commands of an attached file. */
@@ -484,7 +482,7 @@ long looptun_ioctl(struct looptun_file *file, unsigned int cmd,
 		return looptun_attach_set_queue(file,
 						(u16)call.ifreq.ifr_flags);
 	case SIOCGSKNS:
-		return looptun_ioctl_open_netns(file, file->net);
+		return looptun_ioctl_open_netns(file->net);
 	case TUNSETIFF:
 		return looptun_ioctl_set_iff(&call);
 	case TUNSETIFINDEX:

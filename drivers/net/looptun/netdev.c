@@ -300,9 +300,11 @@ static int looptun_netdev_set_link(struct looptun_tunnel *tunnel, bool up)
 
 	rtnl_lock();
 	dev = tunnel->companion;
-	if (dev)
-		ret = dev_change_flags(dev, up ? dev->flags | IFF_UP :
-				       dev->flags & ~IFF_UP, NULL);
+	if (dev) {
+		ret = up ? dev_open(dev, NULL) : 0;
+		if (!up)
+			dev_close(dev);
+	}
 	rtnl_unlock();
 	return ret;
 }

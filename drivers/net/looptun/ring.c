@@ -35,7 +35,8 @@ static unsigned long looptun_ring_position(const struct looptun_ring *ring,
 static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
 					  const struct looptun_record *record)
 {
-	unsigned long position = ring->settled, ready, end;
+	unsigned long position = looptun_ring_later(ring->settled, ring->claimed);
+	unsigned long ready = position, end = position;
 	const struct looptun_record *next;
 	bool passed = false, shown = false;
 	u8 state;
@@ -43,11 +44,7 @@ static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
 	lockdep_assert_held(&ring->producer_lock);
 	lockdep_assert_held(&ring->consumer_lock);
 
-	if ((long)(ring->claimed - position) > 0)
-		position = ring->claimed;
-	ready = position;
-	for (end = position; position != ring->reserved;
-	     position = looptun_ring_end(ring, position)) {
+	for (; position != ring->reserved; position = looptun_ring_end(ring, position)) {
 		next = looptun_ring_at(ring, position);
 		state = READ_ONCE(next->state);
 		if (state == LOOPTUN_RECORD_BUSY)
@@ -96,9 +93,7 @@ static bool looptun_ring_settle_locked(struct looptun_ring *ring)
 	lockdep_assert_held(&ring->producer_lock);
 
 	spin_lock(&ring->consumer_lock);
-	position = ring->settled;
-	if ((long)(ring->claimed - position) > 0)
-		position = ring->claimed;
+	position = looptun_ring_later(ring->settled, ring->claimed);
 	start = position;
 	ring->settled = position;
 	for (i = 0; i < LOOPTUN_RING_WALK_MAX && position != ring->reserved; i++) {
@@ -140,8 +135,8 @@ bool looptun_ring_settle(struct looptun_ring *ring)
  * @space: bytes wanted
  *
  * A quarter of the ring at a time, 64 KiB at most, or as much as is needed. What lies before the
- * oldest claim that is out is free space.
- * Lets the lock go now and then where many were committed behind one that was discarded.
+ * oldest claim that is out is free space. Lets the lock go now and then where many were committed
+ * behind one that was discarded. No position ages so far that it seems to be ahead.
  *
  * Return: 0, or an errno of looptun_ring_reserve().
  */
@@ -167,6 +162,8 @@ int looptun_ring_make_room_locked(struct looptun_ring *ring, size_t space)
 	if (ring->dropped)
 		looptun_ring_take_back_locked(ring, NULL);
 	end = ring->claimed;
+	ring->settled = looptun_ring_later(ring->settled, end);
+	ring->gap = looptun_ring_later(ring->gap, end);
 	spin_unlock(&ring->consumer_lock);
 	/* No further than is wanted, which may be beyond what was claimed. */
 	if ((long)(end - (ring->reserved + want - ring->size)) > 0)
@@ -430,7 +427,8 @@ static bool looptun_ring_cut_locked(struct looptun_ring *ring,
 		cut->kept = ring->taken - cut->taken - cut->dropped;
 	}
 	gap = cut->position;
-	for (i = 0; i < LOOPTUN_RING_WALK_MAX && cut->position != cut->end; i++) {
+	/* What is claimed may be beyond the end. */
+	for (i = 0; i < LOOPTUN_RING_WALK_MAX && (long)(cut->end - cut->position) > 0; i++) {
 		next = looptun_ring_end(ring, cut->position);
 		state = READ_ONCE(looptun_ring_at(ring, cut->position)->state);
 		if (state == LOOPTUN_RECORD_BUSY)
@@ -440,12 +438,11 @@ static bool looptun_ring_cut_locked(struct looptun_ring *ring,
 		} else if (state == LOOPTUN_RECORD_READY) {
 			cut->kept++;
 			gap = next;
-			if ((long)(next - ring->settled) > 0)
-				ring->settled = next;
+			ring->settled = looptun_ring_later(ring->settled, next);
 		}
 		cut->position = next;
 	}
-	return cut->position != cut->end;
+	return (long)(cut->end - cut->position) > 0;
 }
 
 /**

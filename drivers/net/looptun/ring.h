@@ -138,6 +138,12 @@ void looptun_ring_cut(struct looptun_ring *ring, unsigned int count,
 bool looptun_ring_truncate(struct looptun_ring *ring,
 			   struct looptun_ring_cut *cut);
 
+/* The one of two positions that is further on. */
+static inline unsigned long looptun_ring_later(unsigned long a, unsigned long b)
+{
+	return (long)(a - b) > 0 ? a : b;
+}
+
 /**
  * looptun_ring_get_live - get a reference to a ring found under RCU
  * @ring: the ring

@@ -106,8 +106,12 @@ static void looptun_slots_tell_added_locked(struct looptun_tunnel *tunnel)
 	looptun_filter_update_locked(tunnel);
 	trace_attach(tunnel, tunnel->numqueues - 1);
 	looptun_registry_changed_locked();
-	/* Injectors may have been waiting for a program to come. */
-	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
+	/*
+	 * Injectors may have been waiting for a program to come, and what it had
+	 * written is there to be read by number.
+	 */
+	looptun_tunnel_wake_test(tunnel, EPOLLIN | EPOLLRDNORM | EPOLLOUT |
+				 EPOLLWRNORM);
 }
 
 /* There is one number less than before. */
@@ -189,7 +193,9 @@ void looptun_slots_disable_locked(struct looptun_queue *queue)
 	mutex_unlock(&tunnel->sent_lock);
 	looptun_queue_drop_rx(queue);
 	looptun_slots_tell_removed_locked(tunnel);
-	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
+	/* Another has its number, with what that has written. */
+	looptun_tunnel_wake_test(tunnel, EPOLLIN | EPOLLRDNORM | EPOLLOUT |
+				 EPOLLWRNORM);
 }
 
 /**

@@ -129,6 +129,7 @@ struct looptun_tunnel *looptun_tunnel_make_locked(struct net *net,
 		looptun_tunnel_kill_locked(tunnel);
 		return ERR_PTR(ret);
 	}
+	looptun_registry_changed_locked();
 	return tunnel;
 }
 

@@ -609,6 +609,38 @@ static void looptun_ring_test_cut_while_written(struct kunit *test)
 	looptun_ring_destroy(ring);
 }
 
+/* Who writes and reads meanwhile gets past where the cut was to end. */
+static void looptun_ring_test_cut_overtaken(struct kunit *test)
+{
+	struct looptun_ring *ring = looptun_ring_test_many(test);
+	struct looptun_ring_cut cut;
+
+	looptun_ring_cut(ring, LOOPTUN_RING_TEST_MANY, &cut);
+	looptun_ring_test_put(test, ring, LOOPTUN_RING_TEST_MANY);
+	looptun_ring_test_get(test, ring, 0, LOOPTUN_RING_TEST_MANY + 1);
+	KUNIT_EXPECT_FALSE(test, looptun_ring_truncate(ring, &cut));
+	KUNIT_EXPECT_EQ(test, cut.dropped, 0);
+	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
+	looptun_ring_destroy(ring);
+}
+
+/* What was looked over last may be so old that its position seems to be ahead. */
+static void looptun_ring_test_ages(struct kunit *test)
+{
+	struct looptun_ring *ring = looptun_ring_test_many(test);
+	unsigned long settled;
+
+	looptun_ring_test_get(test, ring, 0, LOOPTUN_RING_TEST_MANY);
+	settled = ring->settled;
+	while ((long)(ring->claimed - settled) < (long)(2 * ring->size)) {
+		looptun_ring_test_put(test, ring, 0);
+		looptun_ring_test_get(test, ring, 0, 1);
+	}
+	KUNIT_EXPECT_LE(test, ring->claimed - ring->settled, ring->size);
+	KUNIT_EXPECT_LE(test, ring->claimed - ring->gap, ring->size);
+	looptun_ring_destroy(ring);
+}
+
 /* Many records before one that is given back are looked over in pieces as well. */
 static void looptun_ring_test_settle(struct kunit *test)
 {
@@ -687,6 +719,8 @@ static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE(looptun_ring_test_cut_in_pieces),
 	KUNIT_CASE(looptun_ring_test_cut_while_read),
 	KUNIT_CASE(looptun_ring_test_cut_while_written),
+	KUNIT_CASE(looptun_ring_test_cut_overtaken),
+	KUNIT_CASE(looptun_ring_test_ages),
 	{ }
 };
 
