@@ -589,7 +589,7 @@ TEST_F(netdev, follows_to_another_namespace)
 }
 
 /* A program that has rights in its own namespace, of which its tunnel is taken away. */
-static void __attribute__((noreturn)) be_robbed(int with, int flags)
+static int be_robbed(int with, int flags)
 {
 	char name[IFNAMSIZ] = "rob0", c = 0;
 	int fd = -1;
@@ -598,9 +598,9 @@ static void __attribute__((noreturn)) be_robbed(int with, int flags)
 	if (!unshare(CLONE_NEWUSER | CLONE_NEWNET))
 		fd = lt_attach(name, flags, O_NONBLOCK);
 	if (fd < 0 || lt_write(with, &c, 1) != 1 || lt_read(with, &c, 1) != 1)
-		_exit(255);
+		return 255;
 	ret = lt_ret(ioctl(fd, TUNGETDEVNETNS, 0));
-	_exit(ret < 0 ? -ret : 0);
+	return ret < 0 ? -ret : 0;
 }
 
 TEST_F(netdev, taken_away)
@@ -612,7 +612,7 @@ TEST_F(netdev, taken_away)
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, with));
 	pid = fork();
 	if (!pid)
-		be_robbed(with[1], variant->flags);
+		_exit(be_robbed(with[1], variant->flags));
 	close(with[1]);
 	ASSERT_EQ(1, lt_read(with[0], &c, 1));
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);

@@ -139,9 +139,9 @@ TEST(ids)
 
 	ASSERT_LE(0, fd);
 	EXPECT_TRUE(lt_state_has(name, "owner -1"));
-	EXPECT_EQ(0, by_value(fd, TUNSETOWNER, (unsigned long)0x1000003e8ull));
+	EXPECT_EQ(0, by_value(fd, TUNSETOWNER, (unsigned long)(1ull << 32 | 1000)));
 	EXPECT_TRUE(lt_state_has(name, "owner 1000"));
-	EXPECT_EQ(0, by_value(fd, TUNSETGROUP, (unsigned long)0xffffffff000003e9ull));
+	EXPECT_EQ(0, by_value(fd, TUNSETGROUP, (unsigned long)(~0ull << 32 | 1001)));
 	EXPECT_TRUE(lt_state_has(name, "group 1001"));
 	EXPECT_EQ(-EINVAL, by_value(fd, TUNSETOWNER, -1UL));
 	EXPECT_EQ(-EINVAL, by_value(fd, TUNSETOWNER, 0xffffffff));

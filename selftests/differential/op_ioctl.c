@@ -134,7 +134,7 @@ void diff_op_queue(struct diff_run *run, const long *arg)
 
 static const struct diff_value diff_pool_bool_values[] = {
 	{ "1", 1 }, { "0", 0 }, { "-1", -1 }, { "2", 2 },
-	{ "100000000", (long)0x100000000LL },
+	{ "100000000", (long)(1LL << 32) },
 };
 
 DIFF_POOL(diff_pool_bool, "value", .plain = 45);
@@ -148,7 +148,7 @@ DIFF_POOL(diff_pool_debug, "value", .plain = 30);
 
 static const struct diff_value diff_pool_id_values[] = {
 	{ "1000", 1000 }, { "1001", 1001 }, { "0", 0 }, { "-1", -1 },
-	{ "1000003e8", (long)0x1000003e8LL }, { "ffffffff", (long)0xffffffffLL },
+	{ "1000003e8", (long)(1LL << 32 | 1000) }, { "ffffffff", 0xffffffffL },
 	{ "7fffffff", INT_MAX },
 };
 
@@ -171,7 +171,7 @@ static const struct diff_value diff_pool_offload_values[] = {
 	{ "11", 0x11 }, { "10", 0x10 }, { "21", 0x21 }, { "41", 0x41 },
 	{ "61", 0x61 }, { "7f", 0x7f }, { "6f", 0x6f }, { "80", 0x80 },
 	{ "81", 0x81 }, { "187", 0x187 }, { "200", 0x200 },
-	{ "100000001", (long)0x100000001LL }, { "-1", -1 },
+	{ "100000001", (long)(1LL << 32 | 1) }, { "-1", -1 },
 };
 
 DIFF_POOL(diff_pool_offload, "value", .plain = 10, .sticky = 30);
