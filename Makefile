@@ -29,7 +29,8 @@ INSTALL_MOD_PATH ?= $(DESTDIR)
 etc := $(INSTALL_MOD_PATH)/etc
 release = $(shell awk -F\" '/UTS_RELEASE/ { print $$2 }' $(KDIR)/include/generated/utsrelease.h)
 installed_module = $(INSTALL_MOD_PATH)/lib/modules/$(release)/updates/drivers/net/looptun/looptun.ko
-depmod = depmod -b '$(INSTALL_MOD_PATH)/' $(release)
+# Debian has it where only root looks.
+depmod = PATH=$$PATH:/usr/sbin:/sbin depmod -b '$(INSTALL_MOD_PATH)/' $(release)
 modules_install: headers
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH='$(INSTALL_MOD_PATH)' INSTALL_MOD_DIR=updates \
 		INSTALL_MOD_STRIP=1 CONFIG_MODULE_SIG_ALL= $@

@@ -6,7 +6,10 @@
 qemu_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # used by those who source this
 top=$(cd "$qemu_dir/../.." && pwd)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/looptun
+# The home is that of the user, even if nobody says which.
+cache=${XDG_CACHE_HOME:-~/.cache}/looptun
+# What apt says is parsed, in English. Debian has modinfo where only root looks.
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { say "$*"; exit 1; }

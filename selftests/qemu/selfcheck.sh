@@ -144,6 +144,10 @@ not_started() {
 	PATH=$work/bin:$PATH "$qemu_dir/run" "$kernel" mute
 }
 expect 'a guest that does not start' 1 'no verdict' not_started
+# Another language, and no home that is told.
+lib() { env "${@:2}" bash -euc '. "$1/lib.sh"; eval "$2"' . "$qemu_dir" "$1"; }
+expect 'apt in German' 0 '^[0-9]' lib 'candidate bash' LC_ALL=C.UTF-8 LANGUAGE=de
+expect 'no HOME' 0 '/.cache/looptun$' lib 'echo "$cache"' -u HOME -u XDG_CACHE_HOME
 # The queue of make check, over jobs that do nothing but say so, and one that fails.
 jobs() {
 	local job tree=$work/tree

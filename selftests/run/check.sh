@@ -102,6 +102,8 @@ input_of_nobody() {
 	looptun-run -k "$kernel" -t 120 true <fifo >out 2>err || return
 	exec 3>&-
 }
+# No directory of root's in PATH.
+path_of_a_user() { here 0 env PATH="$top/selftests/run:/usr/bin:/bin" looptun-run -k "$kernel" -t 120 true; }
 # What it writes is answered, as in a dialogue.
 dialogue() {
 	coproc looptun-run -k "$kernel" -t 120 sh -c 'read a; echo "got $a"; read b; echo "got $b"; exit 4' 2>err
@@ -123,7 +125,7 @@ environment() {
 		writes "<one two><it's><><unset>"
 }
 a_user() {
-	run 0 -u nobody sh -c 'id -u; echo x >/dev/shm/x && cat /dev/shm/x; : <>/dev/looptun && echo open; echo stdout >/dev/stdout' &&
+	run 0 -u 65534 sh -c 'id -u; echo x >/dev/shm/x && cat /dev/shm/x; : <>/dev/looptun && echo open; echo stdout >/dev/stdout' &&
 		writes '65534\nx\nopen\nstdout\n'
 }
 a_root() {
@@ -293,7 +295,8 @@ check 'input that nobody writes' input_of_nobody
 check 'input that depends on output' dialogue
 check 'arguments with spaces, quotes, newlines' arguments
 check 'the environment' environment
-check 'as nobody' a_user
+check 'a PATH without /usr/sbin' path_of_a_user
+check 'as nobody, by its number' a_user
 check 'the working directory' working_directory
 
 check 'a script, through env, and a program with a library and data' script_and_program
