@@ -185,6 +185,35 @@ time_limit() { run 125 -t 20 sh -c 'echo begun; exec tail -f /dev/null' && write
 panic() { run 125 sh -c 'echo c >/proc/sysrq-trigger' && sentence 'Kernel panic\|sysrq'; }
 splat() { run 125 sh -c 'echo "<4>WARNING: CPU: 1 PID: 1 at nowhere" >/dev/kmsg' && sentence 'speaks of trouble (WARNING: CPU: 1'; }
 powered_off() { run 125 sh -c 'exec poweroff -f 2>/dev/null' && sentence 'without a status'; }
+# QEMU does not start.
+no_qemu() {
+	local word
+	mkdir -p bin
+	for word in x86_64 s390x aarch64; do
+		printf '#!/bin/sh\necho no machine >&2\nexit 1\n' >"bin/qemu-system-$word"
+		chmod +x "bin/qemu-system-$word"
+	done
+	PATH=$PWD/bin:$PATH here 125 timeout 100 looptun-run -k "$kernel" true
+}
+no_start() { no_qemu && sentence 'without a status' && grep -q 'no machine' "$(sed 's/.*the log is //' err)"; }
+# Old directories go, but for those in use.
+old_runs() {
+	local runs=$top/build/run/$kernel
+	mkdir -p "$runs"/run.{used,left}
+	touch -d '2 days ago' "$runs"/run.{used,left}
+	exec 3<"$runs/run.used"
+	flock 3
+	no_qemu
+	exec 3>&-
+	rmdir "$runs/run.used" && [ ! -e "$runs/run.left" ]
+}
+# Nothing can be written below the tree.
+no_place() {
+	mkdir -p tree-without/selftests
+	cp -r "$top"/selftests/{run,qemu} tree-without/selftests/
+	: >tree-without/build
+	here 125 tree-without/selftests/run/looptun-run true && grep -q 'tree-without/build' err
+}
 # What the kernel says of a program's own fault is no trouble of the guest.
 fault_of_the_program() {
 	cat >fault.c <<-END
@@ -310,6 +339,9 @@ check 'a limit of time' time_limit
 check 'a panic' panic
 check 'a splat in the log' splat
 check 'a guest that ends early' powered_off
+check 'QEMU that does not start' no_start
+check 'old directories' old_runs
+check 'no place to write to' no_place
 check 'a fault of the program' fault_of_the_program
 check "the module's parameters" parameter
 check 'what cannot be run' not_there
