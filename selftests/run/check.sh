@@ -158,7 +158,14 @@ own_kernel() {
 	dir=$("$qemu_dir/kernel" 6.12)
 	here 3 looptun-run -t 120 -k "$dir/vmlinuz:$dir/build" sh -c 'uname -r; exit 3' && cmp out "$dir/release"
 }
-working_directory() { as_here 0 pwd; }
+working_directory() {
+	as_here 0 pwd || return
+	mkdir -p place/deep
+	ln -s place/deep link
+	echo "echo \"\$PWD\" \"\$(pwd -P)\"; cat ../file" >place/deep/script
+	echo file >place/file
+	(cd link && as_here 0 sh script ../file)
+}
 script_and_program() {
 	printf '#!/usr/bin/env -S sh -e\nfalse\necho not reached\n' >script
 	chmod +x script
@@ -167,6 +174,15 @@ script_and_program() {
 	echo 'int answer(void); int main(void) { return answer(); }' >main.c
 	mkdir -p libs
 	gcc -shared -o libs/libanswer.so lib.c && gcc -o main main.c -Llibs -lanswer -Wl,-rpath,"$PWD/libs" && run 42 ./main
+}
+# What was brought a day or a run before is not what is brought now.
+python_sources() {
+	local word
+	mkdir -p python/deep
+	for word in one other; do
+		echo "print('$word')" >python/deep/module.py
+		PYTHONPATH=$PWD/python run 0 -e "PYTHONPATH=$PWD/python" python3 -c 'import deep.module' && writes "$word\n" || return
+	done
 }
 data() {
 	mkdir -p 'a dir'/deep
@@ -329,6 +345,7 @@ check 'as nobody, by its number' a_user
 check 'the working directory' working_directory
 
 check 'a script, through env, and a program with a library and data' script_and_program
+check 'sources of Python that have changed' python_sources
 check 'files and directories' data
 check 'a command by a word' a_word
 check 'what is left in /out' out_directory
