@@ -139,16 +139,21 @@ a_root() {
 	run 0 --root tree.tar.gz cat /data/file plain.txt
 	writes 'mine\nbrought\n'
 }
-# A shell: on a terminal, and with commands from elsewhere.
-shell() {
+# on_terminal STATUS PROMPT COMMANDS [OPTION]...: what a shell on a terminal is told.
+on_terminal() {
 	local pid status=0 to from
-	coproc script -qefc "looptun-run -k $kernel" /dev/null 2>err
+	coproc script -qefc "looptun-run -k $kernel ${*:4}" /dev/null 2>err
 	pid=$COPROC_PID from=${COPROC[0]} to=${COPROC[1]}
-	read -r -t 100 -d '#' _ <&"$from" || return
-	echo 'tty; exit 3' >&"$to"
+	read -r -t 100 -d "$2" _ <&"$from" || return
+	echo "$3" >&"$to"
 	timeout 60 cat <&"$from" >out
 	wait "$pid" || status=$?
-	[ $status = 3 ] && grep -q /dev/ttyS0 out || return
+	[ $status = "$1" ]
+}
+# A shell: on a terminal, and with commands from elsewhere.
+shell() {
+	on_terminal 3 '#' 'tty; exit 3' && grep -q /dev/ttyS0 out || return
+	on_terminal 4 '$' 'id -u; echo left >/out/file; exit 4' -u nobody -o "$PWD/got" && grep -q 65534 out && grep -q left got/file || return
 	echo 'echo "$((6 * 7))"; exit 9' >in
 	run 9 && writes '42\n'
 }
@@ -194,8 +199,9 @@ data() {
 a_word() { run 0 -c expr sh -c '[ -f /usr/bin/expr ] && [ ! -L /usr/bin/expr ]'; }
 out_directory() {
 	rm -rf got
+	mkdir -m 750 got
 	run 3 -o got sh -c 'mkdir /out/dir; echo hello >/out/dir/file; chmod 755 /out/dir/file; exit 3' || return
-	[ -x got/dir/file ] && [ "$(cat got/dir/file)" = hello ]
+	[ -x got/dir/file ] && [ "$(cat got/dir/file)" = hello ] && [ "$(stat -c %a got)" = 750 ]
 }
 time_limit() { run 125 -t 20 sh -c 'echo begun; exec tail -f /dev/null' && writes 'begun\n' && sentence 'no end after 20 seconds'; }
 panic() { run 125 sh -c 'echo c >/proc/sysrq-trigger' && sentence 'Kernel panic\|sysrq'; }
