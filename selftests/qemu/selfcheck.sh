@@ -35,9 +35,10 @@ expect() {
 	fi
 }
 
-# judged PROGRAMS [VERDICT [LOG]]: judge what a good guest leaves, after a sed
-# command on what its programs said (the guest's own count follows), another on
-# the whole with that count, and with a line more in the kernel log.
+# judged PROGRAMS [VERDICT [LOG [PROGRAM]...]]: judge what a good guest leaves, after
+# a sed command on what its programs said (the guest's own count follows), another on
+# the whole with that count, and with a line more in the kernel log. These programs
+# were to run.
 judged() {
 	cat >"$work/result" <<-EOT
 		KTAP version 1
@@ -68,7 +69,7 @@ judged() {
 	cat "$work/tally" >>"$work/result"
 	sed -i "${2-}" "$work/result"
 	printf '[    1.0] %s\n' 'looptun-guest: one' "${3-all is well, with a DEBUG word}" >"$work/console"
-	"$qemu_dir/judge" guest "$work/result" "$work/console"
+	"$qemu_dir/judge" guest "$work/result" "$work/console" check "${@:4}"
 }
 
 expect 'a good guest passes' 0 '^guest: 3 passed, 0 failed$' judged ''
@@ -92,6 +93,10 @@ expect 'no plan' 1 'two: no plan' judged '/1\.\.1/d'
 expect 'a skip without a listed reason' 1 'one: skipped: ok 2' judged 's/ok 2.*/& # SKIP not today/'
 expect 'a crash after the last test' 1 'one: exit status 139' judged '0,/# exit 0/s/# exit 0/# exit 139/'
 expect 'a program cut short' 1 'one: cut short' judged '0,/# exit 0/{/# exit 0/d}'
+expect 'programs that ran' 0 '^guest: 3 passed, 0 failed$' judged '' 's/$/\r/' 'all is well' one two
+expect 'a program that did not run' 1 '^guest: not ok: did not run: three$' judged '' '' 'all is well' one three two
+expect 'what the results of KUnit are short of' 1 '^guest: kernel log: not ok 2 second$' \
+	judged '/ok 2 second/d' '' '    not ok 2 second'
 expect 'a guest without a test' 1 'no test ran' judged '/^# taint/!d'
 expect 'no verdict' 1 'no verdict' judged '' '$d'
 expect 'a verdict that is not the last line' 1 'no verdict' judged '' '$a more'
