@@ -13,6 +13,7 @@ set -euo pipefail
 
 # The guest to boot; it was built before.
 kernel=${1-6.1}
+one_of kernel "$kernel" "$kernels"
 machine "$kernel"
 
 work=$(mktemp -d)
@@ -153,6 +154,20 @@ expect 'a guest that does not start' 1 'no verdict' not_started
 lib() { env "${@:2}" bash -euc '. "$1/lib.sh"; eval "$2"' . "$qemu_dir" "$1"; }
 expect 'apt in German' 0 '^[0-9]' lib 'candidate bash' LC_ALL=C.UTF-8 LANGUAGE=de
 expect 'no HOME' 0 '/.cache/looptun$' lib 'echo "$cache"' -u HOME -u XDG_CACHE_HOME
+# What is unpacked serves without a network, and one job needs root.
+old_source() {
+	mkdir -p "$work/cache/looptun/source/6.1.1-1" "$work/bin"
+	printf '#!/bin/sh\nexit 1\n' >"$work/bin/apt-get"
+	chmod +x "$work/bin/apt-get"
+	XDG_CACHE_HOME=$work/cache PATH=$work/bin:$PATH "$qemu_dir/source"
+}
+expect 'an older source without a network' 0 '/6.1.1-1$' old_source
+without_root() {
+	printf '#!/bin/sh\necho 1000\n' >"$work/bin/id"
+	chmod +x "$work/bin/id"
+	PATH=$work/bin:$PATH "$qemu_dir/deb-check"
+}
+expect 'the package without root' 1 '^deb: not ok: .* root' without_root
 # The queue of make check, over jobs that do nothing but say so, and one that fails.
 jobs() {
 	local job tree=$work/tree
