@@ -111,8 +111,8 @@ demo shell:
 
 # CMD is as a shell reads it. make says the status of a command that fails, and ends with 2.
 try:
-	@[ -n '$(subst ','\'',$(CMD))' ] || { echo "try: wants CMD='COMMAND [ARGUMENT]...'" >&2; exit 125; }
-	@selftests/run/looptun-run -k $(guest) $(CMD)
+	@[ -n '$(subst ','\'',$(value CMD))' ] || { echo "try: wants CMD='COMMAND [ARGUMENT]...'" >&2; exit 125; }
+	@selftests/run/looptun-run -k $(guest) $(value CMD)
 
 # The tree stays where it is: modules are built in it. Man pages come along if there is
 # sphinx-build.

@@ -304,6 +304,8 @@ mute() {
 		'ok 7: SKIP the client wrote nothing of more than 1,024 bytes' 'ok 8: went on' 'ok 9: went on' 'ok 10: went on'
 }
 
+# What make does not read.
+make_try() { here 0 make -n -C "$top" try CMD='echo $HOME $(x)' && grep -qF -- '-k 6.1 echo $HOME $(x)' out; }
 # What is installed runs, and all of it goes again.
 install() {
 	"$qemu_dir/build" 6.1 >/dev/null || return
@@ -335,6 +337,7 @@ install_module() {
 }
 
 check 'make install, and uninstall' install
+check 'make try' make_try
 check 'make modules_install, and modules_uninstall' install_module
 check 'statuses pass through' statuses
 check 'a signal is 128 and its number' signals
