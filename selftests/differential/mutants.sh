@@ -17,10 +17,12 @@ into=$top/build/$name/mutants
 tree=$into/tree
 source=drivers/net/looptun
 
-rm -rf "$into"
 mkdir -p "$tree"
-(cd "$top" && cp -r --parents Kbuild $source/*.[ch] $source/Kbuild include* "$tree") 2>/dev/null || :
-find "$tree" -name '*.mod.c' -delete
+rm -f "$into"/*.{ko,shows}
+# What has not changed is not built anew.
+(cd "$top" && find Kbuild $source/*.[ch] $source/Kbuild include* -type f ! -name '*.mod.c') | while read -r file; do
+	cmp -s "$top/$file" "$tree/$file" || install -Dm 644 "$top/$file" "$tree/$file"
+done
 
 grep -v '^#' "$here/mutants" | head -n "$number" | while read -r mutant shows file change; do
 	sed -i "$change" "$tree/$source/$file"
