@@ -355,6 +355,34 @@ TEST_F(userfault, write)
 	EXPECT_EQ(LEN - 1, lt_read(self->t.sent, got, sizeof(got)));
 }
 
+/* Inside user memory, and not there. */
+#define BAD ((void *)4096)
+#define BEHIND 200
+
+/* What is refused behind a write that is under way takes no room. */
+TEST_F(userfault, refused_behind_write)
+{
+	static __u8 frame[1000];
+	int i;
+
+	self->late.call = LATE_WRITE;
+	late_start(_metadata, &self->late);
+	for (i = 0; i < 2 * BEHIND; i++)
+		ASSERT_EQ(-EFAULT, lt_write(self->t.fd, BAD, sizeof(frame)));
+	for (i = 0; i < BEHIND; i++) {
+		lt_frame(frame, sizeof(frame), LT_IPV4, i);
+		ASSERT_EQ(sizeof(frame), lt_write(self->t.fd, frame, sizeof(frame)));
+	}
+	EXPECT_EQ(0, lt_stat(self->t.name, "sent_dropped"));
+	EXPECT_EQ(LEN, late_end(&self->late));
+	EXPECT_EQ(LEN, lt_read(self->t.sent, got, sizeof(got)));
+	for (i = 0; i < BEHIND; i++) {
+		lt_frame(frame, sizeof(frame), LT_IPV4, i);
+		ASSERT_EQ(sizeof(frame), lt_read(self->t.sent, got, sizeof(got)));
+		ASSERT_EQ(0, memcmp(frame, got, sizeof(frame)));
+	}
+}
+
 /* A rule that comes while a write waits for its page has a say in it. */
 TEST_F(userfault, write_meets_rule)
 {

@@ -67,19 +67,20 @@ Buffer buffer[THREADS];
 
 /* struct looptun_ring */
 bool producer_lock, consumer_lock;
-byte reserved, settled, claimed, released;
-bool dropped, closed;
+byte reserved, gap, claimed, released;
+bool cutting;
 
 /* The observer's. */
 byte ghost_number, ghost_last, ghost_committed, ghost_taken, ghost_dropped;
 byte ghost_number_at[POSITIONS];
 byte ghost_running;	/* producers and movers */
 byte ghost_reading;	/* consumers */
+bool ghost_closed;
 
 inline invariant()
 {
 	assert(released <= claimed && claimed <= reserved &&
-	       settled <= reserved && reserved <= released + SIZE);
+	       reserved <= released + SIZE);
 }
 
 inline store(place, what)
@@ -161,45 +162,90 @@ end:	do
 	od
 }
 
-/* looptun_ring_take_back_locked(), but whom to wake: consumers need no telling. */
-inline take_back()
+/* looptun_ring_oldest_locked(): failed, or not; whom to wake is not modelled. */
+inline oldest()
 {
-	walk = (claimed > settled -> claimed : settled);
-	end = walk;
+	snapshot();
+	upto = reserved;
+#ifndef SEED_RESERVED_NOT_ACQUIRED
+	forget();	/* acquire */
+#endif
 	do
-	:: walk == reserved -> break
-	:: walk != reserved ->
-		load(STATE(walk), state);
-		if
-#ifndef SEED_TAKEN_BACK_PAST_BUSY
-		:: state < READY -> break
+	:: claimed == upto -> failed = true; break
+	:: claimed != upto ->
+#ifndef SEED_RESERVED_NOT_ACQUIRED
+		snapshot();
 #endif
-		:: else
-		fi;
-		load(LEN(walk), length);
-		walk = walk + length;
-		if
-		:: state == READY -> end = walk
-		:: else
-		fi
-	od;
-	skip;
-	d_step {
-		settled = end;
-#ifndef SEED_DROPPED_FORGOTTEN
-		dropped = walk != reserved;
+		load(STATE(claimed), state);
+#ifndef SEED_STATE_NOT_ACQUIRED
+		forget();	/* acquire */
 #endif
 		if
-#ifdef SEED_MOVE_FORGETS_CLOSED
-		:: walk == reserved -> reserved = end
+		:: state == READY -> failed = false; break
+#ifdef SEED_CLAIM_PASSES_BUSY
+		:: state == BUSY || state == DISCARDED
 #else
-		:: walk == reserved && !closed -> reserved = end
+		:: state == DISCARDED
 #endif
-		:: else
+		:: else -> failed = true; break
 		fi;
-		invariant();
-		walk = 0; end = 0; state = 0; length = 0
-	}
+		load(LEN(claimed), length);
+		d_step {
+			claimed = claimed + length;
+			assert(length > 0 && claimed <= upto);
+			invariant()
+		}
+	od;
+	upto = 0; state = 0; length = 0
+}
+
+/* looptun_ring_gap_ends_locked(): failed, or not. */
+inline gap_ends(where)
+{
+	failed = true;
+	if
+#ifdef SEED_GAP_CLAIMED
+	:: true ->
+#else
+	:: gap >= claimed ->
+#endif
+		load(STATE(gap), state);
+		load(LEN(gap), length);
+		failed = !(state == DISCARDED && gap + length == where)
+	:: else
+	fi;
+	state = 0; length = 0
+}
+
+/* looptun_ring_give_back_locked() */
+inline give_back()
+{
+	gap_ends(reserved);
+	if
+	:: !failed && !cutting -> reserved = gap
+	:: else
+	fi;
+	d_step { invariant() }
+}
+
+/* looptun_ring_drop_locked() */
+inline drop()
+{
+	load(LEN(position), length);
+	end = position + length;
+	length = 0;
+	store(STATE(position), DISCARDED);
+	gap_ends(position);
+	if
+	:: !failed ->
+		load(LEN(gap), length);
+		store(LEN(gap), length + end - position);
+		length = 0
+	:: failed && end == reserved && !cutting -> reserved = position
+	:: failed && (end != reserved || cutting) -> gap = position
+	fi;
+	give_back();
+	end = 0
 }
 
 /* looptun_ring_room_locked() */
@@ -208,21 +254,15 @@ inline take_back()
 /* looptun_ring_make_room_locked(): failed, or not. */
 inline make_room()
 {
-#ifndef SEED_TAKEN_BACK_BESIDE_CLAIM
 	lock(consumer_lock);
-#endif
-	if
-	:: dropped -> take_back()
-	:: else
-	fi;
+	oldest();
 #ifdef SEED_ROOM_PAST_CLAIMED
 	upto = reserved;
 #else
 	upto = claimed;
 #endif
-#ifndef SEED_TAKEN_BACK_BESIDE_CLAIM
+	gap = (gap > claimed -> gap : claimed);
 	unlock(consumer_lock);
-#endif
 	d_step {
 		position = reserved + (space > QUARTER -> space : QUARTER);
 		upto = (position < upto + SIZE -> position - SIZE : upto);
@@ -283,8 +323,15 @@ inline discard()
 {
 	lock(producer_lock);
 	lock(consumer_lock);
-	store(STATE(position), DISCARDED);
-	take_back();
+	oldest();
+#ifdef SEED_GIVEN_BACK_BESIDE_CLAIM
+	unlock(consumer_lock);
+	drop();
+	lock(consumer_lock);
+#else
+	drop();
+#endif
+	oldest();
 	unlock(consumer_lock);
 	unlock(producer_lock)
 }
@@ -306,35 +353,8 @@ inline commit()
 inline claim()
 {
 	lock(consumer_lock);
-	snapshot();
-	upto = reserved;
-#ifndef SEED_RESERVED_NOT_ACQUIRED
-	forget();	/* acquire */
-#endif
+	oldest();
 	position = claimed;
-	do
-	:: position == upto -> failed = true; break
-	:: position != upto ->
-#ifndef SEED_RESERVED_NOT_ACQUIRED
-		snapshot();
-#endif
-		load(STATE(position), state);
-#ifndef SEED_STATE_NOT_ACQUIRED
-		forget();	/* acquire */
-#endif
-		if
-		:: state == READY -> failed = false; break
-#ifdef SEED_CLAIM_PASSES_BUSY
-		:: state == BUSY || state == DISCARDED
-#else
-		:: state == DISCARDED
-#endif
-		:: else -> failed = true; break
-		fi;
-		load(LEN(position), length);
-		position = position + length;
-		assert(length > 0 && position <= upto)
-	od;
 	if
 	:: failed -> forget()
 	:: else ->
@@ -377,12 +397,11 @@ inline consume()
 /* looptun_ring_close(): cursor. */
 inline close()
 {
-	lock(producer_lock);
 	lock(consumer_lock);
-	closed = true;
+	ghost_closed = true;
+	oldest();
 	cursor = claimed;
-	unlock(consumer_lock);
-	unlock(producer_lock)
+	unlock(consumer_lock)
 }
 
 /* looptun_ring_move(): failed, or position and space; cursor. */
@@ -424,7 +443,7 @@ inline move()
 	unlock(consumer_lock)
 }
 
-/* looptun_ring_truncate() with a count of 0 or 1 */
+/* looptun_ring_cut() and looptun_ring_truncate() at once, with a count of 0 or 1 */
 inline truncate()
 {
 	if
@@ -433,6 +452,9 @@ inline truncate()
 	fi;
 	lock(producer_lock);
 	lock(consumer_lock);
+#ifndef SEED_CUT_GIVES_BACK
+	cutting = true;
+#endif
 	position = claimed;
 	do
 	:: position == reserved -> break
@@ -442,15 +464,19 @@ inline truncate()
 		if
 		:: state < READY -> break
 		:: state == READY && count > 0 -> count--
-		:: state == READY && count == 0 ->
-			store(STATE(position), DISCARDED);
-			ghost_dropped++
-		:: else
+		:: state == DISCARDED && count > 0
+		:: state >= READY && count == 0 ->
+			ghost_dropped = (state == READY -> ghost_dropped + 1 : ghost_dropped);
+			walk = position + length;
+			drop();
+			length = walk - position;
+			walk = 0
 		fi;
-		position = position + length
+		position = position + length;
+		assert(position <= reserved)
 	od;
-	settled = claimed;
-	take_back();
+	cutting = false;
+	give_back();
 	unlock(consumer_lock);
 	unlock(producer_lock)
 }
@@ -470,13 +496,13 @@ proctype Producer(byte self)
 		do
 		:: reserve(space);
 			if
-			:: failed && closed -> break
-			:: failed && !closed ->
+			:: failed && ghost_closed -> break
+			:: failed && !ghost_closed ->
 				/* What looptun_ring_has_room() waits for. */
-				closed || HAS_ROOM ||
+				ghost_closed || HAS_ROOM ||
 				(released != claimed &&
 				 memory[STATE(released)] == DISCARDED) ||
-				(dropped && claimed != reserved &&
+				(claimed != reserved &&
 				 memory[STATE(claimed)] == DISCARDED)
 			:: else -> break
 			fi
@@ -495,7 +521,7 @@ proctype Producer(byte self)
 			fi
 		fi;
 		sent++;
-		position = 0; space = 0; number = 0
+		position = 0; space = 0; number = 0; failed = false
 	od;
 	atomic { drained -> ghost_running-- }
 }

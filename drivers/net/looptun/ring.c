@@ -28,105 +28,65 @@ static unsigned long looptun_ring_position(const struct looptun_ring *ring,
 }
 
 /*
- * Drop the discarded records at the end, where none before them is being filled:
- * nobody would claim them, so their space would never be released. Return whether
- * @record was the last that held back a datagram.
+ * The oldest datagram that nobody has claimed, which is where the next claim begins
+ * then; NULL if there is none or it is held back. Discarded ones before it are passed
+ * over for good.
  */
-static bool looptun_ring_take_back_locked(struct looptun_ring *ring,
-					  const struct looptun_record *record)
+static inline struct looptun_record *
+looptun_ring_oldest_locked(struct looptun_ring *ring)
 {
-	unsigned long position = looptun_ring_later(ring->settled, ring->claimed);
-	unsigned long ready = position, end = position;
-	const struct looptun_record *next;
-	bool passed = false, shown = false;
+	struct looptun_record *record;
+	unsigned long reserved;
 	u8 state;
 
-	lockdep_assert_held(&ring->producer_lock);
 	lockdep_assert_held(&ring->consumer_lock);
 
-	for (; position != ring->reserved; position = looptun_ring_end(ring, position)) {
-		next = looptun_ring_at(ring, position);
-		state = READ_ONCE(next->state);
+	/* Pairs with the release in looptun_ring_reserve(). */
+	reserved = smp_load_acquire(&ring->reserved);
+	for (; ring->claimed != reserved;
+	     ring->claimed = looptun_ring_end(ring, ring->claimed)) {
+		record = looptun_ring_at(ring, ring->claimed);
+		/* Pairs with the release in looptun_ring_commit(). */
+		state = smp_load_acquire(&record->state);
+		if (state == LOOPTUN_RECORD_READY)
+			return record;
 		if (state == LOOPTUN_RECORD_BUSY)
 			break;
-		passed |= next == record;
-		if (state != LOOPTUN_RECORD_DISCARDED)
-			end = looptun_ring_end(ring, position);
-		if (state == LOOPTUN_RECORD_READY) {
-			ready = end;
-			shown |= passed;
-		}
 	}
-	ring->settled = ready;
-	ring->dropped = position != ring->reserved || end != ready;
-	if (position == ring->reserved && !ring->closed) {
-		WRITE_ONCE(ring->reserved, end);
-		if ((long)(ring->gap - end) > 0)
-			ring->gap = end;
-	}
-	return shown;
+	return NULL;
 }
 
-/* Discarded records in a row become one: whoever comes by has one to pass over. */
-static void looptun_ring_join_locked(struct looptun_ring *ring, unsigned long position)
+/* Does the gap end there? What was claimed is no gap. */
+static bool looptun_ring_gap_ends_locked(struct looptun_ring *ring, unsigned long position)
 {
-	struct looptun_record *gap = looptun_ring_at(ring, ring->gap);
+	return (long)(ring->gap - ring->claimed) >= 0 &&
+	       looptun_ring_at(ring, ring->gap)->state == LOOPTUN_RECORD_DISCARDED &&
+	       looptun_ring_end(ring, ring->gap) == position;
+}
 
+/* A gap at the end is free space, whoever is filling what stands before it. */
+static void looptun_ring_give_back_locked(struct looptun_ring *ring)
+{
 	lockdep_assert_held(&ring->producer_lock);
 	lockdep_assert_held(&ring->consumer_lock);
 
-	if ((long)(ring->gap - ring->claimed) >= 0 && gap->state == LOOPTUN_RECORD_DISCARDED &&
-	    looptun_ring_end(ring, ring->gap) == position)
-		gap->len += looptun_ring_end(ring, position) - position;
+	if (!ring->cutting && looptun_ring_gap_ends_locked(ring, ring->reserved))
+		WRITE_ONCE(ring->reserved, ring->gap);
+}
+
+/* Discard a record: with those just before it that were, it becomes one. */
+static void looptun_ring_drop_locked(struct looptun_ring *ring, unsigned long position)
+{
+	unsigned long end = looptun_ring_end(ring, position);
+
+	WRITE_ONCE(looptun_ring_at(ring, position)->state, LOOPTUN_RECORD_DISCARDED);
+	if (looptun_ring_gap_ends_locked(ring, position))
+		looptun_ring_at(ring, ring->gap)->len += end - position;
+	else if (end == ring->reserved && !ring->cutting)
+		WRITE_ONCE(ring->reserved, position);
 	else
 		ring->gap = position;
-}
-
-/* See looptun_ring_settle(). */
-static bool looptun_ring_settle_locked(struct looptun_ring *ring)
-{
-	unsigned long position, start;
-	unsigned int i;
-	bool moved;
-	u8 state;
-
-	lockdep_assert_held(&ring->producer_lock);
-
-	spin_lock(&ring->consumer_lock);
-	position = looptun_ring_later(ring->settled, ring->claimed);
-	start = position;
-	ring->settled = position;
-	for (i = 0; i < LOOPTUN_RING_WALK_MAX && position != ring->reserved; i++) {
-		state = READ_ONCE(looptun_ring_at(ring, position)->state);
-		if (state == LOOPTUN_RECORD_BUSY)
-			break;
-		position = looptun_ring_end(ring, position);
-		if (state == LOOPTUN_RECORD_READY)
-			ring->settled = position;
-	}
-	moved = ring->settled != start;
-	spin_unlock(&ring->consumer_lock);
-	return moved && i == LOOPTUN_RING_WALK_MAX;
-}
-
-/**
- * looptun_ring_settle - look over records that were committed
- * @ring: the ring
- *
- * Before the locks are taken for what looks over all of them: up to
- * LOOPTUN_RING_WALK_MAX at a time.
- *
- * Context: process; does not sleep.
- * Return: whether there may be more.
- */
-bool looptun_ring_settle(struct looptun_ring *ring)
-{
-	bool more;
-
-	spin_lock(&ring->producer_lock);
-	more = looptun_ring_settle_locked(ring);
-	spin_unlock(&ring->producer_lock);
-	return more;
+	looptun_ring_give_back_locked(ring);
 }
 
 /**
@@ -135,8 +95,7 @@ bool looptun_ring_settle(struct looptun_ring *ring)
  * @space: bytes wanted
  *
  * A quarter of the ring at a time, 64 KiB at most, or as much as is needed. What lies before the
- * oldest claim that is out is free space. Lets the lock go now and then where many were committed
- * behind one that was discarded. No position ages so far that it seems to be ahead.
+ * oldest claim that is out is free space. No position ages so far that it seems to be ahead.
  *
  * Return: 0, or an errno of looptun_ring_reserve().
  */
@@ -150,19 +109,9 @@ int looptun_ring_make_room_locked(struct looptun_ring *ring, size_t space)
 
 	if (space > ring->size)
 		return -EMSGSIZE;
-	while (ring->dropped && looptun_ring_settle_locked(ring)) {
-		spin_unlock(&ring->producer_lock);
-		cpu_relax();
-		spin_lock(&ring->producer_lock);
-		/* As looptun_ring_has_room() has it. */
-		if (!ring->data)
-			return 0;
-	}
 	spin_lock(&ring->consumer_lock);
-	if (ring->dropped)
-		looptun_ring_take_back_locked(ring, NULL);
+	looptun_ring_oldest_locked(ring);
 	end = ring->claimed;
-	ring->settled = looptun_ring_later(ring->settled, end);
 	ring->gap = looptun_ring_later(ring->gap, end);
 	spin_unlock(&ring->consumer_lock);
 	/* No further than is wanted, which may be beyond what was claimed. */
@@ -217,50 +166,17 @@ bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
 bool looptun_ring_discard(struct looptun_ring *ring,
 			  struct looptun_record *record)
 {
-	unsigned long position;
 	bool shown;
 
-	while (looptun_ring_settle(ring))
-		;
 	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
-	position = looptun_ring_position(ring, record);
-	WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+	shown = !looptun_ring_oldest_locked(ring);
 	ring->made--;
-	shown = looptun_ring_take_back_locked(ring, record);
-	if ((long)(ring->reserved - position) > 0)
-		looptun_ring_join_locked(ring, position);
+	looptun_ring_drop_locked(ring, looptun_ring_position(ring, record));
+	shown = shown && looptun_ring_oldest_locked(ring);
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
 	return shown;
-}
-
-/*
- * The oldest datagram that nobody has claimed, and where; NULL if there is none
- * or it is held back.
- */
-static inline struct looptun_record *
-looptun_ring_oldest_locked(struct looptun_ring *ring, unsigned long *position)
-{
-	struct looptun_record *record;
-	unsigned long reserved;
-	u8 state;
-
-	lockdep_assert_held(&ring->consumer_lock);
-
-	/* Pairs with the release in looptun_ring_reserve(). */
-	reserved = smp_load_acquire(&ring->reserved);
-	for (*position = ring->claimed; *position != reserved;
-	     *position = looptun_ring_end(ring, *position)) {
-		record = looptun_ring_at(ring, *position);
-		/* Pairs with the release in looptun_ring_commit(). */
-		state = smp_load_acquire(&record->state);
-		if (state == LOOPTUN_RECORD_READY)
-			return record;
-		if (state == LOOPTUN_RECORD_BUSY)
-			break;
-	}
-	return NULL;
 }
 
 /**
@@ -274,10 +190,9 @@ looptun_ring_oldest_locked(struct looptun_ring *ring, unsigned long *position)
 bool looptun_ring_peek_stamp(struct looptun_ring *ring, u64 *stamp)
 {
 	struct looptun_record *record;
-	unsigned long position;
 
 	spin_lock(&ring->consumer_lock);
-	record = looptun_ring_oldest_locked(ring, &position);
+	record = looptun_ring_oldest_locked(ring);
 	if (record)
 		*stamp = record->stamp;
 	spin_unlock(&ring->consumer_lock);
@@ -295,11 +210,10 @@ bool looptun_ring_peek_stamp(struct looptun_ring *ring, u64 *stamp)
  */
 bool looptun_ring_readable(struct looptun_ring *ring)
 {
-	unsigned long position;
 	bool readable;
 
 	spin_lock(&ring->consumer_lock);
-	readable = ring->data && looptun_ring_oldest_locked(ring, &position);
+	readable = ring->data && looptun_ring_oldest_locked(ring);
 	spin_unlock(&ring->consumer_lock);
 	return readable;
 }
@@ -320,17 +234,16 @@ struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 					  size_t max)
 {
 	struct looptun_record *record;
-	unsigned long position;
 
 	spin_lock(&ring->consumer_lock);
-	record = looptun_ring_oldest_locked(ring, &position);
+	record = looptun_ring_oldest_locked(ring);
 	if (!record)
 		goto out;
 	if (record->len - record->vnet_len > max) {
 		record = ERR_PTR(-EMSGSIZE);
 		goto out;
 	}
-	ring->claimed = position + looptun_ring_space(record->len);
+	ring->claimed += looptun_ring_space(record->len);
 	WRITE_ONCE(ring->taken, ring->taken + 1);
 out:
 	spin_unlock(&ring->consumer_lock);
@@ -348,18 +261,17 @@ unsigned long looptun_ring_close(struct looptun_ring *ring)
 {
 	unsigned long claimed;
 
-	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
-	ring->closed = true;
+	/* Not over what was moved before, all over again. */
+	looptun_ring_oldest_locked(ring);
 	claimed = ring->claimed;
 	spin_unlock(&ring->consumer_lock);
-	spin_unlock(&ring->producer_lock);
 	return claimed;
 }
 
 /**
  * looptun_ring_move - take a datagram, whatever is being filled before it
- * @ring: the ring, closed
+ * @ring: the ring, of looptun_ring_close()
  * @position: from looptun_ring_close(); moved on
  *
  * The record is the caller's until looptun_ring_consume(). Others may claim
@@ -393,52 +305,32 @@ struct looptun_record *looptun_ring_move(struct looptun_ring *ring,
 	return found;
 }
 
-/* Drop a record; with those dropped before it, from @gap on, it becomes one. */
-static void looptun_ring_cut_off_locked(struct looptun_ring *ring,
-					struct looptun_ring_cut *cut,
-					unsigned long gap)
-{
-	struct looptun_record *record = looptun_ring_at(ring, cut->position);
-
-	lockdep_assert_held(&ring->producer_lock);
-	lockdep_assert_held(&ring->consumer_lock);
-
-	if (record->state == LOOPTUN_RECORD_READY) {
-		WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
-		WRITE_ONCE(ring->taken, ring->taken + 1);
-		cut->dropped++;
-	}
-	looptun_ring_at(ring, gap)->len =
-		looptun_ring_end(ring, cut->position) - gap - sizeof(*record);
-	if ((long)(ring->settled - gap) > 0)
-		ring->settled = gap;
-}
-
 /* Go on with a cut, up to so many records. Return whether there may be more. */
 static bool looptun_ring_cut_locked(struct looptun_ring *ring,
 				    struct looptun_ring_cut *cut)
 {
-	unsigned long gap, next;
+	unsigned long next;
 	unsigned int i;
+	bool ready;
 	u8 state;
 
 	if ((long)(ring->claimed - cut->position) > 0) {
 		cut->position = ring->claimed;
 		cut->kept = ring->taken - cut->taken - cut->dropped;
 	}
-	gap = cut->position;
 	/* What is claimed may be beyond the end. */
 	for (i = 0; i < LOOPTUN_RING_WALK_MAX && (long)(cut->end - cut->position) > 0; i++) {
 		next = looptun_ring_end(ring, cut->position);
 		state = READ_ONCE(looptun_ring_at(ring, cut->position)->state);
 		if (state == LOOPTUN_RECORD_BUSY)
 			return false;
-		if (cut->kept >= cut->count) {
-			looptun_ring_cut_off_locked(ring, cut, gap);
-		} else if (state == LOOPTUN_RECORD_READY) {
-			cut->kept++;
-			gap = next;
-			ring->settled = looptun_ring_later(ring->settled, next);
+		ready = state == LOOPTUN_RECORD_READY;
+		if (cut->kept < cut->count) {
+			cut->kept += ready;
+		} else {
+			looptun_ring_drop_locked(ring, cut->position);
+			WRITE_ONCE(ring->taken, ring->taken + ready);
+			cut->dropped += ready;
 		}
 		cut->position = next;
 	}
@@ -460,7 +352,7 @@ void looptun_ring_cut(struct looptun_ring *ring, unsigned int count,
 	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
 	/* Positions stay where records begin. */
-	ring->closed = true;
+	ring->cutting = true;
 	cut->position = ring->claimed;
 	cut->end = ring->reserved;
 	cut->taken = ring->taken;
@@ -488,8 +380,8 @@ bool looptun_ring_truncate(struct looptun_ring *ring,
 	spin_lock(&ring->consumer_lock);
 	more = looptun_ring_cut_locked(ring, cut);
 	if (!more) {
-		ring->closed = false;
-		looptun_ring_take_back_locked(ring, NULL);
+		ring->cutting = false;
+		looptun_ring_give_back_locked(ring);
 	}
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);

@@ -55,16 +55,12 @@ struct looptun_record {
  * @size: bytes in it, a power of two of whole pages
  * @pages: the pages behind @data
  * @rcu: for freeing: who asks for room or a datagram under RCU needs no reference
- * @producer_lock: protects the seven below; process context
+ * @producer_lock: protects the five below; process context
  * @reserved: end of the newest reservation; release; less only under both locks
- * @settled: before it, every record is settled and none is to be dropped, as far
- *	as it was asked for
  * @released: up to here the space is free again, as far as it was asked for
  * @gap: the record that others were joined to, or that was discarded last;
  *	changed under both locks
- * @dropped: there may be dropped records at the end; changed under both locks
- * @closed: what it has is being moved elsewhere or cut: @reserved does not get less;
- *	changed under both locks
+ * @cutting: a cut goes on: @reserved does not get less; changed under both locks
  * @made: reservations that were not discarded
  * @consumer_lock: protects the two below, and the states of READY records that
  *	are not claimed; taken inside @producer_lock
@@ -84,12 +80,10 @@ struct looptun_ring {
 
 	spinlock_t producer_lock ____cacheline_aligned_in_smp;
 	unsigned long reserved;
-	unsigned long settled;
 	unsigned long released;
 	unsigned long gap;
 	unsigned int made;
-	bool dropped;
-	bool closed;
+	bool cutting;
 
 	spinlock_t consumer_lock ____cacheline_aligned_in_smp;
 	unsigned long claimed;
@@ -122,7 +116,6 @@ void looptun_ring_destroy(struct looptun_ring *ring);
 unsigned int looptun_ring_count(const struct looptun_ring *ring);
 
 int looptun_ring_make_room_locked(struct looptun_ring *ring, size_t space);
-bool looptun_ring_settle(struct looptun_ring *ring);
 bool looptun_ring_discard(struct looptun_ring *ring,
 			  struct looptun_record *record);
 

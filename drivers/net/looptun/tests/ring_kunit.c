@@ -65,15 +65,17 @@ static const struct looptun_ring_test_script {
 	{ "discard two in a row", "r0 r1 r2 r3 c0 d1 d2 c3 g0 g3 n f0 f3 E" },
 	{ "discard the end", "r0 r1 r2 r3 c0 c1 c2 b8 d3 r4 c4 g0 g1 g2 g4 n f0 f1 f2 f4 E" },
 	{ "discard the end, busy before", "r0 r1 d1 n c0 g0 n f0 E" },
-	{ "discard the end, busy before, room when it is wanted",
-	  "r0 r1 r2 r3 d3 b8 c0 c1 c2 r4 b8 c4 g0 g1 g2 g4 n f0 f1 f2 f4 E" },
+	{ "discard the end, busy before: room at once",
+	  "r0 r1 r2 r3 d3 r4 b8 c0 c1 c2 c4 g0 g1 g2 g4 n f0 f1 f2 f4 E" },
 	{ "discard the last three", "r0 r1 r2 r3 c0 d1 d2 d3 r4 r5 r6 b8 d6 d5 d4 g0 n f0 E" },
-	{ "discard all, forwards", "r0 r1 r2 r3 d0 d1 d2 b8 d3 n E" },
-	{ "discard all, backwards", "r0 r1 r2 r3 d3 d2 d1 b8 d0 n E" },
+	{ "discard all, forwards", "r0 r1 r2 r3 d0 d1 d2 r4 r5 r6 b8 d3 d4 d5 d6 n E" },
+	{ "discard all, backwards", "r0 r1 r2 r3 d3 d2 d1 r4 r5 r6 b8 d6 d5 d4 d0 n E" },
 	{ "discard all of a full one", "r9 d9 n E r9 c9 g9 f9 E" },
+	{ "discard two of three behind a busy one",
+	  "r0 r1 r2 r3 d1 d3 r4 b8 d4 d2 r5 r6 r7 b8 d7 d6 d5 c0 g0 n f0 E" },
 	{ "discard behind one claimed", "r0 c0 g0 r1 d1 n f0 E" },
 	{ "the middle comes free with those behind",
-	  "r0 r1 r2 r3 c0 d1 c2 c3 b8 g0 f0 r4 b8 g2 f2 r5 r6 b8" },
+	  "r0 r1 r2 r3 c0 d1 c2 c3 b8 g0 f0 r4 r5 b8 g2 f2 r6 b8" },
 
 	{ "claims overlap: free up to the oldest",
 	  "r0 r1 r2 r3 c0 c1 c2 c3 g0 g1 f0 r4 b8 g2 f2 b8 f1 r5 r6 b8" },
@@ -624,79 +626,66 @@ static void looptun_ring_test_cut_overtaken(struct kunit *test)
 	looptun_ring_destroy(ring);
 }
 
-/* What was looked over last may be so old that its position seems to be ahead. */
+/* What was discarded last may be so long ago that its position seems to be ahead. */
 static void looptun_ring_test_ages(struct kunit *test)
 {
 	struct looptun_ring *ring = looptun_ring_test_many(test);
-	unsigned long settled;
+	unsigned long from;
 
 	looptun_ring_test_get(test, ring, 0, LOOPTUN_RING_TEST_MANY);
-	settled = ring->settled;
-	while ((long)(ring->claimed - settled) < (long)(2 * ring->size)) {
+	from = ring->claimed;
+	while ((long)(ring->claimed - from) < (long)(2 * ring->size)) {
 		looptun_ring_test_put(test, ring, 0);
 		looptun_ring_test_get(test, ring, 0, 1);
 	}
-	KUNIT_EXPECT_LE(test, ring->claimed - ring->settled, ring->size);
 	KUNIT_EXPECT_LE(test, ring->claimed - ring->gap, ring->size);
 	looptun_ring_destroy(ring);
 }
 
-/* Many records before one that is given back are looked over in pieces as well. */
-static void looptun_ring_test_settle(struct kunit *test)
+/* However many are given back behind one that is busy, they take no room. */
+static void looptun_ring_test_newest(struct kunit *test)
 {
-	struct looptun_ring *ring = looptun_ring_test_many(test);
-	struct looptun_record *record = looptun_ring_reserve(ring, 0);
-	unsigned long end, space = looptun_ring_space(0);
-	unsigned int pieces = 0, i;
+	struct looptun_record *first, *record;
+	struct looptun_ring *ring = test->priv;
+	int i;
 
-	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
-	end = ring->reserved - space;
-	while (pieces < 9 && looptun_ring_settle(ring))
-		KUNIT_EXPECT_EQ(test, ring->settled,
-				++pieces * LOOPTUN_RING_WALK_MAX * space);
-	KUNIT_EXPECT_EQ(test, pieces, 3);
-	KUNIT_EXPECT_EQ(test, ring->settled, end);
-	/* A longer row of discarded ones is no reason to go round for ever. */
-	looptun_ring_commit(ring, record);
-	for (i = 0; i <= LOOPTUN_RING_WALK_MAX; i++) {
-		record = looptun_ring_reserve(ring, 0);
+	first = looptun_ring_reserve(ring, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(first));
+	for (i = 0; i < 100; i++) {
+		record = looptun_ring_reserve(ring, ring->size / 2);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(record));
-		WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+		KUNIT_EXPECT_FALSE(test, looptun_ring_discard(ring, record));
+		KUNIT_EXPECT_EQ(test, ring->reserved, looptun_ring_space(0));
 	}
-	KUNIT_EXPECT_TRUE(test, looptun_ring_settle(ring));
-	KUNIT_EXPECT_EQ(test, ring->settled, end + space);
-	KUNIT_EXPECT_FALSE(test, looptun_ring_settle(ring));
-	record = looptun_ring_reserve(ring, 0);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
-	looptun_ring_discard(ring, record);
-	KUNIT_EXPECT_EQ(test, ring->reserved, end + space);
-	looptun_ring_destroy(ring);
+	looptun_ring_discard(ring, first);
+	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
 }
 
 /* Discarded ones in a row are one to whoever passes over them, and are forgotten. */
 static void looptun_ring_test_join(struct kunit *test)
 {
+	struct looptun_record *records[100], *first, *last, *gap, *record;
 	struct looptun_ring *ring = looptun_ring_create(SZ_64K);
-	struct looptun_record *first, *record, *gap;
 	unsigned long space = looptun_ring_space(0);
 	int i;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(ring));
 	first = looptun_ring_reserve(ring, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(first));
-	for (i = 0; i < 100; i++) {
-		record = looptun_ring_reserve(ring, i);
-		KUNIT_ASSERT_FALSE(test, IS_ERR(record));
-		looptun_ring_discard(ring, record);
+	for (i = 0; i < ARRAY_SIZE(records); i++) {
+		records[i] = looptun_ring_reserve(ring, i);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(records[i]));
 	}
+	last = looptun_ring_reserve(ring, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(last));
+	for (i = 0; i < ARRAY_SIZE(records); i++)
+		looptun_ring_discard(ring, records[i]);
 	gap = looptun_ring_at(ring, space);
-	KUNIT_EXPECT_EQ(test, space + looptun_ring_space(gap->len), ring->reserved);
-	record = looptun_ring_reserve(ring, 0);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
-	looptun_ring_commit(ring, record);
+	KUNIT_EXPECT_PTR_EQ(test, (void *)gap + looptun_ring_space(gap->len), (void *)last);
+	looptun_ring_commit(ring, last);
 	looptun_ring_commit(ring, first);
 	KUNIT_EXPECT_PTR_EQ(test, looptun_ring_claim(ring, 0), first);
-	KUNIT_EXPECT_PTR_EQ(test, looptun_ring_claim(ring, 0), record);
+	KUNIT_EXPECT_PTR_EQ(test, looptun_ring_claim(ring, 0), last);
 	/* One that is claimed is nobody's to be joined to. */
 	record = looptun_ring_reserve(ring, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
@@ -714,7 +703,7 @@ static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE(looptun_ring_test_smallest),
 	KUNIT_CASE(looptun_ring_test_sizes),
 	KUNIT_CASE(looptun_ring_test_none),
-	KUNIT_CASE(looptun_ring_test_settle),
+	KUNIT_CASE(looptun_ring_test_newest),
 	KUNIT_CASE(looptun_ring_test_join),
 	KUNIT_CASE(looptun_ring_test_cut_in_pieces),
 	KUNIT_CASE(looptun_ring_test_cut_while_read),

@@ -15,12 +15,12 @@ static inline void looptun_ring_test_rewind(struct looptun_ring *ring,
 					    unsigned long start)
 {
 	ring->reserved = start;
-	ring->settled = start;
+	ring->gap = start;
 	ring->claimed = start;
 	ring->released = start;
 	ring->made = 0;
 	ring->taken = 0;
-	ring->closed = false;
+	ring->cutting = false;
 }
 
 static inline u8 looptun_ring_test_byte(u32 seed, size_t i)
