@@ -43,7 +43,7 @@ struct looptun_queue *looptun_queue_create(struct looptun_tunnel *tunnel,
 	queue->napi_frags = flags & IFF_NAPI_FRAGS;
 	init_waitqueue_head(&queue->room);
 	queue->charging = 1;
-	spin_lock_init(&queue->txq_lock);
+	spin_lock_init(&queue->lock);
 	looptun_txq_resize(&queue->txq, tunnel->txqueuelen, 0);
 	return queue;
 }
@@ -155,9 +155,9 @@ void looptun_queue_drop_rx(struct looptun_queue *queue)
 {
 	struct looptun_ring *ring = unrcu_pointer(xchg(&queue->rx, NULL));
 
-	spin_lock(&queue->txq_lock);
+	spin_lock(&queue->lock);
 	looptun_txq_purge(&queue->txq);
-	spin_unlock(&queue->txq_lock);
+	spin_unlock(&queue->lock);
 	if (ring)
 		looptun_queue_put_rx(queue, ring);
 }
@@ -195,9 +195,9 @@ bool looptun_queue_has_room(struct looptun_queue *queue, size_t len)
 	bool room = true;
 
 	if (looptun_tunnel_has_backpressure(queue->tunnel)) {
-		spin_lock(&queue->txq_lock);
+		spin_lock(&queue->lock);
 		room = looptun_txq_has_room(&queue->txq);
-		spin_unlock(&queue->txq_lock);
+		spin_unlock(&queue->lock);
 	}
 	rcu_read_lock();
 	ring = rcu_dereference(queue->rx);
@@ -250,7 +250,7 @@ void looptun_queue_wake_writers(struct looptun_queue *queue)
 	struct looptun_file *file = queue->file;
 
 	if (wq_has_sleeper(&queue->room) &&
-	    (room || !atomic_read(&queue->wmem)))
+	    (room || !READ_ONCE(queue->wmem)))
 		wake_up_interruptible(&queue->room);
 	if (!room || !test_and_clear_bit(0, &file->nospace))
 		return;
@@ -268,13 +268,13 @@ void looptun_queue_wake_writers(struct looptun_queue *queue)
  */
 bool looptun_queue_is_writeable(const struct looptun_queue *queue)
 {
-	return atomic_read(&queue->wmem) + 1 <
+	return READ_ONCE(queue->wmem) + 1 <
 	       READ_ONCE(queue->file->sndbuf) >> 1;
 }
 
 static bool looptun_queue_has_wmem(const struct looptun_queue *queue)
 {
-	return atomic_read(&queue->wmem) < READ_ONCE(queue->file->sndbuf);
+	return READ_ONCE(queue->wmem) < READ_ONCE(queue->file->sndbuf);
 }
 
 /**
@@ -302,15 +302,20 @@ static int looptun_queue_truesize(const struct looptun_record *record)
 }
 
 /**
- * looptun_queue_charge - charge a datagram to the send buffer
+ * looptun_queue_charge - charge a datagram to the send buffer, with hold
  * @queue: the queue
  * @record: the datagram, complete in queue->tx and not committed
  */
 void looptun_queue_charge(struct looptun_queue *queue,
 			  struct looptun_record *record)
 {
-	record->charged = READ_ONCE(queue->charging);
-	atomic_add(looptun_queue_truesize(record), &queue->wmem);
+	spin_lock(&queue->lock);
+	/* If not, looptun_queue_stop_charging() may have been here already. */
+	if (READ_ONCE(queue->tunnel->hold)) {
+		record->charged = queue->charging;
+		WRITE_ONCE(queue->wmem, queue->wmem + looptun_queue_truesize(record));
+	}
+	spin_unlock(&queue->lock);
 }
 
 /**
@@ -323,14 +328,10 @@ void looptun_queue_charge(struct looptun_queue *queue,
 void looptun_queue_uncharge(struct looptun_queue *queue,
 			    const struct looptun_record *record)
 {
-	int bytes = looptun_queue_truesize(record);
-	int wmem = atomic_read(&queue->wmem), left;
-
-	if (record->charged != READ_ONCE(queue->charging))
-		return;
-	do {
-		left = max(wmem - bytes, 0);
-	} while (!atomic_try_cmpxchg(&queue->wmem, &wmem, left));
+	spin_lock(&queue->lock);
+	if (record->charged == queue->charging)
+		WRITE_ONCE(queue->wmem, queue->wmem - looptun_queue_truesize(record));
+	spin_unlock(&queue->lock);
 	looptun_queue_wake_writers(queue);
 }
 
@@ -342,9 +343,11 @@ void looptun_queue_uncharge(struct looptun_queue *queue,
  */
 void looptun_queue_stop_charging(struct looptun_queue *queue)
 {
+	spin_lock(&queue->lock);
 	/* Never 0, which says that a datagram is not charged. */
-	WRITE_ONCE(queue->charging, queue->charging % 255 + 1);
-	atomic_set(&queue->wmem, 0);
+	queue->charging = queue->charging % 255 + 1;
+	WRITE_ONCE(queue->wmem, 0);
+	spin_unlock(&queue->lock);
 	looptun_queue_wake_writers(queue);
 }
 
@@ -354,9 +357,9 @@ void looptun_queue_stop_charging(struct looptun_queue *queue)
  */
 void looptun_queue_txq_consume(struct looptun_queue *queue)
 {
-	spin_lock(&queue->txq_lock);
+	spin_lock(&queue->lock);
 	looptun_txq_consume(&queue->txq);
-	spin_unlock(&queue->txq_lock);
+	spin_unlock(&queue->lock);
 }
 
 /**
@@ -371,10 +374,10 @@ bool looptun_queue_txq_produce(struct looptun_queue *queue)
 	bool backpressure = looptun_tunnel_has_backpressure(queue->tunnel);
 	bool produced = true;
 
-	spin_lock(&queue->txq_lock);
+	spin_lock(&queue->lock);
 	if (queue->txq.size)
 		produced = looptun_txq_produce(&queue->txq, backpressure);
-	spin_unlock(&queue->txq_lock);
+	spin_unlock(&queue->lock);
 	return produced;
 }
 
@@ -384,9 +387,9 @@ bool looptun_queue_txq_produce(struct looptun_queue *queue)
  */
 void looptun_queue_txq_unproduce(struct looptun_queue *queue)
 {
-	spin_lock(&queue->txq_lock);
+	spin_lock(&queue->lock);
 	looptun_txq_unproduce(&queue->txq);
-	spin_unlock(&queue->txq_lock);
+	spin_unlock(&queue->lock);
 }
 
 /**
@@ -404,10 +407,10 @@ void looptun_queue_txq_resize(struct looptun_queue *queue, unsigned int size)
 	struct looptun_ring *rx = looptun_queue_get_rx(queue);
 	struct looptun_ring_cut cut;
 
-	spin_lock(&queue->txq_lock);
+	spin_lock(&queue->lock);
 	looptun_txq_resize(&queue->txq, size,
 			   rx ? min(size, looptun_ring_count(rx)) : 0);
-	spin_unlock(&queue->txq_lock);
+	spin_unlock(&queue->lock);
 	if (!rx)
 		return;
 	if (size) {

@@ -37,9 +37,10 @@
  *	with what it has where tun drops what is queued; RCU, or a reference
  * @tx: ring from the program; made when it is needed, then fixed
  * @room: writers that wait for the send buffer
+ * @lock: protects the three below, READ_ONCE without it; the locks of @rx are taken
+ *	inside it
  * @wmem: bytes of the send buffer that are taken
  * @charging: since when what is charged counts, see looptun_queue_charge()
- * @txq_lock: protects @txq; the locks of @rx are taken inside it
  * @txq: how many datagrams @rx takes, where that is limited
  * @rcu: for freeing
  *
@@ -60,10 +61,10 @@ struct looptun_queue {
 	struct looptun_ring __rcu *rx;
 	struct looptun_ring *tx;
 	wait_queue_head_t room;
-	atomic_t wmem;
-	u8 charging;
 
-	spinlock_t txq_lock;	/* see above */
+	spinlock_t lock;	/* see above */
+	int wmem;
+	u8 charging;
 	struct looptun_txq txq;
 	struct rcu_head rcu;
 } ____cacheline_aligned_in_smp;
@@ -298,7 +299,7 @@ looptun_queue_claim(struct looptun_queue *queue, struct looptun_ring **ring,
 static inline int looptun_queue_wait_for_wmem(struct looptun_queue *queue,
 					      bool nonblock)
 {
-	if (likely(atomic_read(&queue->wmem) < READ_ONCE(queue->file->sndbuf)))
+	if (likely(READ_ONCE(queue->wmem) < READ_ONCE(queue->file->sndbuf)))
 		return 0;
 	return looptun_queue_sleep_for_wmem(queue, nonblock);
 }
