@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "kselftest_harness.h"
+#include "late.h"
 #include "looptun.h"
 
-#define LEN 60
+#define LEN LATE_LEN
 
 static __u8 data[128], got[256];
 
@@ -253,6 +254,85 @@ TEST_F(txqueuelen, nobody_attached)
 	close(t.fd);
 }
 
+/* Traffic of both sides, while the length changes. */
+struct traffic {
+	pthread_t injectors[2], reader;
+	const struct lt_tunnel *t;
+	atomic_bool stop;
+};
+
+static void *keep_injecting(void *arg)
+{
+	struct traffic *traffic = arg;
+	__u8 frame[LEN];
+
+	lt_datagram(frame, LEN, 4, 1);
+	while (!traffic->stop)
+		lt_write(traffic->t->inject, frame, LEN);
+	return NULL;
+}
+
+static void *keep_reading(void *arg)
+{
+	struct traffic *traffic = arg;
+	__u8 frame[2 * LEN];
+
+	while (!traffic->stop)
+		lt_read(traffic->t->fd, frame, sizeof(frame));
+	return NULL;
+}
+
+#define ROUNDS 200
+#define CHANGES 10
+
+/* Whatever is under way meanwhile, each length is what the queue takes afterwards. */
+TEST_F(txqueuelen, changed_under_traffic)
+{
+	static const int lengths[] = { 0, 7, 30, 1, 20 };
+	struct traffic traffic = { .t = &self->t };
+	int round, i;
+
+	for (round = 0; round < ROUNDS; round++) {
+		traffic.stop = false;
+		for (i = 0; i < 2; i++)
+			ASSERT_EQ(0, pthread_create(&traffic.injectors[i], NULL,
+						    keep_injecting, &traffic));
+		ASSERT_EQ(0, pthread_create(&traffic.reader, NULL, keep_reading,
+					    &traffic));
+		for (i = 0; i < CHANGES; i++)
+			set_length(_metadata, &self->t,
+				   lengths[i % ARRAY_SIZE(lengths)]);
+		traffic.stop = true;
+		for (i = 0; i < 2; i++)
+			pthread_join(traffic.injectors[i], NULL);
+		pthread_join(traffic.reader, NULL);
+		while (lt_read(self->t.fd, got, sizeof(got)) > 0)
+			;
+		ASSERT_EQ(20, offer(_metadata, &self->t, 0, 25))
+			TH_LOG("round %d", round);
+		expect_reads(_metadata, &self->t, 0, 20);
+		expect_empty(_metadata, &self->t);
+	}
+}
+
+/* What a slow injection keeps from being dropped counts until it is read. */
+TEST_F(txqueuelen, shortened_behind_injection)
+{
+	struct late late = { .fd = self->t.inject, .call = LATE_WRITE };
+
+	set_length(_metadata, &self->t, 30);
+	late_start(_metadata, &late);
+	EXPECT_EQ(29, offer(_metadata, &self->t, 1, 31));
+	set_length(_metadata, &self->t, 20);
+	EXPECT_EQ(0, offer(_metadata, &self->t, 30, 33));
+	make(0);
+	EXPECT_EQ(LEN, late_give(&late, data, LEN));
+	expect_reads(_metadata, &self->t, 0, 15);
+	EXPECT_EQ(5, offer(_metadata, &self->t, 30, 40));
+	expect_reads(_metadata, &self->t, 15, 35);
+	expect_empty(_metadata, &self->t);
+}
+
 /* Each queue has its own, also one that is out while the length changes. */
 TEST(queues)
 {
@@ -422,6 +502,80 @@ TEST_F(backpressure, wakes_injector)
 	EXPECT_EQ(LEN, lt_call_end(&call));
 	expect_reads(_metadata, &self->t, 5, 11);
 	EXPECT_EQ(0, lt_stat(self->t.name, "inject_dropped"));
+}
+
+/* What waits is done before long: it was woken. */
+static bool ends_soon(struct lt_call *call)
+{
+	int i;
+
+	for (i = 0; i < LT_SOON / 10 && !call->done; i++)
+		poll(NULL, 0, 10);
+	return call->done;
+}
+
+/* One that is read has made room, however long its reader takes for it. */
+TEST_F(backpressure, reader_stalls)
+{
+	struct late late = { .fd = self->t.fd, .call = LATE_READ };
+	struct lt_call call;
+	__u8 waiting[LEN];
+
+	if (!self->known)
+		return;
+	set_length(_metadata, &self->t, 1);
+	ASSERT_EQ(1, fill(&self->t, 0));
+	ASSERT_EQ(0, fcntl(self->t.inject, F_SETFL, 0));
+	lt_datagram(waiting, LEN, 4, 1);
+	ASSERT_EQ(0, lt_call_write(&call, self->t.inject, waiting, LEN));
+	ASSERT_EQ(0, lt_call_blocked(&call));
+	late_start(_metadata, &late);
+	EXPECT_TRUE(ends_soon(&call));
+	EXPECT_LT(0, late_give(&late, data, 1));
+	EXPECT_EQ(LEN, lt_call_end(&call));
+	expect_reads(_metadata, &self->t, 1, 2);
+}
+
+/* One that does not come after all has taken no room. */
+TEST_F(backpressure, injection_fails)
+{
+	int ip = lt_control(self->t.name, "inject", O_WRONLY | O_NONBLOCK);
+	struct late late = { .fd = ip, .call = LATE_WRITE };
+	struct lt_call call;
+	__u8 waiting[LEN];
+
+	ASSERT_LE(0, ip);
+	if (!self->known)
+		return;
+	set_length(_metadata, &self->t, 1);
+	late_start(_metadata, &late);
+	ASSERT_EQ(0, fcntl(self->t.inject, F_SETFL, 0));
+	lt_datagram(waiting, LEN, 4, 1);
+	ASSERT_EQ(0, lt_call_write(&call, self->t.inject, waiting, LEN));
+	ASSERT_EQ(0, lt_call_blocked(&call));
+	/* No IP version begins with a byte of 0. */
+	EXPECT_EQ(-EINVAL, late_give(&late, "", 1));
+	EXPECT_TRUE(ends_soon(&call));
+	EXPECT_EQ(LEN, lt_call_end(&call));
+	expect_reads(_metadata, &self->t, 1, 2);
+	close(ip);
+}
+
+/* Going up starts what a full queue has stopped. */
+TEST_F(backpressure, link)
+{
+	if (!self->known)
+		return;
+	set_length(_metadata, &self->t, 8);
+	ASSERT_EQ(8, fill(&self->t, 0));
+	expect_reads(_metadata, &self->t, 0, 1);
+	ASSERT_EQ(8, fill(&self->t, 8));
+	ASSERT_EQ(4, lt_control_write(self->t.name, "link", "down"));
+	ASSERT_EQ(2, lt_control_write(self->t.name, "link", "up"));
+	EXPECT_EQ(POLLOUT, lt_poll(self->t.inject, POLLOUT, 0));
+	EXPECT_EQ(9, fill(&self->t, 8));
+	expect_reads(_metadata, &self->t, 1, 9);
+	expect_empty(_metadata, &self->t);
 }
 
 /* A length changed, or a queue taken out and in again, begins anew. */

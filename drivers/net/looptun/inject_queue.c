@@ -259,6 +259,8 @@ static void looptun_inject_discard(const struct looptun_inject_frame *frame,
 {
 	if (looptun_ring_discard(frame->ring, record))
 		looptun_file_wake_readers(frame->queue->file);
+	/* If this was the last that the queue took, nobody reads it. */
+	looptun_queue_txq_start(frame->queue);
 	looptun_tunnel_wake_test(frame->tunnel, EPOLLOUT | EPOLLWRNORM);
 }
 
@@ -290,6 +292,15 @@ looptun_inject_commit(const struct looptun_inject_frame *frame,
 	return LOOPTUN_DONE;
 }
 
+/* The limited queue is full: tun drops it, unless that is to stop the sender. */
+static enum looptun_outcome
+looptun_inject_no_place(struct looptun_inject_frame *frame)
+{
+	return looptun_tunnel_has_backpressure(frame->tunnel) ?
+	       LOOPTUN_NO_ROOM :
+	       looptun_inject_drop(frame, LOOPTUN_DROP_TXQUEUELEN);
+}
+
 /* Put the frame into the ring of its queue, if there is room. */
 static enum looptun_outcome
 looptun_inject_enqueue(struct looptun_inject_frame *frame,
@@ -299,7 +310,9 @@ looptun_inject_enqueue(struct looptun_inject_frame *frame,
 
 	if (!looptun_inject_get_ring(frame))
 		return LOOPTUN_NO_MEMORY;
-	record = looptun_ring_reserve(frame->ring, frame->len);
+	record = looptun_queue_reserve(frame->queue, frame->ring, frame->len);
+	if (record == ERR_PTR(-ENOBUFS))
+		return looptun_inject_no_place(frame);
 	if (IS_ERR(record))
 		return record == ERR_PTR(-EAGAIN) ? LOOPTUN_NO_ROOM :
 						    LOOPTUN_TOO_LONG;
@@ -322,15 +335,6 @@ looptun_inject_no_queue(struct looptun_inject_frame *frame)
 	return READ_ONCE(frame->tunnel->txqueuelen) ?
 	       looptun_inject_drop(frame, LOOPTUN_DROP_NOBODY) :
 	       LOOPTUN_NO_ROOM;
-}
-
-/* The limited queue is full: tun drops it, unless that is to stop the sender. */
-static enum looptun_outcome
-looptun_inject_no_place(struct looptun_inject_frame *frame)
-{
-	return looptun_tunnel_has_backpressure(frame->tunnel) ?
-	       LOOPTUN_NO_ROOM :
-	       looptun_inject_drop(frame, LOOPTUN_DROP_TXQUEUELEN);
 }
 
 /* Past the filters of the queue, if it has not passed them. */
@@ -372,13 +376,7 @@ looptun_inject_try(struct looptun_inject_frame *frame, struct iov_iter *from)
 	outcome = looptun_inject_try_filter(frame, &passed);
 	if (outcome || !passed)
 		return outcome;
-	if (looptun_queue_is_limited(frame->queue) &&
-	    !looptun_queue_txq_produce(frame->queue))
-		return looptun_inject_no_place(frame);
-	outcome = looptun_inject_enqueue(frame, from);
-	if (outcome)
-		looptun_queue_txq_unproduce(frame->queue);
-	return outcome;
+	return looptun_inject_enqueue(frame, from);
 }
 
 static enum looptun_outcome

@@ -22,7 +22,7 @@
  *
  * Nobody finds it yet.
  *
- * Context: process; may sleep.
+ * Context: process, under looptun_tunnel_lock; may sleep.
  * Return: the queue, with one reference, or NULL without memory.
  */
 struct looptun_queue *looptun_queue_create(struct looptun_tunnel *tunnel,
@@ -44,7 +44,7 @@ struct looptun_queue *looptun_queue_create(struct looptun_tunnel *tunnel,
 	init_waitqueue_head(&queue->room);
 	queue->charging = 1;
 	spin_lock_init(&queue->lock);
-	looptun_txq_resize(&queue->txq, tunnel->txqueuelen, 0);
+	looptun_txq_resize(&queue->txq, tunnel->txqueuelen);
 	return queue;
 }
 
@@ -156,7 +156,7 @@ void looptun_queue_drop_rx(struct looptun_queue *queue)
 	struct looptun_ring *ring = unrcu_pointer(xchg(&queue->rx, NULL));
 
 	spin_lock(&queue->lock);
-	looptun_txq_purge(&queue->txq);
+	looptun_txq_purge(&queue->txq, ring ? looptun_ring_count(ring) : 0);
 	spin_unlock(&queue->lock);
 	if (ring)
 		looptun_queue_put_rx(queue, ring);
@@ -194,13 +194,14 @@ bool looptun_queue_has_room(struct looptun_queue *queue, size_t len)
 	struct looptun_ring *ring;
 	bool room = true;
 
-	if (looptun_tunnel_has_backpressure(queue->tunnel)) {
-		spin_lock(&queue->lock);
-		room = looptun_txq_has_room(&queue->txq);
-		spin_unlock(&queue->lock);
-	}
 	rcu_read_lock();
 	ring = rcu_dereference(queue->rx);
+	if (looptun_tunnel_has_backpressure(queue->tunnel)) {
+		spin_lock(&queue->lock);
+		room = looptun_txq_has_room(&queue->txq,
+					    ring ? looptun_ring_count(ring) : 0);
+		spin_unlock(&queue->lock);
+	}
 	if (room && ring)
 		room = looptun_ring_has_room(ring,
 					     min(len, looptun_ring_max(ring)));
@@ -354,41 +355,56 @@ void looptun_queue_stop_charging(struct looptun_queue *queue)
 /**
  * looptun_queue_txq_consume - a datagram of a queue of limited length was read
  * @queue: the queue
+ * @rx: the ring that it was in
+ *
+ * Who was stopped goes on now: the reader may take long for the datagram.
  */
-void looptun_queue_txq_consume(struct looptun_queue *queue)
+void looptun_queue_txq_consume(struct looptun_queue *queue, struct looptun_ring *rx)
 {
+	bool started;
+
 	spin_lock(&queue->lock);
-	looptun_txq_consume(&queue->txq);
+	started = looptun_txq_consume(&queue->txq, looptun_ring_count(rx));
 	spin_unlock(&queue->lock);
+	if (started)
+		looptun_tunnel_wake_test(queue->tunnel, EPOLLOUT | EPOLLWRNORM);
 }
 
 /**
- * looptun_queue_txq_produce - take a place in a queue of limited length
+ * looptun_queue_txq_reserve - looptun_queue_reserve() where the length is limited
  * @queue: the queue
+ * @rx: its ring
+ * @len: bytes
  *
- * Return: false if there is none: the datagram is to be dropped, or with
- * IFF_BACKPRESSURE to wait.
+ * Return: as looptun_queue_reserve().
  */
-bool looptun_queue_txq_produce(struct looptun_queue *queue)
+struct looptun_record *looptun_queue_txq_reserve(struct looptun_queue *queue,
+						 struct looptun_ring *rx, size_t len)
 {
 	bool backpressure = looptun_tunnel_has_backpressure(queue->tunnel);
-	bool produced = true;
+	struct looptun_record *record = ERR_PTR(-ENOBUFS);
 
 	spin_lock(&queue->lock);
-	if (queue->txq.size)
-		produced = looptun_txq_produce(&queue->txq, backpressure);
+	if (!queue->txq.size ||
+	    looptun_txq_produce(&queue->txq, looptun_ring_count(rx), backpressure)) {
+		record = looptun_ring_reserve(rx, len);
+		if (IS_ERR(record))
+			looptun_txq_start(&queue->txq);
+	}
 	spin_unlock(&queue->lock);
-	return produced;
+	return record;
 }
 
 /**
- * looptun_queue_txq_unproduce - give back a place not used
+ * looptun_queue_txq_start - let a sender go on that a full queue has stopped
  * @queue: the queue
+ *
+ * The caller wakes the senders.
  */
-void looptun_queue_txq_unproduce(struct looptun_queue *queue)
+void looptun_queue_txq_start(struct looptun_queue *queue)
 {
 	spin_lock(&queue->lock);
-	looptun_txq_unproduce(&queue->txq);
+	looptun_txq_start(&queue->txq);
 	spin_unlock(&queue->lock);
 }
 
@@ -408,8 +424,7 @@ void looptun_queue_txq_resize(struct looptun_queue *queue, unsigned int size)
 	struct looptun_ring_cut cut;
 
 	spin_lock(&queue->lock);
-	looptun_txq_resize(&queue->txq, size,
-			   rx ? min(size, looptun_ring_count(rx)) : 0);
+	looptun_txq_resize(&queue->txq, size);
 	spin_unlock(&queue->lock);
 	if (!rx)
 		return;

@@ -41,7 +41,7 @@
  *	inside it
  * @wmem: bytes of the send buffer that are taken
  * @charging: since when what is charged counts, see looptun_queue_charge()
- * @txq: how many datagrams @rx takes, where that is limited
+ * @txq: whether @rx takes one more, where that is limited
  * @rcu: for freeing
  *
  * Every datagram writes here: as long as whole cache lines, so that kmalloc() puts
@@ -94,9 +94,10 @@ void looptun_queue_uncharge(struct looptun_queue *queue,
 void looptun_queue_stop_charging(struct looptun_queue *queue);
 void looptun_queue_wake_writers(struct looptun_queue *queue);
 
-void looptun_queue_txq_consume(struct looptun_queue *queue);
-bool looptun_queue_txq_produce(struct looptun_queue *queue);
-void looptun_queue_txq_unproduce(struct looptun_queue *queue);
+void looptun_queue_txq_consume(struct looptun_queue *queue, struct looptun_ring *rx);
+struct looptun_record *looptun_queue_txq_reserve(struct looptun_queue *queue,
+						 struct looptun_ring *rx, size_t len);
+void looptun_queue_txq_start(struct looptun_queue *queue);
 void looptun_queue_txq_resize(struct looptun_queue *queue, unsigned int size);
 
 /**
@@ -239,6 +240,23 @@ static inline bool looptun_queue_is_limited(const struct looptun_queue *queue)
 }
 
 /**
+ * looptun_queue_reserve - get room for a datagram towards the program
+ * @queue: the queue
+ * @rx: its ring
+ * @len: as for looptun_ring_reserve()
+ *
+ * Return: as looptun_ring_reserve(), or an ERR_PTR of -ENOBUFS if the queue is limited
+ * and full: the datagram is to be dropped, or with IFF_BACKPRESSURE to wait.
+ */
+static inline struct looptun_record *
+looptun_queue_reserve(struct looptun_queue *queue, struct looptun_ring *rx, size_t len)
+{
+	return likely(!looptun_queue_is_limited(queue)) ?
+	       looptun_ring_reserve(rx, len) :
+	       looptun_queue_txq_reserve(queue, rx, len);
+}
+
+/**
  * looptun_queue_take - take the oldest datagram for the program, if there is one
  * @queue: the queue
  * @ring: for the ring that it is in, to be put afterwards
@@ -258,7 +276,7 @@ looptun_queue_take(struct looptun_queue *queue, struct looptun_ring **ring)
 	if (!record)
 		looptun_queue_put_rx(queue, *ring);
 	else if (looptun_queue_is_limited(queue))
-		looptun_queue_txq_consume(queue);
+		looptun_queue_txq_consume(queue, *ring);
 	return record;
 }
 

@@ -126,9 +126,10 @@ int looptun_address_set(struct looptun_address *address, bool tap,
 	return 0;
 }
 
-static void looptun_setting_wake_writers(struct looptun_queue *queue, void *data)
+/* As tun_net_open() and tun_device_event(): one that is out is not told. */
+static void looptun_setting_go_up(struct looptun_queue *queue, void *data)
 {
-	/* One that is out is not told, as by tun_device_event(). */
+	looptun_queue_txq_start(queue);
 	if (!queue->disabled)
 		looptun_queue_wake_writers(queue);
 }
@@ -162,13 +163,10 @@ int looptun_setting_set_link(struct looptun_tunnel *tunnel, bool up)
 	dead = tunnel->dead;
 	raised = up && !tunnel->up;
 	WRITE_ONCE(tunnel->up, up);
-	/* Whoever waits for room is told that it is down. */
-	if (!up)
-		looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
 	if (raised)
-		looptun_tunnel_visit_locked(tunnel,
-					    looptun_setting_wake_writers,
-					    NULL);
+		looptun_tunnel_visit_locked(tunnel, looptun_setting_go_up, NULL);
+	/* Whoever waits for room is told: it is down, or no full queue stops it now. */
+	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
 	mutex_unlock(&looptun_tunnel_lock);
 	return dead ? -ENODEV : 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The transmit queue of the real device, as far as it can be seen: how many
- * datagrams it takes, and when it takes more. Pure, no locks.
+ * datagrams it takes, and when it takes more. How many are queued is for the caller
+ * to say: two counts of the same would part one day. Pure, no locks.
  */
 #ifndef LOOPTUN_TXQ_H
 #define LOOPTUN_TXQ_H
@@ -11,7 +12,6 @@
 /**
  * struct looptun_txq - slots of a queue of limited length
  * @size: slots, 0 for no limit
- * @used: slots that are not free, with those read and not given back yet
  * @spent: slots read and not given back yet
  * @head: reads since the array began anew
  * @stopped: it was full, and its sender is to wait
@@ -19,27 +19,26 @@
  */
 struct looptun_txq {
 	unsigned int size;
-	unsigned int used;
 	unsigned int spent;
 	unsigned int head;
 	bool stopped;
 	unsigned int resumed;
 };
 
-bool looptun_txq_produce(struct looptun_txq *txq, bool backpressure);
-void looptun_txq_unproduce(struct looptun_txq *txq);
-void looptun_txq_consume(struct looptun_txq *txq);
-void looptun_txq_purge(struct looptun_txq *txq);
-void looptun_txq_resize(struct looptun_txq *txq, unsigned int size,
-			unsigned int queued);
+bool looptun_txq_produce(struct looptun_txq *txq, unsigned int queued, bool backpressure);
+bool looptun_txq_start(struct looptun_txq *txq);
+bool looptun_txq_consume(struct looptun_txq *txq, unsigned int queued);
+void looptun_txq_purge(struct looptun_txq *txq, unsigned int queued);
+void looptun_txq_resize(struct looptun_txq *txq, unsigned int size);
 
 /**
  * looptun_txq_has_room - has it room for a sender that does not drop?
  * @txq: the queue
+ * @queued: datagrams that are queued
  */
-static inline bool looptun_txq_has_room(const struct looptun_txq *txq)
+static inline bool looptun_txq_has_room(const struct looptun_txq *txq, unsigned int queued)
 {
-	return !txq->size || (!txq->stopped && txq->used < txq->size);
+	return !txq->size || (!txq->stopped && queued + txq->spent < txq->size);
 }
 
 #endif

@@ -17,29 +17,46 @@
 #define LOOPTUN_TXQ_TEST_BATCH	(SMP_CACHE_BYTES * 2 / sizeof(void *))
 #define LOOPTUN_TXQ_TEST_SCALE	(LOOPTUN_TXQ_TEST_BATCH / 16)
 
-static void looptun_txq_test_fill(struct kunit *test, struct looptun_txq *txq,
+struct looptun_txq_test_queue {
+	struct looptun_txq txq;
+	unsigned int queued;
+};
+
+static bool looptun_txq_test_put(struct looptun_txq_test_queue *queue,
+				 bool backpressure)
+{
+	bool taken = looptun_txq_produce(&queue->txq, queue->queued, backpressure);
+
+	queue->queued += taken;
+	return taken;
+}
+
+static void looptun_txq_test_fill(struct kunit *test,
+				  struct looptun_txq_test_queue *queue,
 				  unsigned int size)
 {
 	unsigned int i;
 
-	looptun_txq_resize(txq, size, 0);
+	queue->queued = 0;
+	looptun_txq_resize(&queue->txq, size);
 	for (i = 0; i < size; i++)
-		KUNIT_ASSERT_TRUE(test, looptun_txq_produce(txq, false));
-	KUNIT_ASSERT_FALSE(test, looptun_txq_produce(txq, false));
+		KUNIT_ASSERT_TRUE(test, looptun_txq_test_put(queue, false));
+	KUNIT_ASSERT_FALSE(test, looptun_txq_test_put(queue, false));
 }
 
-static void looptun_txq_test_consume(struct looptun_txq *txq, unsigned int reads)
+static void looptun_txq_test_consume(struct looptun_txq_test_queue *queue,
+				     unsigned int reads)
 {
-	while (reads--)
-		looptun_txq_consume(txq);
+	for (reads = min(reads, queue->queued); reads; reads--)
+		looptun_txq_consume(&queue->txq, --queue->queued);
 }
 
 /* How many more it takes. */
-static unsigned int looptun_txq_test_offer(struct looptun_txq *txq)
+static unsigned int looptun_txq_test_offer(struct looptun_txq_test_queue *queue)
 {
 	unsigned int taken = 0;
 
-	while (looptun_txq_produce(txq, false))
+	while (looptun_txq_test_put(queue, false))
 		taken++;
 	return taken;
 }
@@ -90,71 +107,57 @@ static void looptun_txq_test_batches(struct kunit *test)
 {
 	const struct looptun_txq_test_row *row = test->param_value;
 	unsigned int size = row->size * LOOPTUN_TXQ_TEST_SCALE;
-	struct looptun_txq txq;
+	struct looptun_txq_test_queue queue;
 
 	if (!LOOPTUN_TXQ_TEST_SCALE)
 		kunit_skip(test, "shorter cache lines than the rows are for");
-	looptun_txq_test_fill(test, &txq, size);
-	looptun_txq_test_consume(&txq, row->reads * LOOPTUN_TXQ_TEST_SCALE);
-	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq),
+	looptun_txq_test_fill(test, &queue, size);
+	looptun_txq_test_consume(&queue, row->reads * LOOPTUN_TXQ_TEST_SCALE);
+	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&queue),
 			row->taken * LOOPTUN_TXQ_TEST_SCALE);
 	/* And again, now that the batches begin elsewhere. */
-	looptun_txq_test_consume(&txq, size);
-	KUNIT_EXPECT_GE(test, looptun_txq_test_offer(&txq),
+	looptun_txq_test_consume(&queue, size);
+	KUNIT_EXPECT_GE(test, looptun_txq_test_offer(&queue),
 			size - (LOOPTUN_TXQ_TEST_BATCH - 1) * (row->size > 31));
 }
 
 /* A queue without limit takes nothing here, and lets reads pass. */
 static void looptun_txq_test_unlimited(struct kunit *test)
 {
-	struct looptun_txq txq;
+	struct looptun_txq_test_queue queue;
 
-	looptun_txq_test_fill(test, &txq, 10);
-	looptun_txq_resize(&txq, 0, 7);
-	looptun_txq_test_consume(&txq, 20);
-	looptun_txq_unproduce(&txq);
-	looptun_txq_purge(&txq);
-	KUNIT_EXPECT_EQ(test, txq.used, 0);
-	KUNIT_EXPECT_EQ(test, txq.size, 0);
-}
-
-/* One that was taken and not used is free again; one that was read is not. */
-static void looptun_txq_test_unproduce(struct kunit *test)
-{
-	unsigned int size = 3 * LOOPTUN_TXQ_TEST_BATCH;
-	struct looptun_txq txq;
-
-	looptun_txq_test_fill(test, &txq, size);
-	looptun_txq_unproduce(&txq);
-	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), 1);
-	looptun_txq_resize(&txq, size, 0);
-	KUNIT_ASSERT_TRUE(test, looptun_txq_produce(&txq, false));
-	looptun_txq_consume(&txq);
-	looptun_txq_unproduce(&txq);
-	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), size - 1);
+	looptun_txq_test_fill(test, &queue, 10);
+	looptun_txq_resize(&queue.txq, 0);
+	KUNIT_EXPECT_TRUE(test, looptun_txq_has_room(&queue.txq, 10));
+	looptun_txq_test_consume(&queue, 20);
+	looptun_txq_purge(&queue.txq, 7);
+	KUNIT_EXPECT_FALSE(test, looptun_txq_test_put(&queue, false));
+	looptun_txq_resize(&queue.txq, 20);
+	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&queue), 20);
 }
 
 static void looptun_txq_test_resize(struct kunit *test)
 {
-	struct looptun_txq txq;
+	struct looptun_txq_test_queue queue;
 
-	looptun_txq_test_fill(test, &txq, 100);
-	looptun_txq_resize(&txq, 20, 20);
-	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), 0);
-	looptun_txq_consume(&txq);
-	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), 1);
-	looptun_txq_resize(&txq, 500, 20);
-	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), 480);
+	looptun_txq_test_fill(test, &queue, 100);
+	looptun_txq_resize(&queue.txq, 20);
+	/* More than it takes may be there, and counts. */
+	looptun_txq_test_consume(&queue, 80);
+	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&queue), 0);
+	looptun_txq_test_consume(&queue, 1);
+	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&queue), 1);
+	looptun_txq_resize(&queue.txq, 500);
+	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&queue), 480);
 	/* What was read and not given back is forgotten with the array. */
-	looptun_txq_test_consume(&txq, 15);
-	looptun_txq_resize(&txq, 500, 485);
-	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&txq), 15);
+	looptun_txq_test_consume(&queue, 15);
+	looptun_txq_resize(&queue.txq, 500);
+	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&queue), 15);
 }
 
 struct looptun_txq_test_pair {
-	struct looptun_txq txq;
+	struct looptun_txq_test_queue queue;
 	struct ptr_ring ring;
-	unsigned int queued;
 };
 
 static void looptun_txq_test_produce_both(struct kunit *test,
@@ -162,15 +165,13 @@ static void looptun_txq_test_produce_both(struct kunit *test,
 {
 	bool taken = !ptr_ring_produce(&pair->ring, pair);
 
-	KUNIT_ASSERT_EQ(test, looptun_txq_produce(&pair->txq, false), taken);
-	pair->queued += taken;
+	KUNIT_ASSERT_EQ(test, looptun_txq_test_put(&pair->queue, false), taken);
 }
 
 static void looptun_txq_test_consume_both(struct looptun_txq_test_pair *pair)
 {
-	if (ptr_ring_consume(&pair->ring))
-		pair->queued--;
-	looptun_txq_consume(&pair->txq);
+	ptr_ring_consume(&pair->ring);
+	looptun_txq_test_consume(&pair->queue, 1);
 }
 
 static void looptun_txq_test_resize_both(struct kunit *test,
@@ -178,16 +179,16 @@ static void looptun_txq_test_resize_both(struct kunit *test,
 					 unsigned int size)
 {
 	KUNIT_ASSERT_EQ(test, ptr_ring_resize(&pair->ring, size, GFP_KERNEL, NULL), 0);
-	pair->queued = min(pair->queued, size);
-	looptun_txq_resize(&pair->txq, size, pair->queued);
+	pair->queue.queued = min(pair->queue.queued, size);
+	looptun_txq_resize(&pair->queue.txq, size);
 }
 
 static void looptun_txq_test_purge_both(struct looptun_txq_test_pair *pair)
 {
 	while (ptr_ring_consume(&pair->ring))
 		;
-	pair->queued = 0;
-	looptun_txq_purge(&pair->txq);
+	looptun_txq_purge(&pair->queue.txq, pair->queue.queued);
+	pair->queue.queued = 0;
 }
 
 /* Runs of each, so that it is full and empty at times. */
@@ -197,7 +198,7 @@ static void looptun_txq_test_step(struct kunit *test,
 {
 	static const unsigned int sizes[] = { 1, 2, 10, 30, 31, 32, 33, 40, 500, 1000 };
 	u32 what = prandom_u32_state(random) % 64;
-	u32 times = prandom_u32_state(random) % (pair->txq.size + 2);
+	u32 times = prandom_u32_state(random) % (pair->queue.txq.size + 2);
 
 	if (!what)
 		looptun_txq_test_resize_both(test, pair, sizes[times % ARRAY_SIZE(sizes)]);
@@ -220,7 +221,7 @@ static void looptun_txq_test_as_ptr_ring(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, pair);
 	prandom_seed_state(&random, 3);
 	KUNIT_ASSERT_EQ(test, ptr_ring_init(&pair->ring, 500, GFP_KERNEL), 0);
-	looptun_txq_resize(&pair->txq, 500, 0);
+	looptun_txq_resize(&pair->queue.txq, 500);
 	for (i = 0; i < 5000; i++)
 		looptun_txq_test_step(test, pair, &random);
 	ptr_ring_cleanup(&pair->ring, NULL);
@@ -237,35 +238,55 @@ static void looptun_txq_test_backpressure(struct kunit *test)
 		{ 4, 1, false }, { 4, 2, true }, { 31, 14, false }, { 31, 15, true },
 		{ 500, 249, false }, { 500, 250, true },
 	};
-	struct looptun_txq txq;
+	struct looptun_txq_test_queue queue;
+	struct looptun_txq *txq = &queue.txq;
 	unsigned int j;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		looptun_txq_resize(&txq, rows[i].size, 0);
+		queue.queued = 0;
+		looptun_txq_resize(txq, rows[i].size);
 		for (j = 0; j < rows[i].size; j++) {
-			KUNIT_EXPECT_TRUE(test, looptun_txq_has_room(&txq));
-			KUNIT_EXPECT_TRUE(test, looptun_txq_produce(&txq, true));
+			KUNIT_EXPECT_TRUE(test, looptun_txq_has_room(txq, queue.queued));
+			KUNIT_EXPECT_TRUE(test, looptun_txq_test_put(&queue, true));
 		}
-		looptun_txq_test_consume(&txq, rows[i].reads);
-		KUNIT_EXPECT_EQ_MSG(test, rows[i].room, looptun_txq_has_room(&txq),
+		looptun_txq_test_consume(&queue, rows[i].reads);
+		KUNIT_EXPECT_EQ_MSG(test, rows[i].room, looptun_txq_has_room(txq, queue.queued),
 				    "row %d", i);
-		KUNIT_EXPECT_EQ_MSG(test, rows[i].room, looptun_txq_produce(&txq, true),
+		KUNIT_EXPECT_EQ_MSG(test, rows[i].room, looptun_txq_test_put(&queue, true),
 				    "row %d", i);
 	}
-	/* A place that was not used is no reason to stop. */
-	looptun_txq_resize(&txq, 1, 0);
-	KUNIT_EXPECT_TRUE(test, looptun_txq_produce(&txq, true));
-	looptun_txq_unproduce(&txq);
-	KUNIT_EXPECT_TRUE(test, looptun_txq_has_room(&txq));
+}
+
+/* The reader that lets it go on is told; so is who starts it for another reason. */
+static void looptun_txq_test_start(struct kunit *test)
+{
+	struct looptun_txq txq;
+
+	looptun_txq_resize(&txq, 4);
+	KUNIT_EXPECT_FALSE(test, looptun_txq_consume(&txq, 0));
+	KUNIT_EXPECT_TRUE(test, looptun_txq_produce(&txq, 3, true));
+	KUNIT_EXPECT_FALSE(test, looptun_txq_consume(&txq, 3));
+	KUNIT_EXPECT_FALSE(test, looptun_txq_has_room(&txq, 3));
+	KUNIT_EXPECT_TRUE(test, looptun_txq_consume(&txq, 2));
+	KUNIT_EXPECT_FALSE(test, looptun_txq_consume(&txq, 1));
+	KUNIT_EXPECT_TRUE(test, looptun_txq_produce(&txq, 3, true));
+	KUNIT_EXPECT_FALSE(test, looptun_txq_consume(&txq, 3));
+	KUNIT_EXPECT_TRUE(test, looptun_txq_start(&txq));
+	KUNIT_EXPECT_FALSE(test, looptun_txq_start(&txq));
+	KUNIT_EXPECT_TRUE(test, looptun_txq_has_room(&txq, 3));
+	/* A purge starts it too, even where nothing is queued any more. */
+	KUNIT_EXPECT_TRUE(test, looptun_txq_produce(&txq, 3, true));
+	looptun_txq_purge(&txq, 0);
+	KUNIT_EXPECT_TRUE(test, looptun_txq_has_room(&txq, 0));
 }
 
 static struct kunit_case looptun_txq_test_cases[] = {
 	KUNIT_CASE_PARAM(looptun_txq_test_batches, looptun_txq_test_gen_params),
 	KUNIT_CASE(looptun_txq_test_unlimited),
-	KUNIT_CASE(looptun_txq_test_unproduce),
 	KUNIT_CASE(looptun_txq_test_resize),
 	KUNIT_CASE(looptun_txq_test_backpressure),
+	KUNIT_CASE(looptun_txq_test_start),
 	KUNIT_CASE(looptun_txq_test_as_ptr_ring),
 	{ }
 };
