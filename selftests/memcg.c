@@ -382,6 +382,59 @@ TEST_F(memcg, left_without_memory)
 	EXPECT_EQ(1, lt_delete(name));
 }
 
+#define MIXED 16
+#define BIG 30000
+
+/* Every other one is big. */
+static size_t mixed(__u8 *buf, int i)
+{
+	return lt_datagram(buf, i % 2 ? BIG : LEN, 4, i);
+}
+
+/* The group may have as much more as it is said, and no CPU has charges in stock. */
+static void limit_exactly(struct __test_metadata *_metadata, long more)
+{
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		lt_write_file(GROUP "/memory.high", "0");
+		lt_write_file(GROUP "/memory.high", "max");
+		poll(NULL, 0, 10);
+	}
+	limit(_metadata, charged() / 4096 * 4096 + more);
+}
+
+/* Once there is no memory for one, what came after it is not kept either. */
+TEST_F(memcg, left_in_order)
+{
+	static __u8 buf[BIG], was[BIG];
+	int sent, i;
+	size_t len;
+
+	ASSERT_EQ(0, lt_ioctl(self->fds[0], TUNSETPERSIST, (void *)1UL));
+	sent = lt_control(self->names[0], "sent", O_RDONLY | O_NONBLOCK);
+	ASSERT_LE(0, sent);
+	for (i = 0; i < MIXED; i++) {
+		len = mixed(buf, i);
+		ASSERT_EQ(len, lt_write(self->fds[0], buf, len));
+	}
+	limit_exactly(_metadata, BIG);
+	close(self->fds[0]);
+	self->fds[0] = -1;
+	for (i = 0; (len = lt_read(sent, was, BIG)) <= BIG; i++) {
+		ASSERT_EQ(len, mixed(buf, i))
+			TH_LOG("datagram %d", i);
+		ASSERT_EQ(0, memcmp(was, buf, len));
+	}
+	EXPECT_EQ(-EAGAIN, (long)len);
+	EXPECT_GT(MIXED, i);
+	EXPECT_EQ(MIXED - i, lt_stat(self->names[0], "tx_dropped_gone"));
+	EXPECT_EQ(0, oom_events("oom "));
+	limit(_metadata, 1 << 30);
+	close(sent);
+	EXPECT_EQ(1, lt_delete(self->names[0]));
+}
+
 #define SLEEPERS 200
 #define LARGE 200000
 /* What a thread costs in the kernel, and the pages of its stack that it touches. */

@@ -71,7 +71,9 @@ looptun_left_insert_locked(struct looptun_tunnel *tunnel, struct list_head *at,
  * looptun_left_collect_locked - keep what a queue that is gone has written
  * @queue: the queue, dead
  *
- * Whatever of it is committed, also behind what is still being written.
+ * Whatever of it is committed, also behind what is still being written. Where there
+ * is no memory for one, those that are newer are not kept either, and nobody looks for
+ * memory any more, with looptun_tunnel_lock held perhaps.
  *
  * Context: process, under the tunnel's sent_lock; may sleep.
  */
@@ -84,6 +86,7 @@ void looptun_left_collect_locked(struct looptun_queue *queue)
 	struct looptun_record *record;
 	struct looptun_left *left;
 	unsigned long position;
+	bool full = false;
 
 	lockdep_assert_held(&tunnel->sent_lock);
 
@@ -91,7 +94,8 @@ void looptun_left_collect_locked(struct looptun_queue *queue)
 		return;
 	position = looptun_ring_close(tx);
 	while ((record = looptun_ring_move(tx, &position))) {
-		left = looptun_left_alloc(tunnel, record->len);
+		left = full ? NULL : looptun_left_alloc(tunnel, record->len);
+		full = !left;
 		if (left) {
 			left->record = *record;
 			memcpy(left->record.data, record->data, record->len);
