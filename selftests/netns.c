@@ -3,6 +3,7 @@
  * Names belong to a network namespace: that in which the file was opened. A
  * namespace that ends takes its tunnels along.
  */
+#include <linux/filter.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -203,6 +204,31 @@ TEST(namespace_held_by_file)
 	expect_traffic(_metadata, tunnel, fd, 1);
 	close(fd);
 	EXPECT_FALSE(tunnel_exists(tunnel));
+}
+
+/* A file that is closed holds none, whatever of it is delayed and has filters. */
+TEST(namespace_not_held_by_delayed)
+{
+	struct sock_filter pass = BPF_STMT(BPF_RET | BPF_K, 65535);
+	const struct sock_fprog prog = { 1, &pass };
+	char name[IFNAMSIZ] = "filtered", tunnel[64];
+	int home = open(HERE, O_RDONLY), fd;
+
+	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	directory(tunnel, sizeof(tunnel), HERE, name);
+	fd = lt_attach(name, IFF_TAP | IFF_NO_PI, O_NONBLOCK);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, lt_ioctl(fd, TUNSETPERSIST, (void *)1UL));
+	ASSERT_EQ(0, lt_ioctl(fd, TUNATTACHFILTER, &prog));
+	ASSERT_LT(0, lt_control_write(tunnel, "faults", "dir=tx delay=3000s"));
+	lt_frame(data, 60, LT_IPV4, 1);
+	ASSERT_EQ(60, lt_write(fd, data, 60));
+	close(fd);
+	ASSERT_EQ(0, setns(home, CLONE_NEWNET));
+	EXPECT_TRUE(lt_namespaces_gone());
+	/* Where it is not. */
+	if (tunnel_exists(tunnel))
+		lt_delete(tunnel);
 }
 
 TEST_HARNESS_MAIN

@@ -42,12 +42,17 @@ struct looptun_file *looptun_file_create(struct file *filp)
  * looptun_file_close - the program has closed it
  * @file: the file, not attached; the open file's reference is eaten
  *
- * A delayed datagram may keep the queue that it was, and no namespace with it.
+ * A delayed datagram may keep the queue that it was, and no namespace with it, which a
+ * filter's socket would.
  *
  * Context: process; may sleep.
  */
 void looptun_file_close(struct looptun_file *file)
 {
+	struct sock *sk = unrcu_pointer(xchg(&file->filter_sk, NULL));
+
+	if (sk)
+		sock_put(sk);
 	put_net(file->net);
 	looptun_file_put(file);
 }
@@ -86,10 +91,7 @@ void looptun_file_note_cloexec(struct looptun_file *file)
 void looptun_file_free(struct kref *ref)
 {
 	struct looptun_file *file = container_of(ref, struct looptun_file, ref);
-	struct sock *sk = rcu_dereference_protected(file->filter_sk, true);
 
-	if (sk)
-		sock_put(sk);
 	mem_cgroup_put(file->memcg);
 	kfree_rcu(file, rcu);
 }

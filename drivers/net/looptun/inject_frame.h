@@ -36,7 +36,7 @@ struct iov_iter;
  * @whole: bytes of it before filters cut it
  * @proto: with @data: its EtherType
  * @comment: for captures, what has been done to it, or NULL; with @data
- * @filtered: the queue whose filters it has passed; not referenced
+ * @filtered: serial of the queue whose filters it has passed, or 0
  * @passed: it comes from no injector: there is nobody to be told of an errno
  * @nonblock: do not wait for room
  * @error: the errno of a rule that refuses it, negative
@@ -61,7 +61,7 @@ struct looptun_inject_frame {
 	size_t whole;
 	__be16 proto;
 	const char *comment;
-	const struct looptun_queue *filtered;
+	u64 filtered;
 	bool passed;
 	bool nonblock;
 	int error;

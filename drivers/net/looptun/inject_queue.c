@@ -345,7 +345,7 @@ looptun_inject_try_filter(struct looptun_inject_frame *frame, bool *passed)
 	size_t kept;
 
 	*passed = true;
-	if (!frame->data || frame->filtered == frame->queue)
+	if (!frame->data || frame->filtered == frame->queue->serial)
 		return LOOPTUN_DONE;
 	outcome = looptun_inject_filter(frame, &kept);
 	if (outcome)
@@ -353,7 +353,7 @@ looptun_inject_try_filter(struct looptun_inject_frame *frame, bool *passed)
 	*passed = kept;
 	if (!kept)
 		return looptun_inject_drop(frame, LOOPTUN_DROP_FILTER);
-	frame->filtered = frame->queue;
+	frame->filtered = frame->queue->serial;
 	frame->len = frame->vnet_len + kept;
 	return LOOPTUN_DONE;
 }
@@ -452,6 +452,6 @@ void looptun_inject_finish(struct looptun_inject_frame *frame)
 	kvfree(frame->data);
 	frame->data = NULL;
 	frame->comment = NULL;
-	frame->filtered = NULL;
+	frame->filtered = 0;
 	frame->steered = false;
 }

@@ -29,12 +29,16 @@ struct looptun_queue *looptun_queue_create(struct looptun_tunnel *tunnel,
 					   struct looptun_file *file,
 					   unsigned int flags)
 {
+	static u64 serial;
 	struct looptun_queue *queue;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
 
 	queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
 	if (!queue)
 		return NULL;
 	kref_init(&queue->ref);
+	queue->serial = ++serial;
 	looptun_tunnel_get(tunnel);
 	queue->tunnel = tunnel;
 	kref_get(&file->ref);

@@ -36,6 +36,7 @@
  * @rx: ring towards the program, or NULL: made when it is needed, and given up
  *	with what it has where tun drops what is queued; RCU, or a reference
  * @tx: ring from the program; made when it is needed, then fixed
+ * @serial: no other queue has the same
  * @room: writers that wait for the send buffer
  * @lock: protects the three below, READ_ONCE without it; the locks of @rx are taken
  *	inside it
@@ -57,6 +58,7 @@ struct looptun_queue {
 	bool napi_frags;
 	bool disabled;
 	bool dead;
+	u64 serial;
 
 	struct looptun_ring __rcu *rx;
 	struct looptun_ring *tx;
