@@ -16,8 +16,8 @@
 #define RECORD(len) (16 + ((len) + 7) / 8 * 8)
 /* A length of which a whole number fills the ring. */
 #define FULL 1008
-/* The largest IP datagram, and its Ethernet header. */
-#define LARGEST (65535 + LT_ETHER_LEN)
+/* The largest IP datagram, its Ethernet header, and a virtio-net header. */
+#define LARGEST (65535 + LT_ETHER_LEN + 10)
 
 static __u8 data[RING + 64], got[RING + 64];
 
@@ -205,6 +205,30 @@ TEST_F(inject, poll)
 	EXPECT_EQ(14, lt_write(self->t.inject, data, 14));
 	EXPECT_LT(0, lt_read(self->t.fd, got, sizeof(got)));
 	EXPECT_EQ(POLLOUT, lt_poll(self->ip, POLLIN | POLLOUT, LT_SOON));
+}
+
+/* With all headers that it may have. */
+TEST(poll_with_headers)
+{
+	size_t len = RING - RECORD(LARGEST) - RECORD(0);
+	struct lt_tunnel t;
+	int vnet;
+
+	ASSERT_EQ(0, lt_tunnel_open(&t, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR,
+				    O_NONBLOCK));
+	vnet = lt_control(t.name, "inject_vnet", O_WRONLY | O_NONBLOCK);
+	ASSERT_LE(0, vnet);
+	memset(data, 0, sizeof(data));
+	ASSERT_EQ(len, lt_write(t.inject, data, len));
+	EXPECT_EQ(POLLOUT, lt_poll(vnet, POLLOUT, 0));
+	ASSERT_EQ(LARGEST, lt_write(vnet, data, LARGEST));
+	ASSERT_LT(0, lt_read(t.fd, got, sizeof(got)));
+	ASSERT_LT(0, lt_read(t.fd, got, sizeof(got)));
+	ASSERT_EQ(len + 1, lt_write(t.inject, data, len + 1));
+	EXPECT_EQ(0, lt_poll(vnet, POLLOUT, 0));
+	EXPECT_EQ(-EAGAIN, lt_write(vnet, data, LARGEST));
+	close(vnet);
+	lt_tunnel_close(&t);
 }
 
 /* A ring too small for that promises what it can: all of itself. */

@@ -158,8 +158,8 @@ looptun_inject_by_rules(struct looptun_inject_frame *frame)
 	return outcome;
 }
 
-/* The largest IP datagram and its Ethernet header. */
-#define LOOPTUN_INJECT_LARGEST	(65535 + ETH_HLEN)
+/* The largest IP datagram, its Ethernet header, and a virtio-net header. */
+#define LOOPTUN_INJECT_LARGEST	(65535 + ETH_HLEN + sizeof(struct virtio_net_hdr))
 
 /**
  * looptun_inject_errno - what an injector is told
