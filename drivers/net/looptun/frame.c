@@ -189,13 +189,13 @@ static bool looptun_flow_is_known(u64 word, u32 hash, u64 now)
  * @queue: the queue, up to 255
  * @now: nanoseconds of a monotonic clock
  */
-void looptun_flow_learn(u64 *flows, u32 hash, unsigned int queue, u64 now)
+void looptun_flow_learn(atomic64_t *flows, u32 hash, unsigned int queue, u64 now)
 {
 	u64 word = FIELD_PREP(LOOPTUN_FLOW_HASH, (u64)hash) |
 		   FIELD_PREP(LOOPTUN_FLOW_TIME, looptun_flow_time(now)) |
 		   FIELD_PREP(LOOPTUN_FLOW_QUEUE, (u64)queue + 1);
 
-	WRITE_ONCE(flows[hash % LOOPTUN_FLOW_PLACES], word);
+	atomic64_set(&flows[hash % LOOPTUN_FLOW_PLACES], word);
 }
 
 /**
@@ -212,10 +212,10 @@ void looptun_flow_learn(u64 *flows, u32 hash, unsigned int queue, u64 now)
  * Return: the queue that it was last written on, the first if that is gone, or
  * one by the hash.
  */
-unsigned int looptun_flow_queue(const u64 *flows, u32 hash, unsigned int queues,
-				u64 now)
+unsigned int looptun_flow_queue(const atomic64_t *flows, u32 hash,
+				unsigned int queues, u64 now)
 {
-	u64 word = READ_ONCE(flows[hash % LOOPTUN_FLOW_PLACES]);
+	u64 word = atomic64_read(&flows[hash % LOOPTUN_FLOW_PLACES]);
 	unsigned int queue;
 
 	if (!looptun_flow_is_known(word, hash, now))

@@ -8,6 +8,7 @@
 #ifndef LOOPTUN_FRAME_H
 #define LOOPTUN_FRAME_H
 
+#include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_tun.h>
@@ -259,8 +260,8 @@ static inline int looptun_frame_check_size(bool tap, size_t hdr_len, size_t len)
 /* As many flows as these are known at most, by the low bits of their hash. */
 #define LOOPTUN_FLOW_PLACES	1024
 
-void looptun_flow_learn(u64 *flows, u32 hash, unsigned int queue, u64 now);
-unsigned int looptun_flow_queue(const u64 *flows, u32 hash, unsigned int queues,
-				u64 now);
+void looptun_flow_learn(atomic64_t *flows, u32 hash, unsigned int queue, u64 now);
+unsigned int looptun_flow_queue(const atomic64_t *flows, u32 hash,
+				unsigned int queues, u64 now);
 
 #endif

@@ -148,8 +148,8 @@ static void looptun_loopback_learn(const struct looptun_loopback *loopback)
 	    !is_valid_ether_addr(source))
 		return;
 	mac = ether_addr_to_u64(source) | LOOPTUN_PEER_MAC_KNOWN;
-	if (READ_ONCE(peer->mac) != mac)
-		WRITE_ONCE(peer->mac, mac);
+	if (atomic64_read(&peer->mac) != mac)
+		atomic64_set(&peer->mac, mac);
 }
 
 /* A TUN has no MAC: answer whoever asks for it. */
@@ -193,7 +193,7 @@ looptun_loopback_to_tap(struct looptun_loopback *loopback, int *cut)
 {
 	static const u8 source[ETH_ALEN] = LOOPTUN_REFLECT_MAC;
 	struct looptun_datagram *datagram = &loopback->datagram;
-	u64 mac = READ_ONCE(loopback->to->peer.mac);
+	u64 mac = atomic64_read(&loopback->to->peer.mac);
 	enum looptun_outcome outcome;
 
 	if (!datagram->len)

@@ -31,7 +31,7 @@ static void looptun_peer_set_one_locked(struct looptun_tunnel *tunnel,
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
-	WRITE_ONCE(peer->mac, 0);
+	atomic64_set(&peer->mac, 0);
 	rcu_assign_pointer(peer->other, other);
 	/* Pairs with the acquire in looptun_loopback_written(). */
 	smp_store_release(&peer->mode, mode);

@@ -6,6 +6,7 @@
 #ifndef LOOPTUN_PEER_H
 #define LOOPTUN_PEER_H
 
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/types.h>
 
@@ -29,7 +30,7 @@ enum looptun_peer_mode {
 struct looptun_peer {
 	enum looptun_peer_mode mode;
 	struct looptun_tunnel __rcu *other;
-	u64 mac;
+	atomic64_t mac;
 };
 
 #define LOOPTUN_PEER_MAC_KNOWN	BIT_ULL(48)

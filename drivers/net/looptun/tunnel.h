@@ -187,7 +187,7 @@ struct looptun_tunnel {
 	size_t ring_size;
 	struct net_device *dev;
 	struct net_device *companion;
-	u64 *flows;
+	atomic64_t *flows;
 
 	struct hlist_node node;
 	unsigned int flags;

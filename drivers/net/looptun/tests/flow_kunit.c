@@ -40,8 +40,8 @@ static const struct looptun_flow_test_row looptun_flow_test_rows[] = {
 static void looptun_flow_test_rows_hold(struct kunit *test)
 {
 	const struct looptun_flow_test_row *row = test->param_value;
-	u64 *flows = kunit_kcalloc(test, LOOPTUN_FLOW_PLACES, sizeof(*flows),
-				   GFP_KERNEL);
+	atomic64_t *flows = kunit_kcalloc(test, LOOPTUN_FLOW_PLACES, sizeof(*flows),
+					  GFP_KERNEL);
 	u64 from = LOOPTUN_FLOW_TEST_MS(row->from);
 	unsigned int by_hash = reciprocal_scale(row->hash, row->queues);
 
@@ -57,8 +57,8 @@ static void looptun_flow_test_rows_hold(struct kunit *test)
 /* Writing again begins anew, with another queue too. */
 static void looptun_flow_test_again(struct kunit *test)
 {
-	u64 *flows = kunit_kcalloc(test, LOOPTUN_FLOW_PLACES, sizeof(*flows),
-				   GFP_KERNEL);
+	atomic64_t *flows = kunit_kcalloc(test, LOOPTUN_FLOW_PLACES, sizeof(*flows),
+					  GFP_KERNEL);
 	u64 half = LOOPTUN_FLOW_TEST_MS(2000);
 
 	KUNIT_ASSERT_NOT_NULL(test, flows);
