@@ -87,6 +87,9 @@ static void looptun_ring_drop_locked(struct looptun_ring *ring, unsigned long po
 	else
 		ring->gap = position;
 	looptun_ring_give_back_locked(ring);
+	/* What is given back holds no records any more. */
+	if ((long)(ring->gap - ring->reserved) > 0)
+		ring->gap = ring->reserved;
 }
 
 /**

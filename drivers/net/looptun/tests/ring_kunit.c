@@ -695,6 +695,36 @@ static void looptun_ring_test_join(struct kunit *test)
 	looptun_ring_destroy(ring);
 }
 
+/* What is given back is forgotten: where a gap was, there is now what somebody wrote. */
+static void looptun_ring_test_forged(struct kunit *test)
+{
+	struct looptun_ring *ring = looptun_ring_create(SZ_64K);
+	unsigned long space = looptun_ring_space(0);
+	struct looptun_record *records[3], *record;
+	int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ring));
+	for (i = 0; i < ARRAY_SIZE(records); i++) {
+		records[i] = looptun_ring_reserve(ring, 0);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(records[i]));
+	}
+	for (i = 1; i <= ARRAY_SIZE(records); i++)
+		looptun_ring_discard(ring, records[i % ARRAY_SIZE(records)]);
+	KUNIT_EXPECT_EQ(test, ring->reserved, 0ul);
+	/* It holds the likes of a discarded record that ends where it ends. */
+	record = looptun_ring_reserve(ring, 2 * space);
+	KUNIT_ASSERT_PTR_EQ(test, record, records[0]);
+	memset(record->data, 0, record->len);
+	record = (void *)record + space;
+	record->len = looptun_ring_space(2 * space) - 2 * space;
+	record->state = LOOPTUN_RECORD_DISCARDED;
+	record = looptun_ring_reserve(ring, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
+	looptun_ring_discard(ring, record);
+	KUNIT_EXPECT_EQ(test, ring->reserved, looptun_ring_space(2 * space));
+	looptun_ring_destroy(ring);
+}
+
 static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE_PARAM(looptun_ring_test_scripted, looptun_ring_test_script_gen_params),
 	KUNIT_CASE_PARAM(looptun_ring_test_has_room, looptun_ring_test_room_gen_params),
@@ -705,6 +735,7 @@ static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE(looptun_ring_test_none),
 	KUNIT_CASE(looptun_ring_test_newest),
 	KUNIT_CASE(looptun_ring_test_join),
+	KUNIT_CASE(looptun_ring_test_forged),
 	KUNIT_CASE(looptun_ring_test_cut_in_pieces),
 	KUNIT_CASE(looptun_ring_test_cut_while_read),
 	KUNIT_CASE(looptun_ring_test_cut_while_written),
