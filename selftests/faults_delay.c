@@ -19,10 +19,12 @@
 #include "sums.h"
 
 #define LEN 100
+#define LARGE 60000
 #define RING 262144
-#define LARGE 1400
+#define SENT 1400
 
 static __u8 data[65536], got[65536];
+static char text[32768];
 
 FIXTURE(faults_delay) {
 	struct lt_tunnel t;
@@ -192,7 +194,7 @@ TEST_F(faults_delay, settled_among_writers)
 	pid_t writers[16];
 	long before;
 
-	lt_frame(data, LARGE, LT_IPV4, 1);
+	lt_frame(data, SENT, LT_IPV4, 1);
 	ASSERT_EQ(7, lt_control_write(self->t.name, "loopback", "reflect"));
 	rules(_metadata, &self->t, "dir=tx duplicate\ndir=tx delay=1us");
 	for (i = 0; i < many; i++) {
@@ -201,7 +203,7 @@ TEST_F(faults_delay, settled_among_writers)
 			continue;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		while (getppid() != 1)
-			lt_write(self->t.fd, data, LARGE);
+			lt_write(self->t.fd, data, SENT);
 		_exit(0);
 	}
 	ASSERT_EQ(0, sched_setscheduler(0, SCHED_FIFO, &first));
@@ -211,7 +213,7 @@ TEST_F(faults_delay, settled_among_writers)
 	for (round = 0; round < rounds; round++) {
 		before = lt_stat(self->t.name, "sent_dropped");
 		beyond += lt_stat(self->t.name, "sent_dropped") - before >
-			  2 * RING / LARGE;
+			  2 * RING / SENT;
 	}
 	for (i = 0; i < many; i++) {
 		kill(writers[i], SIGKILL);
@@ -219,6 +221,37 @@ TEST_F(faults_delay, settled_among_writers)
 	}
 	EXPECT_LE(beyond, rounds / 10);
 	close(capture);
+}
+
+/*
+ * One that rules have been asked about, and that they are still changing while they
+ * are cleared, is held back no more.
+ */
+TEST_F(faults_delay, clear_while_judged)
+{
+	static const char *const stats[] = { "fault_reorder", "fault_delay" };
+	size_t len = strlen(strcpy(text, "dir=rx reorder=1000\ndir=tx delay=3000s\n"));
+	struct lt_call call;
+	int i = lt_kernel_debugs() ? 4 : 20;
+
+	while (i--)
+		len += sprintf(text + len, "dir=rx corrupt bytes=%d\n"
+			       "dir=tx corrupt bytes=%d\n", LARGE - 60, LARGE - 60);
+	i = 0;
+	FOR_BOTH_WAYS {
+		rules(_metadata, &self->t, text);
+		memset(data, 0, way->in_pi);
+		lt_frame(data + way->in_pi, LARGE, LT_IPV4, 1);
+		data[way->in_pi] = 0x45;
+		ASSERT_EQ(0, lt_call_write(&call, way->in, data, way->in_pi + LARGE));
+		while (!lt_stat(self->t.name, stats[i]))
+			sched_yield();
+		rules(_metadata, &self->t, "clear");
+		EXPECT_EQ(way->in_pi + LARGE, lt_call_end(&call));
+		EXPECT_EQ(0, lt_stat(self->t.name, "held_datagrams"));
+		EXPECT_EQ(way->out_pi + LARGE, lt_read(way->out, got, sizeof(got)));
+		i++;
+	}
 }
 
 /* So do many, which are more than are seen to under one lock. */
@@ -474,8 +507,7 @@ TEST_F(faults_delay, writers_go)
 TEST_F(faults_delay, held_is_exact)
 {
 	struct way way = from_program(&self->t);
-	char text[32768] = "dir=tx delay=1us\n";
-	int i, len = strlen(text);
+	int i, len = strlen(strcpy(text, "dir=tx delay=1us\n"));
 
 	for (i = 0; i < 999; i++)
 		len += sprintf(text + len, "dir=rx drop len=9999\n");
@@ -579,6 +611,21 @@ TEST_F(faults_delay, bound)
 		put(_metadata, way, 60, 0);
 		EXPECT_EQ(before + 1, lt_stat(self->t.name, stat));
 	}
+}
+
+/* What is noted for a capture takes room as well. */
+TEST_F(faults_delay, bound_of_comments)
+{
+	int i, capture = lt_control(self->t.name, "capture", O_RDONLY);
+	struct way way = to_program(&self->t);
+
+	ASSERT_LE(0, capture);
+	for (i = 0; i < 20; i++)
+		rules(_metadata, &self->t, "dir=rx delay=3600s\n");
+	while (!lt_stat(self->t.name, "held_dropped"))
+		put(_metadata, &way, 60, 0);
+	EXPECT_GE(RING, lt_stat(self->t.name, "held_datagrams") * (60 + 255));
+	close(capture);
 }
 
 /* It is dropped with the tunnel, and nobody waits for it. */

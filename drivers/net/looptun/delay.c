@@ -51,11 +51,11 @@ static struct looptun_held *looptun_delay_look(struct looptun_delay *delay,
 	return held;
 }
 
+/* Two may end it at once: who ends the tunnel, and who came too late for that. */
 static void looptun_delay_stop_waiting(struct looptun_delay *delay)
 {
-	if (delay->waiting)
+	if (test_and_clear_bit(0, &delay->waiting))
 		remove_wait_queue(&delay->tunnel->test_wait, &delay->wait);
-	delay->waiting = false;
 }
 
 /* One datagram; false if there is none that can go now. */
@@ -68,11 +68,11 @@ static bool looptun_delay_work_one(struct looptun_delay *delay, u64 until)
 		return false;
 	}
 	if (!looptun_delay_deliver(held)) {
-		if (delay->waiting)
+		if (test_bit(0, &delay->waiting))
 			return false;
 		/* Ask to be told, then look again, so that no room is missed. */
 		add_wait_queue(&delay->tunnel->test_wait, &delay->wait);
-		delay->waiting = true;
+		set_bit(0, &delay->waiting);
 		/* Pairs with wq_has_sleeper() in looptun_tunnel_wake_test(). */
 		smp_mb();
 		return true;
@@ -178,39 +178,32 @@ static struct looptun_delay *looptun_delay_get(struct looptun_tunnel *tunnel,
 
 /**
  * looptun_delay_hold - hold a datagram back
- * @tunnel: the tunnel, held by the caller
  * @direction: the direction
  * @datagram: the datagram, which is copied
- * @order: for how long, and what then
+ * @how: for how long, and what then; its tunnel held by the caller
  *
  * If it cannot be held it is lost, and counted.
  *
  * Context: process; may sleep.
  */
-void looptun_delay_hold(struct looptun_tunnel *tunnel,
-			enum looptun_direction direction,
+void looptun_delay_hold(enum looptun_direction direction,
 			const struct looptun_datagram *datagram,
-			const struct looptun_delay_order *order)
+			const struct looptun_held *how)
 {
-	struct looptun_delay *delay = looptun_delay_get(tunnel, direction);
+	struct looptun_delay *delay = looptun_delay_get(how->tunnel, direction);
 	struct looptun_held *held;
 
-	held = delay ? looptun_delay_copy(tunnel, datagram) : NULL;
+	held = delay ? looptun_delay_copy(datagram, how) : NULL;
 	if (!held) {
-		looptun_delay_lost(tunnel, direction,
-				   looptun_delay_index(tunnel, order->slot,
-						       order->queue),
+		looptun_delay_lost(how->tunnel, direction,
+				   looptun_delay_index(how->tunnel, how->slot,
+						       how->queue),
 				   datagram);
 		return;
 	}
-	held->tunnel = tunnel;
-	held->slot = order->slot;
-	held->queue = order->queue;
 	if (held->queue)
 		kref_get(&held->queue->ref);
-	held->deliver = order->deliver;
-	held->release = order->release;
-	if (!looptun_delay_add(delay, held, order->reorder)) {
+	if (!looptun_delay_add(delay, held)) {
 		looptun_delay_lose(held);
 		looptun_delay_destroy(held);
 	}
@@ -220,7 +213,8 @@ void looptun_delay_hold(struct looptun_tunnel *tunnel,
  * looptun_delay_flush_locked - let go what is held, at once
  * @tunnel: the tunnel
  *
- * On return all of it has gone, but for what has to wait for room.
+ * On return all of it has gone, but for what has to wait for room. What is to be
+ * held from now on by what rules have said before is not.
  */
 void looptun_delay_flush_locked(struct looptun_tunnel *tunnel)
 {
@@ -230,6 +224,9 @@ void looptun_delay_flush_locked(struct looptun_tunnel *tunnel)
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
+	atomic_inc(&tunnel->clears);
+	/* Pairs with the barrier in looptun_delay_add(). */
+	smp_mb__after_atomic();
 	for (i = 0; i < ARRAY_SIZE(tunnel->delays); i++) {
 		delay = looptun_delay_of(tunnel, i);
 		if (!delay)

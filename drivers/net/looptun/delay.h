@@ -20,6 +20,8 @@ struct looptun_tunnel;
  * struct looptun_held - a datagram that is held back
  * @node: in a queue of struct looptun_delay, by time or by number
  * @release: when it may go, by ktime_get_ns()
+ * @reorder: how many others go before it
+ * @clears: the tunnel's when rules were asked: once there are more it may go
  * @tunnel: the tunnel
  * @slot: to the program: the queue it is for
  * @queue: from it: the queue that it was written on, referenced
@@ -30,6 +32,8 @@ struct looptun_tunnel;
 struct looptun_held {
 	struct timerqueue_node node;
 	u64 release;
+	u64 reorder;
+	int clears;
 	struct looptun_tunnel *tunnel;
 	const struct looptun_slot *slot;
 	struct looptun_queue *queue;
@@ -37,30 +41,13 @@ struct looptun_held {
 	struct looptun_datagram datagram;
 };
 
-/**
- * struct looptun_delay_order - what is to be held back, and how
- * @slot: see struct looptun_held
- * @queue: see there
- * @deliver: see there
- * @release: when it may go
- * @reorder: how many others go before it
- */
-struct looptun_delay_order {
-	const struct looptun_slot *slot;
-	struct looptun_queue *queue;
-	enum looptun_outcome (*deliver)(const struct looptun_held *held);
-	u64 release;
-	u64 reorder;
-};
-
 size_t looptun_delay_room(struct looptun_tunnel *tunnel,
 			  enum looptun_direction direction);
 bool looptun_delay_is_due(struct looptun_tunnel *tunnel,
 			  enum looptun_direction direction, u64 release);
-void looptun_delay_hold(struct looptun_tunnel *tunnel,
-			enum looptun_direction direction,
+void looptun_delay_hold(enum looptun_direction direction,
 			const struct looptun_datagram *datagram,
-			const struct looptun_delay_order *order);
+			const struct looptun_held *how);
 void looptun_delay_lost(struct looptun_tunnel *tunnel,
 			enum looptun_direction direction, int queue,
 			const struct looptun_datagram *datagram);

@@ -30,9 +30,16 @@ struct looptun_delay *looptun_delay_of(const struct looptun_tunnel *tunnel,
 	return smp_load_acquire(&tunnel->delays[direction]);
 }
 
+/* Bytes of what a capture is to be told. */
+static size_t looptun_delay_comment(const struct looptun_datagram *datagram)
+{
+	return datagram->comment ? strlen(datagram->comment) + 1 : 0;
+}
+
 static size_t looptun_delay_bytes(const struct looptun_held *held)
 {
-	return sizeof(*held) + held->datagram.len;
+	return sizeof(*held) + held->datagram.len +
+	       looptun_delay_comment(&held->datagram);
 }
 
 /* What follows in a queue; for going through all of it. */
@@ -132,22 +139,22 @@ bool looptun_delay_is_due(struct looptun_tunnel *tunnel,
 
 /**
  * looptun_delay_copy - copy a datagram to be held
- * @tunnel: the tunnel, which pays for it: this may be a worker
  * @datagram: the datagram
+ * @how: the rest; its tunnel pays: this may be a worker
  *
  * Context: process; may sleep.
  * Return: the copy, which needs nothing of whoever handed it over, or NULL.
  */
 struct looptun_held *
-looptun_delay_copy(const struct looptun_tunnel *tunnel,
-		   const struct looptun_datagram *datagram)
+looptun_delay_copy(const struct looptun_datagram *datagram,
+		   const struct looptun_held *how)
 {
-	size_t comment = datagram->comment ? strlen(datagram->comment) + 1 : 0;
+	size_t comment = looptun_delay_comment(datagram);
 	struct mem_cgroup *memcg;
 	struct looptun_held *held;
 	u8 *data;
 
-	memcg = set_active_memcg(tunnel->memcg);
+	memcg = set_active_memcg(how->tunnel->memcg);
 	held = kvmalloc(sizeof(*held) + datagram->len + comment,
 			GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
 			__GFP_RETRY_MAYFAIL);
@@ -155,6 +162,7 @@ looptun_delay_copy(const struct looptun_tunnel *tunnel,
 	if (!held)
 		return NULL;
 	data = (u8 *)(held + 1);
+	*held = *how;
 	timerqueue_init(&held->node);
 	held->datagram = *datagram;
 	held->datagram.data = data;
@@ -169,23 +177,29 @@ looptun_delay_copy(const struct looptun_tunnel *tunnel,
 /**
  * looptun_delay_add - put a datagram into a queue
  * @delay: the direction
- * @held: the datagram
- * @reorder: how many others go before it; 0: it goes by its time
+ * @held: the datagram; with no others to go before it, it goes by its time
+ *
+ * If rules were cleared since they were asked it goes at once.
  *
  * Return: false if there is no room, or the tunnel goes: it is the caller's still.
  */
-bool looptun_delay_add(struct looptun_delay *delay,
-		       struct looptun_held *held, u64 reorder)
+bool looptun_delay_add(struct looptun_delay *delay, struct looptun_held *held)
 {
 	bool room;
 
 	spin_lock(&delay->lock);
+	/* Pairs with the barrier in looptun_delay_flush_locked(). */
+	smp_mb__after_spinlock();
+	if (held->clears != atomic_read(&delay->tunnel->clears)) {
+		held->release = 0;
+		held->reorder = 0;
+	}
 	room = !delay->ended && delay->bytes + looptun_delay_bytes(held) <=
 				delay->tunnel->ring_size;
-	if (room && reorder)
+	if (room && held->reorder)
 		/* It is the next to pass itself. */
 		looptun_delay_add_locked(delay, &delay->reordered, held,
-					 delay->passed + 1 + reorder);
+					 delay->passed + 1 + held->reorder);
 	else if (room)
 		looptun_delay_add_locked(delay, &delay->timed, held,
 					 held->release);
@@ -299,7 +313,8 @@ static void looptun_delay_pass_one(struct looptun_delay *delay,
 
 	if (held->release <= ktime_get_ns())
 		outcome = held->deliver(held);
-	if (outcome == LOOPTUN_NO_ROOM && looptun_delay_add(delay, held, 0))
+	held->reorder = 0;
+	if (outcome == LOOPTUN_NO_ROOM && looptun_delay_add(delay, held))
 		return;
 	if (outcome)
 		looptun_delay_lose(held);

@@ -22,7 +22,7 @@
  * @timer: for the first of @timed
  * @work: delivers what is due
  * @wait: on the tunnel's test_wait, for room; the worker's
- * @waiting: it is there; the worker's
+ * @waiting: it is there, bit 0; set by the worker, cleared by who takes it off
  * @lock: protects all below; process context
  * @timed: by release; of equal ones the first to come is the first to go. Only
  *	the worker takes out
@@ -36,7 +36,7 @@ struct looptun_delay {
 	struct hrtimer timer;
 	struct work_struct work;
 	wait_queue_entry_t wait;
-	bool waiting;
+	unsigned long waiting;
 
 	spinlock_t lock;	/* see above */
 	struct timerqueue_head timed;
@@ -48,10 +48,9 @@ struct looptun_delay {
 
 struct looptun_delay *looptun_delay_of(const struct looptun_tunnel *tunnel,
 				       enum looptun_direction direction);
-struct looptun_held *looptun_delay_copy(const struct looptun_tunnel *tunnel,
-					const struct looptun_datagram *datagram);
-bool looptun_delay_add(struct looptun_delay *delay, struct looptun_held *held,
-		       u64 reorder);
+struct looptun_held *looptun_delay_copy(const struct looptun_datagram *datagram,
+					const struct looptun_held *how);
+bool looptun_delay_add(struct looptun_delay *delay, struct looptun_held *held);
 void looptun_delay_destroy(struct looptun_held *held);
 int looptun_delay_index(const struct looptun_tunnel *tunnel,
 			const struct looptun_slot *slot,

@@ -132,6 +132,7 @@ void looptun_fault_judge(struct looptun_tunnel *tunnel,
 	};
 
 	memset(verdict, 0, sizeof(*verdict));
+	verdict->clears = atomic_read(&tunnel->clears);
 	asked.release = asked.now;
 	looptun_fault_judge_by(&tunnel->faults, tunnel, &asked, verdict);
 	looptun_fault_judge_by(&looptun_fault_run_top, tunnel, &asked, verdict);

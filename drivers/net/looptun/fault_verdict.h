@@ -24,6 +24,7 @@ struct looptun_tunnel;
  * @held: it goes later
  * @reorder: after so many others, then
  * @release: not before that time, then
+ * @clears: the tunnel's, before they were asked
  * @comment: the rules, if somebody captures; or empty
  */
 struct looptun_fault_verdict {
@@ -35,6 +36,7 @@ struct looptun_fault_verdict {
 	bool held;
 	u64 reorder;
 	u64 release;
+	int clears;
 	char comment[LOOPTUN_FAULT_COMMENT_MAX];
 };
 

@@ -8,7 +8,6 @@
  * again is none for them.
  */
 #include <linux/errno.h>
-#include <linux/ktime.h>
 #include <linux/uio.h>
 
 #include "capture.h"
@@ -56,29 +55,30 @@ looptun_inject_deliver_held(const struct looptun_held *held)
 
 static void looptun_inject_hold(const struct looptun_slot *slot,
 				const struct looptun_datagram *datagram,
-				u64 release, u64 reorder)
+				const struct looptun_fault_verdict *verdict)
 {
-	looptun_delay_hold(slot->tunnel, LOOPTUN_RX, datagram,
-			   &(struct looptun_delay_order) {
+	looptun_delay_hold(LOOPTUN_RX, datagram, &(struct looptun_held) {
+		.tunnel = slot->tunnel,
 		.slot = slot,
 		.deliver = looptun_inject_deliver_held,
-		.release = release,
-		.reorder = reorder,
+		.release = verdict->release,
+		.reorder = verdict->reorder,
+		.clears = verdict->clears,
 	});
 }
 
 /* Once more the same; one that finds no room comes when there is some. */
 static void looptun_inject_copies(const struct looptun_inject_frame *frame,
 				  const struct looptun_datagram *datagram,
-				  unsigned int copies)
+				  const struct looptun_fault_verdict *verdict)
 {
+	unsigned int copies = verdict->copies;
 	enum looptun_outcome outcome;
 
 	while (copies--) {
 		outcome = looptun_inject_deliver(frame->slot, datagram);
 		if (outcome == LOOPTUN_NO_ROOM)
-			looptun_inject_hold(frame->slot, datagram,
-					    ktime_get_ns(), 0);
+			looptun_inject_hold(frame->slot, datagram, verdict);
 		else if (outcome)
 			looptun_delay_lost(frame->tunnel, LOOPTUN_RX,
 					   looptun_inject_index(frame),
@@ -117,19 +117,18 @@ looptun_inject_obey(struct looptun_inject_frame *frame,
 	datagram->len = verdict->len;
 	if (verdict->held) {
 		do {
-			looptun_inject_hold(frame->slot, datagram,
-					    verdict->release, verdict->reorder);
+			looptun_inject_hold(frame->slot, datagram, verdict);
 		} while (copies--);
 		return LOOPTUN_DONE;
 	}
 	outcome = looptun_inject_send(frame, NULL);
 	/* Another has taken the room; to try again would be to ask again. */
 	if (outcome == LOOPTUN_NO_ROOM || outcome == LOOPTUN_INTERRUPTED) {
-		looptun_inject_hold(frame->slot, datagram, ktime_get_ns(), 0);
+		looptun_inject_hold(frame->slot, datagram, verdict);
 		outcome = LOOPTUN_DONE;
 	}
 	if (!outcome)
-		looptun_inject_copies(frame, datagram, copies);
+		looptun_inject_copies(frame, datagram, verdict);
 	return outcome;
 }
 

@@ -158,6 +158,7 @@ struct looptun_slot {
  * @left_bytes: of it all, no more than @ring_size but for a single one
  *
  * @faults: rules for this tunnel
+ * @clears: how often rules were cleared, theirs or everybody's
  * @delays: what they hold back, by enum looptun_direction; made on first use
  *
  * @capture_lock: protects the two below and what captures count; puts what they
@@ -216,6 +217,7 @@ struct looptun_tunnel {
 	size_t left_bytes;
 
 	struct looptun_fault_set faults;
+	atomic_t clears;
 	struct looptun_delay *delays[2];
 
 	struct mutex capture_lock;	/* see above */

@@ -185,16 +185,18 @@ static void looptun_written_hold(struct looptun_queue *queue,
 				 const struct looptun_datagram *datagram,
 				 const struct looptun_fault_verdict *verdict)
 {
-	struct looptun_delay_order order = {
+	const struct looptun_held how = {
+		.tunnel = queue->tunnel,
 		.queue = queue,
 		.deliver = looptun_written_deliver_held,
 		.release = verdict->release,
 		.reorder = verdict->reorder,
+		.clears = verdict->clears,
 	};
 	unsigned int copies = verdict->copies;
 
 	do {
-		looptun_delay_hold(queue->tunnel, LOOPTUN_TX, datagram, &order);
+		looptun_delay_hold(LOOPTUN_TX, datagram, &how);
 	} while (copies--);
 	looptun_tunnel_wake_test(queue->tunnel, EPOLLIN | EPOLLRDNORM);
 }
