@@ -197,7 +197,7 @@ TEST_F(replay, frame_check)
 		{ 0x04000000, 0 }, { 0x24000000, 4 }, { 0x14000000, 2 },
 		{ 0x20000000, 0 }, { 0x03ff0000, 0 },
 	};
-	int i;
+	int i, cut = 0;
 
 	for (i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
 		pf_free(&self->file);
@@ -220,6 +220,9 @@ TEST_F(replay, frame_check)
 		EXPECT_EQ(self->head + 40,
 			  lt_read(self->t.fd, got, sizeof(got)));
 		expect_nothing(_metadata, self);
+		/* One that lacks nothing but the sequence is whole. */
+		cut += 1 + !rows[i / 2].gone;
+		EXPECT_EQ(cut, lt_stat(self->t.name, "replay_cut"));
 	}
 }
 
@@ -311,6 +314,30 @@ TEST_F(replay, failure)
 	EXPECT_TRUE(stats_have(self, "\nreplay_failed_at 24\n"));
 	EXPECT_TRUE(stats_have(self, "replay_failed bytes before the end of the stream 6,"));
 	self->fd = -1;
+}
+
+/* The field that is wrong is where it stands, be it found out later. */
+TEST_F(replay, failure_of_blocks)
+{
+	__u32 word = 27;
+
+	self->file.ng = true;
+	begin(self);
+	memcpy(self->file.data + 4, &word, sizeof(word));
+	EXPECT_EQ(11, lt_write(self->fd, self->file.data, self->file.len));
+	EXPECT_TRUE(stats_have(self, "\nreplay_failed_at 4\n"));
+	EXPECT_TRUE(stats_have(self, "replay_failed length of a block 27,"));
+
+	/* A simple packet without an interface. */
+	reopen(_metadata, self, O_NONBLOCK);
+	begin(self);
+	word = 3;
+	memcpy(self->file.data + 28, &word, sizeof(word));
+	word = 16;
+	memcpy(self->file.data + 32, &word, sizeof(word));
+	EXPECT_EQ(28 + 7, lt_write(self->fd, self->file.data, self->file.len));
+	EXPECT_TRUE(stats_have(self, "\nreplay_failed_at 28\n"));
+	EXPECT_TRUE(stats_have(self, "replay_failed number of an interface 0, the section has fewer\n"));
 }
 
 /* The first bad byte: what stands before is delivered, the rest never. */

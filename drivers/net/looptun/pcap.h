@@ -175,8 +175,9 @@ static inline void looptun_pcap_set_len(struct looptun_pcap_packet *packet,
 {
 	u32 whole = max(here, once);
 
-	packet->len = min(here, whole - min(whole, fcs));
-	packet->cut = here < once;
+	whole -= min(whole, fcs);
+	packet->len = min(here, whole);
+	packet->cut = here < whole;
 }
 
 /* A packet of pcap: two words of time, length here, length once, the packet. */

@@ -156,8 +156,8 @@ static ssize_t looptun_pcap_section(struct looptun_pcap_reader *reader,
 	total = looptun_pcap_get32(reader, data + 4);
 	if (total % 4 || total < LOOPTUN_PCAP_SECTION_MIN ||
 	    total > LOOPTUN_PCAP_SKIP_MAX)
-		return looptun_pcap_bad(reader, 8, 4, total,
-					LOOPTUN_PCAP_BAD_BLOCK);
+		/* That it is bad shows with the byte order behind it. */
+		return looptun_pcap_bad(reader, 4, 8, total, LOOPTUN_PCAP_BAD_BLOCK);
 	if (len < 14)
 		return 0;
 	half = looptun_pcap_get16(reader, data + 12);
@@ -362,8 +362,9 @@ static ssize_t looptun_pcap_simple(struct looptun_pcap_reader *reader,
 	const u32 least = LOOPTUN_PCAP_SIMPLE_HLEN + LOOPTUN_PCAP_TRAILER;
 	u32 here, once;
 
-	if (!reader->interfaces || total < least ||
-	    total > LOOPTUN_PCAP_BLOCK_MAX)
+	if (!reader->interfaces)
+		return looptun_pcap_bad(reader, 0, 8, 0, LOOPTUN_PCAP_BAD_INTERFACE);
+	if (total < least || total > LOOPTUN_PCAP_BLOCK_MAX)
 		return looptun_pcap_bad_block(reader, total);
 	if (len < LOOPTUN_PCAP_SIMPLE_HLEN)
 		return 0;

@@ -178,6 +178,8 @@ struct looptun_pcap_test_row {
 	bool unmarked;
 	/* expected to be gone from the end of each packet */
 	u32 fcs;
+	/* The link type of pcap, if it is another. */
+	u32 link;
 };
 
 #define GOOD	LOOPTUN_PCAP_TEST_GOOD
@@ -215,6 +217,10 @@ static const struct looptun_pcap_test_row looptun_pcap_test_rows[] = {
 	{ "link with a length of FCS unsaid", MICRO, 20, 4, 0x20000065, GOOD, 2 },
 	{ "link with reserved bits", MICRO, 20, 4, 0x03ff0065, GOOD, 2 },
 	{ "link with an FCS for a tap", MICRO, 20, 4, 0x24000001, GOOD, 2, true, .fcs = 4 },
+	{ "longer by its FCS alone", MICRO, 36, 4, 23, GOOD, 2, .link = 0x14000065,
+	  .len = 23, .fcs = 2 },
+	{ "longer by more than its FCS", MICRO, 36, 4, 24, GOOD, 2, .link = 0x14000065,
+	  .len = 23, .fcs = 2, .cut = true },
 	{ "no bytes", MICRO, 32, 4, 0, 51, 1, .len = NONE, .cut = true },
 	{ "a byte more once", MICRO, 36, 4, 22, GOOD, 2, .cut = true },
 	{ "a byte less once", MICRO, 36, 4, 20, GOOD, 2 },
@@ -402,6 +408,8 @@ static void looptun_pcap_test_read(struct kunit *test)
 						  0xa1b23c4d : 0xa1b2c3d4);
 		if (row->size)
 			looptun_pcap_test_set(stream, row->at, row->size, row->value);
+		if (row->link)
+			looptun_pcap_test_set(stream, 20, 4, row->link);
 		for (i = 0; i < ARRAY_SIZE(pieces); i++) {
 			looptun_pcap_test_feed(test, row->tap, stream->data, stream->len,
 					       pieces[i], &outcome);
