@@ -323,6 +323,29 @@ TEST(words)
 	close(kmsg);
 }
 
+/* Where a rule has the errno, the log does not say that it is the datagram's fault. */
+TEST(words_of_rules)
+{
+	int fd, kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	char name[IFNAMSIZ] = "words0", line[256];
+
+	ASSERT_LE(0, kmsg);
+	load_again(_metadata);
+	fd = lt_attach(name, IFF_TUN, 0);
+	ASSERT_LE(0, fd);
+	ASSERT_LT(0, lt_control_write("words0", "faults", "dir=rx errno=EINVAL times=1\n"
+				      "dir=rx errno=EMSGSIZE"));
+	last_logged(kmsg, line, sizeof(line));
+	EXPECT_EQ(-EINVAL, lt_control_write("words0", "inject", "Eight"));
+	EXPECT_EQ(-EMSGSIZE, lt_control_write("words0", "inject_frame", "Eight"));
+	last_logged(kmsg, line, sizeof(line));
+	EXPECT_STREQ("", line);
+	close(fd);
+	EXPECT_EQ(1, lt_delete("words0"));
+	EXPECT_EQ(1, lt_delete("words1"));
+	close(kmsg);
+}
+
 /* The number of a namespace and the name behind it are read to the last byte. */
 TEST(directories)
 {

@@ -3,10 +3,13 @@
  * replay: which files it takes, in pieces of any size, what the program reads
  * of them, which byte is the first bad one, and what happens without room.
  */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -316,6 +319,23 @@ TEST_F(replay, failure)
 	self->fd = -1;
 }
 
+/* One that a rule refuses is no failure of the file, whatever errno the rule has. */
+TEST_F(replay, refused)
+{
+	ASSERT_EQ(21, lt_control_write(self->t.name, "faults",
+				       "dir=rx errno=EMSGSIZE"));
+	begin(self);
+	add(self, 60, 1);
+	EXPECT_EQ(24, lt_write(self->fd, self->file.data, self->file.len));
+	EXPECT_EQ(-EMSGSIZE, lt_write(self->fd, self->file.data + 24,
+				      self->file.len - 24));
+	EXPECT_FALSE(stats_have(self, "replay_failed"));
+	EXPECT_EQ(5, lt_control_write(self->t.name, "faults", "clear"));
+	EXPECT_EQ(self->file.len - 24, lt_write(self->fd, self->file.data + 24,
+						self->file.len - 24));
+	expect_frame(_metadata, self, 60, 1);
+}
+
 /* The field that is wrong is where it stands, be it found out later. */
 TEST_F(replay, failure_of_blocks)
 {
@@ -338,6 +358,35 @@ TEST_F(replay, failure_of_blocks)
 	EXPECT_EQ(28 + 7, lt_write(self->fd, self->file.data, self->file.len));
 	EXPECT_TRUE(stats_have(self, "\nreplay_failed_at 28\n"));
 	EXPECT_TRUE(stats_have(self, "replay_failed number of an interface 0, the section has fewer\n"));
+}
+
+#define ZEROES (256 << 20)
+
+/* However long a write is, whoever makes it can be killed. */
+TEST_F(replay, killed)
+{
+	struct iovec pieces[2];
+	int status;
+	pid_t child;
+
+	begin(self);
+	pieces[0] = (struct iovec) { self->file.data, self->file.len };
+	/* Each 16 bytes are a packet of none. */
+	pieces[1].iov_base = mmap(NULL, ZEROES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS,
+				  -1, 0);
+	pieces[1].iov_len = ZEROES;
+	ASSERT_NE(MAP_FAILED, pieces[1].iov_base);
+	child = fork();
+	if (!child)
+		_exit(writev(self->fd, pieces, 2) < 0);
+	while (!lt_stat(self->t.name, "replay_skipped"))
+		sched_yield();
+	kill(child, SIGKILL);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_GT(ZEROES / 16, lt_stat(self->t.name, "replay_skipped"));
+	munmap(pieces[1].iov_base, ZEROES);
+	reopen(_metadata, self, O_NONBLOCK);
 }
 
 /* The first bad byte: what stands before is delivered, the rest never. */

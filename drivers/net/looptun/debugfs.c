@@ -215,43 +215,14 @@ static ssize_t looptun_debugfs_delete_write(struct file *filp,
 				     looptun_text_store_delete);
 }
 
-/* What an inject file takes, for the log. */
-static const char *looptun_debugfs_takes(const struct looptun_tunnel *tunnel,
-					 enum looptun_inject_kind kind)
-{
-	if (kind == LOOPTUN_INJECT_VNET)
-		return "a virtio-net header that fits, and a datagram behind it";
-	if (!looptun_tunnel_is_tap(tunnel))
-		return "a datagram of at least one byte";
-	return kind == LOOPTUN_INJECT_DATAGRAM ? "an IPv4 or IPv6 datagram" :
-	       "a frame of at least 14 bytes";
-}
-
-static ssize_t looptun_debugfs_inject_from(const struct file *filp,
-					   struct iov_iter *from,
-					   enum looptun_inject_kind kind,
-					   const char *file, bool nonblock)
-{
-	const struct looptun_slot *slot = looptun_debugfs_slot(filp);
-	size_t len = iov_iter_count(from);
-	ssize_t ret = looptun_inject(slot, from, kind, nonblock);
-
-	if (unlikely(ret == -EINVAL || ret == -EMSGSIZE))
-		looptun_line_refuse_datagram(slot->tunnel, file, len,
-					     ret == -EINVAL ?
-					     looptun_debugfs_takes(slot->tunnel, kind) :
-					     "no more than a ring can hold");
-	return ret;
-}
-
 /* An inject file of a kind. */
 #define LOOPTUN_DEBUGFS_INJECT(_name, _kind)				\
 static ssize_t looptun_debugfs_##_name##_write_iter(struct kiocb *iocb,	\
 						    struct iov_iter *from) \
 {									\
-	return looptun_debugfs_inject_from(iocb->ki_filp, from,		\
-					   LOOPTUN_INJECT_##_kind, #_name,	\
-					   looptun_debugfs_nonblock(iocb)); \
+	return looptun_inject(looptun_debugfs_slot(iocb->ki_filp), from,	\
+			      LOOPTUN_INJECT_##_kind, #_name,		\
+			      looptun_debugfs_nonblock(iocb));		\
 }									\
 									\
 static const struct file_operations looptun_debugfs_##_name##_fops = {	\

@@ -15,6 +15,7 @@
 #include "fault_run.h"
 #include "fault_verdict.h"
 #include "inject_frame.h"
+#include "line.h"
 
 /* Its queue may be gone; the first is waited for, as by an injector. */
 static bool looptun_inject_slot_is_gone(const struct looptun_slot *slot)
@@ -221,11 +222,26 @@ looptun_inject_measure(struct looptun_inject_frame *frame, size_t count)
 	return LOOPTUN_DONE;
 }
 
+/* What should have come, for the log. */
+static const char *looptun_inject_expected(const struct looptun_inject_frame *frame,
+					   enum looptun_outcome outcome)
+{
+	if (outcome == LOOPTUN_TOO_LONG)
+		return "no more than a ring can hold";
+	if (frame->kind == LOOPTUN_INJECT_VNET)
+		return "a virtio-net header that fits, and a datagram behind it";
+	if (!frame->tap)
+		return "a datagram of at least one byte";
+	return frame->kind == LOOPTUN_INJECT_DATAGRAM ?
+	       "an IPv4 or IPv6 datagram" : "a frame of at least 14 bytes";
+}
+
 /**
  * looptun_inject - send one datagram towards the program
  * @slot: a queue of a tunnel that the caller holds, or its all
  * @from: all of the datagram
  * @kind: what @from holds
+ * @file: the control file that it was written to, for the log; or NULL
  * @nonblock: do not wait for room
  *
  * A datagram that a filter or a limited queue drops counts as sent, as it does
@@ -237,7 +253,8 @@ looptun_inject_measure(struct looptun_inject_frame *frame, size_t count)
  * -ENETDOWN, or the errno of a rule.
  */
 ssize_t looptun_inject(const struct looptun_slot *slot, struct iov_iter *from,
-		       enum looptun_inject_kind kind, bool nonblock)
+		       enum looptun_inject_kind kind, const char *file,
+		       bool nonblock)
 {
 	struct looptun_inject_frame frame =
 		looptun_inject_frame(slot, kind, nonblock);
@@ -253,7 +270,12 @@ ssize_t looptun_inject(const struct looptun_slot *slot, struct iov_iter *from,
 	if (!outcome)
 		outcome = looptun_inject_go(&frame, from);
 	looptun_inject_end(&frame);
-	return outcome ? looptun_inject_errno(&frame, outcome) : count;
+	if (likely(!outcome))
+		return count;
+	if (file && (outcome == LOOPTUN_MALFORMED || outcome == LOOPTUN_TOO_LONG))
+		looptun_line_refuse_datagram(frame.tunnel, file, count,
+					     looptun_inject_expected(&frame, outcome));
+	return looptun_inject_errno(&frame, outcome);
 }
 
 /**

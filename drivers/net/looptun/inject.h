@@ -23,7 +23,8 @@ enum looptun_inject_kind {
 };
 
 ssize_t looptun_inject(const struct looptun_slot *slot, struct iov_iter *from,
-		       enum looptun_inject_kind kind, bool nonblock);
+		       enum looptun_inject_kind kind, const char *file,
+		       bool nonblock);
 enum looptun_outcome looptun_inject_pass(const struct looptun_slot *slot,
 					 const struct looptun_datagram *datagram);
 __poll_t looptun_inject_poll(const struct looptun_slot *slot,

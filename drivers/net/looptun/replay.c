@@ -126,16 +126,17 @@ void looptun_replay_destroy(struct looptun_replay *replay)
 }
 
 /* Inject a packet that is for the program and can be a frame. */
-static int looptun_replay_inject(struct looptun_replay *replay,
-				 struct looptun_inject_frame *frame,
-				 const struct looptun_pcap_packet *packet,
-				 struct looptun_datagram *datagram)
+static enum looptun_outcome
+looptun_replay_inject(struct looptun_replay *replay,
+		      struct looptun_inject_frame *frame,
+		      const struct looptun_pcap_packet *packet,
+		      struct looptun_datagram *datagram)
 {
 	enum looptun_outcome outcome;
 
 	if (packet->inbound || looptun_inject_is_short(frame, packet->len)) {
 		looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_SKIPPED);
-		return 0;
+		return LOOPTUN_DONE;
 	}
 	datagram->data = (u8 *)packet->data;
 	datagram->len = packet->len;
@@ -143,11 +144,11 @@ static int looptun_replay_inject(struct looptun_replay *replay,
 					      packet->len);
 	outcome = looptun_inject_next(frame, datagram);
 	if (outcome)
-		return looptun_inject_errno(frame, outcome);
+		return outcome;
 	looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAYED_DATAGRAMS);
 	if (packet->cut)
 		looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_CUT);
-	return 0;
+	return LOOPTUN_DONE;
 }
 
 /*
@@ -161,34 +162,34 @@ static int looptun_replay_parse(struct looptun_replay *replay, size_t len,
 		looptun_inject_frame(&replay->tunnel->all,
 				     LOOPTUN_INJECT_KNOWN, nonblock);
 	struct looptun_datagram datagram = { };
+	enum looptun_outcome outcome = LOOPTUN_DONE;
 	struct looptun_pcap_packet packet;
 	ssize_t n = 0;
 	size_t at = 0;
-	int ret = 0;
 
 	for (; at < len; at += n) {
+		cond_resched();
 		n = looptun_pcap_read(&replay->reader, replay->buffer + at,
 				      len - at, &packet);
 		if (n <= 0)
 			break;
 		/* Reading a packet changes nothing: it can be read again. */
 		if (packet.data)
-			ret = looptun_replay_inject(replay, &frame, &packet,
-						    &datagram);
-		if (ret)
+			outcome = looptun_replay_inject(replay, &frame, &packet,
+							&datagram);
+		if (outcome)
 			break;
 	}
 	looptun_inject_end(&frame);
-	if (ret == -EMSGSIZE)
+	if (outcome == LOOPTUN_TOO_LONG)
 		looptun_replay_complain(replay, replay->at + at,
 					&looptun_replay_long, packet.len);
 	if (n < 0) {
 		looptun_replay_fail(replay, replay->at + at);
 		at += replay->reader.bad;
-		ret = n;
 	}
 	*taken = at;
-	return ret;
+	return n < 0 ? n : looptun_inject_errno(&frame, outcome);
 }
 
 /* Room for more than what is kept; a packet is at most half the largest. */
@@ -255,6 +256,9 @@ static ssize_t looptun_replay_take_all(struct looptun_replay *replay,
 	while (!ret && iov_iter_count(from)) {
 		ret = looptun_replay_take(replay, from, nonblock, &done);
 		total += done;
+		/* There may be gigabytes of it that wait for nothing. */
+		if (fatal_signal_pending(current))
+			ret = -EINTR;
 	}
 	return total ?: ret;
 }

@@ -53,7 +53,7 @@ static ssize_t looptun_wire_write_iter(struct kiocb *iocb,
 	return looptun_inject(&wire->tunnel->all, from,
 			      wire->vnet ? LOOPTUN_INJECT_VNET :
 					   LOOPTUN_INJECT_FRAME,
-			      looptun_wire_nonblock(iocb));
+			      NULL, looptun_wire_nonblock(iocb));
 }
 
 /* Both directions wait on one queue: it is registered once. */
