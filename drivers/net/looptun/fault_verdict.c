@@ -79,7 +79,8 @@ out:
 	return fits;
 }
 
-static void looptun_fault_judge_by(struct looptun_fault_set *set,
+/* False if there is no memory to ask. */
+static bool looptun_fault_judge_by(struct looptun_fault_set *set,
 				   struct looptun_tunnel *tunnel,
 				   struct looptun_fault_datagram *datagram,
 				   struct looptun_fault_verdict *verdict)
@@ -88,7 +89,7 @@ static void looptun_fault_judge_by(struct looptun_fault_set *set,
 
 	if (!(READ_ONCE(set->sites) & BIT(datagram->site)) || datagram->drop ||
 	    datagram->error)
-		return;
+		return true;
 	memset(datagram->fired, 0, sizeof(datagram->fired));
 	datagram->corruptions = NULL;
 	do {
@@ -98,12 +99,11 @@ static void looptun_fault_judge_by(struct looptun_fault_set *set,
 			kvmalloc_array(room, sizeof(*datagram->corruptions),
 				       GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
 				       __GFP_RETRY_MAYFAIL);
-		if (!datagram->corruptions) {
-			datagram->error = ENOMEM;
-			return;
-		}
+		if (!datagram->corruptions)
+			return false;
 	} while (!looptun_fault_decide(set, room, tunnel, datagram, verdict));
 	looptun_fault_corrupt_all(datagram);
+	return true;
 }
 
 /**
@@ -115,11 +115,13 @@ static void looptun_fault_judge_by(struct looptun_fault_set *set,
  * @verdict: for what they say
  *
  * Context: process; may sleep.
+ * Return: LOOPTUN_DONE, or _NO_MEMORY: the rules have said nothing then.
  */
-void looptun_fault_judge(struct looptun_tunnel *tunnel,
-			 enum looptun_direction direction, u64 queue,
-			 const struct looptun_datagram *datagram,
-			 struct looptun_fault_verdict *verdict)
+enum looptun_outcome looptun_fault_judge(struct looptun_tunnel *tunnel,
+					 enum looptun_direction direction,
+					 u64 queue,
+					 const struct looptun_datagram *datagram,
+					 struct looptun_fault_verdict *verdict)
 {
 	struct looptun_fault_datagram asked = {
 		.site = direction == LOOPTUN_RX ? LOOPTUN_FAULT_RX :
@@ -134,8 +136,10 @@ void looptun_fault_judge(struct looptun_tunnel *tunnel,
 	memset(verdict, 0, sizeof(*verdict));
 	verdict->clears = atomic_read(&tunnel->clears);
 	asked.release = asked.now;
-	looptun_fault_judge_by(&tunnel->faults, tunnel, &asked, verdict);
-	looptun_fault_judge_by(&looptun_fault_run_top, tunnel, &asked, verdict);
+	if (!looptun_fault_judge_by(&tunnel->faults, tunnel, &asked, verdict) ||
+	    !looptun_fault_judge_by(&looptun_fault_run_top, tunnel, &asked,
+				    verdict))
+		return LOOPTUN_NO_MEMORY;
 
 	verdict->error = -asked.error;
 	verdict->drop = asked.drop;
@@ -151,4 +155,5 @@ void looptun_fault_judge(struct looptun_tunnel *tunnel,
 			 (asked.release > asked.now ||
 			  looptun_delay_is_due(tunnel, direction,
 					       asked.release)));
+	return LOOPTUN_DONE;
 }

@@ -40,9 +40,10 @@ struct looptun_fault_verdict {
 	char comment[LOOPTUN_FAULT_COMMENT_MAX];
 };
 
-void looptun_fault_judge(struct looptun_tunnel *tunnel,
-			 enum looptun_direction direction, u64 queue,
-			 const struct looptun_datagram *datagram,
-			 struct looptun_fault_verdict *verdict);
+enum looptun_outcome looptun_fault_judge(struct looptun_tunnel *tunnel,
+					 enum looptun_direction direction,
+					 u64 queue,
+					 const struct looptun_datagram *datagram,
+					 struct looptun_fault_verdict *verdict);
 
 #endif

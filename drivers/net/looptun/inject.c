@@ -148,11 +148,12 @@ looptun_inject_by_rules(struct looptun_inject_frame *frame)
 	struct looptun_fault_verdict verdict;
 	enum looptun_outcome outcome;
 
-	outcome = looptun_inject_await(frame);
+	outcome = looptun_inject_await(frame) ?:
+		  looptun_fault_judge(tunnel, LOOPTUN_RX,
+				      looptun_inject_index(frame), &datagram,
+				      &verdict);
 	if (outcome)
 		return outcome;
-	looptun_fault_judge(tunnel, LOOPTUN_RX, looptun_inject_index(frame),
-			    &datagram, &verdict);
 	outcome = looptun_inject_obey(frame, &datagram, &verdict);
 	looptun_delay_passed(tunnel, LOOPTUN_RX);
 	return outcome;

@@ -154,6 +154,8 @@ static int looptun_write_errno(enum looptun_outcome outcome, int error)
 {
 	if (outcome == LOOPTUN_REFUSED)
 		return error;
+	if (outcome == LOOPTUN_NO_MEMORY)
+		return -ENOBUFS;
 	return outcome ? -EIO : 0;
 }
 
@@ -163,9 +165,10 @@ static int looptun_write_pass(struct looptun_write *write)
 	enum looptun_outcome outcome;
 	int error = 0;
 
-	write->told = true;
 	outcome = looptun_written_pass(write->queue, &write->datagram, &error);
-	looptun_write_free(write);
+	write->told = outcome != LOOPTUN_NO_MEMORY;
+	if (write->told)
+		looptun_write_free(write);
 	return looptun_write_errno(outcome, error);
 }
 

@@ -243,7 +243,7 @@ looptun_written_obey(struct looptun_queue *queue,
  *
  * Context: process; may sleep.
  * Return: LOOPTUN_DONE, also where it is lost or held back; _REFUSED; or _GONE.
- * Captures know of it.
+ * Captures know of it; or _NO_MEMORY, and nobody does.
  */
 enum looptun_outcome looptun_written_pass(struct looptun_queue *queue,
 					  const struct looptun_datagram *datagram,
@@ -254,8 +254,11 @@ enum looptun_outcome looptun_written_pass(struct looptun_queue *queue,
 
 	if (!looptun_fault_is_on(queue->tunnel))
 		return looptun_written_go_on(queue, datagram);
-	looptun_fault_judge(queue->tunnel, LOOPTUN_TX,
-			    looptun_fault_queue(queue), datagram, &verdict);
+	outcome = looptun_fault_judge(queue->tunnel, LOOPTUN_TX,
+				      looptun_fault_queue(queue), datagram,
+				      &verdict);
+	if (outcome)
+		return outcome;
 	outcome = looptun_written_obey(queue, datagram, &verdict, error);
 	looptun_delay_passed(queue->tunnel, LOOPTUN_TX);
 	return outcome;
