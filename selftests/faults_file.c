@@ -42,29 +42,51 @@ static const char *get(const struct lt_tunnel *t)
 	return ret < 0 ? strerror(-ret) : text;
 }
 
-/* The log says where and why; first, for it takes only so many lines in a while. */
-TEST_F(faults_file, complains)
+/* Rules of @count lines, @len bytes with remarks. */
+static void make_rules(size_t count, size_t len)
 {
-	int kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	size_t done = 0;
+
+	while (count--)
+		done += sprintf(big + done, "dir=tx drop chance=0\n");
+	for (; done < len; done++)
+		big[done] = done % 60 == 1 ? '#' : done % 60 ? '.' : '\n';
+	big[done] = '\0';
+}
+
+/* Does one of the lines that have come say this? */
+static bool logged(int kmsg, const char *format, const char *name)
+{
 	char want[128], line[1024];
 	bool found = false;
 	long len;
 
-	ASSERT_LE(0, kmsg);
-	ASSERT_EQ(0, lt_ret(lseek(kmsg, 0, SEEK_END)));
-	EXPECT_EQ(-EINVAL, put(&self->t, "dir=rx drop\n\ndir=rx drop chanse=10"));
-	snprintf(want, sizeof(want),
-		 "looptun: faults of %s: line 3: chanse=10: unknown word",
-		 self->t.name);
-	for (;;) {
-		len = lt_read(kmsg, line, sizeof(line) - 1);
-		if (len < 0)
-			break;
+	snprintf(want, sizeof(want), format, name);
+	while ((len = lt_read(kmsg, line, sizeof(line) - 1)) > 0) {
 		line[len] = '\0';
 		found |= !!strstr(line, want);
 	}
-	EXPECT_EQ(-EAGAIN, len);
-	EXPECT_TRUE(found);
+	return found;
+}
+
+/* The log says where and why; first, for it takes only so many lines in a while. */
+TEST_F(faults_file, complains)
+{
+	int kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+
+	ASSERT_LE(0, kmsg);
+	ASSERT_EQ(0, lt_ret(lseek(kmsg, 0, SEEK_END)));
+	EXPECT_EQ(-EINVAL, put(&self->t, "dir=rx drop\n\ndir=rx drop chanse=10"));
+	EXPECT_TRUE(logged(kmsg, "looptun: faults of %s: line 3: chanse=10: unknown word",
+			   self->t.name));
+	make_rules(MOST_RULES + 1, 0);
+	EXPECT_EQ(-ENOSPC, put(&self->t, big));
+	EXPECT_TRUE(logged(kmsg, "looptun: %s: faults: \"\": expected at most 1000 rules",
+			   self->t.name));
+	make_rules(MOST_RULES, MOST_BYTES + 1);
+	EXPECT_EQ(-E2BIG, put(&self->t, big));
+	EXPECT_TRUE(logged(kmsg, "looptun: %s: faults: \"\": expected at most 65536 bytes",
+			   self->t.name));
 	close(kmsg);
 }
 
@@ -132,18 +154,6 @@ TEST_F(faults_file, refuses)
 	}
 }
 
-/* Rules of @count lines, @len bytes with remarks. */
-static void make_rules(size_t count, size_t len)
-{
-	size_t done = 0;
-
-	while (count--)
-		done += sprintf(big + done, "dir=tx drop chance=0\n");
-	for (; done < len; done++)
-		big[done] = done % 60 == 1 ? '#' : done % 60 ? '.' : '\n';
-	big[done] = '\0';
-}
-
 TEST_F(faults_file, limits)
 {
 	size_t i, lines = 0;
@@ -177,6 +187,8 @@ TEST_F(faults_file, tunnel_goes)
 	ASSERT_EQ(11, lt_write(fd, "dir=tx drop", 11));
 	ASSERT_EQ(1, lt_delete(self->t.name));
 	EXPECT_EQ(-ENODEV, lt_write(fd, "dir=tx drop", 11));
+	EXPECT_EQ(-ENODEV, lt_write(fd, "nonsense", 8));
+	EXPECT_EQ(-ENODEV, lt_write(fd, big, MOST_BYTES + 1));
 	EXPECT_EQ(-ENODEV, lt_read(fd, text, sizeof(text)));
 	close(fd);
 }

@@ -15,6 +15,7 @@
 #include "capture.h"
 #include "debugfs.h"
 #include "fault_run.h"
+#include "line.h"
 #include "replay.h"
 #include "tunnel.h"
 
@@ -157,16 +158,23 @@ static ssize_t looptun_debugfs_faults_write(struct file *filp,
 					    const char __user *buffer,
 					    size_t count, loff_t *pos)
 {
+	struct looptun_tunnel *tunnel = looptun_debugfs_faults_tunnel(filp);
+	const struct looptun_line line = { .tunnel = tunnel, .file = "faults" };
 	char *text;
 	int ret;
 
+	if (tunnel && looptun_tunnel_is_dead(tunnel))
+		return -ENODEV;
 	if (count > LOOPTUN_FAULT_BYTES_MAX)
-		return -E2BIG;
+		return looptun_line_refuse(&line, -E2BIG, NULL,
+					   "expected at most 65536 bytes");
 	text = vmemdup_user(buffer, count);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	ret = looptun_fault_run_store(looptun_debugfs_faults_tunnel(filp), text,
-				      count);
+	ret = looptun_fault_run_store(tunnel, text, count);
+	if (ret == -ENOSPC)
+		looptun_line_refuse(&line, ret, NULL,
+				    "expected at most 1000 rules");
 	kvfree(text);
 	return ret ?: count;
 }
