@@ -547,6 +547,10 @@ TEST_F(capture, not_now)
 		       self->count);
 	EXPECT_EQ(-EAGAIN, ret);
 	EXPECT_LT(0, self->count);
+	/* Nor if a rule says so. */
+	ASSERT_EQ(20, lt_control_write(self->t.name, "faults",
+				       "op=write errno=EINTR"));
+	EXPECT_EQ(-EINTR, write_frame(self, 60, 1));
 	finish(_metadata, self, 4096);
 }
 

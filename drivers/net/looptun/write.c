@@ -383,8 +383,8 @@ static void looptun_write_read_refused(struct looptun_write *write,
 static void looptun_write_refused(struct looptun_write *write,
 				  struct iov_iter *from, int ret)
 {
-	if (!write->told && ret != -EAGAIN && ret != -ERESTARTSYS &&
-	    looptun_capture_on(write->tunnel)) {
+	if (!write->told && ret != -EAGAIN && ret != -EINTR &&
+	    ret != -ERESTARTSYS && looptun_capture_on(write->tunnel)) {
 		if (ret != -EFAULT)
 			looptun_write_read_refused(write, from);
 		looptun_capture_refused(write->tunnel, LOOPTUN_TX,
