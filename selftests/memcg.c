@@ -357,6 +357,85 @@ TEST_F(memcg, none_to_delay)
 	close(inject);
 }
 
+/* The group pays for delayed datagrams, until its limit allows no further one. */
+static void exhaust(struct __test_metadata *_metadata, const char *name)
+{
+	int inject = lt_control(name, "inject", O_WRONLY | O_NONBLOCK);
+
+	ASSERT_LE(0, inject);
+	ASSERT_EQ(20, lt_control_write(name, "faults", "dir=rx delay=3000s\n\n"));
+	while (!lt_stat(name, "held_dropped"))
+		ASSERT_EQ(LEN, lt_write(inject, data, LEN));
+	close(inject);
+}
+
+/* As a member of the group. All pages are there, and none is charged to it. */
+static long member_writes(const int groups[2], int fd, const void *buf, size_t len)
+{
+	long ret;
+
+	if (lt_write(groups[0], "0", 1) != 1)
+		return -ESRCH;
+	ret = lt_write(fd, buf, len);
+	if (lt_write(groups[1], "0", 1) != 1)
+		return -ESRCH;
+	return ret;
+}
+
+/*
+ * What a member of a full group asks for and does not get is an errno, or a drop that
+ * is counted. Nobody is killed: here it would be the test.
+ */
+TEST_F(memcg, nothing_for_members)
+{
+	const int groups[] = { open(GROUP "/cgroup.procs", O_WRONLY),
+			       open(CGROUP "/cgroup.procs", O_WRONLY) };
+	int replay = lt_control(self->names[1], "replay", O_WRONLY);
+	int faults = lt_control(self->names[2], "faults", O_WRONLY);
+	static __u8 much[60000];
+	static char rules[23001];
+	char peer[32];
+	int i;
+
+	ASSERT_LE(0, replay);
+	ASSERT_LE(0, faults);
+	lt_datagram(much, sizeof(much), 4, 1);
+	for (i = 0; i < 1000; i++)
+		strcat(rules + i * 23, "dir=rx corrupt bytes=1\n");
+	/* Rings are there before. */
+	ASSERT_EQ(LEN, lt_write(self->fds[0], data, LEN));
+	ASSERT_EQ(LEN, lt_write(self->fds[3], data, LEN));
+	ASSERT_EQ(18, lt_control_write(self->names[0], "faults", "dir=tx drop len=1\n"));
+	ASSERT_EQ(7, lt_control_write(self->names[3], "loopback", "reflect"));
+	ASSERT_EQ(LEN, lt_write(self->fds[4], data, LEN));
+	snprintf(peer, sizeof(peer), "peer %s", self->names[5]);
+	ASSERT_LT(0, lt_control_write(self->names[4], "loopback", peer));
+	ASSERT_EQ(23000, lt_control_write(self->names[5], "faults", rules));
+	fill_group(_metadata);
+	/* More than the processors have in stock. */
+	for (i = FILES - 8; i < FILES; i++)
+		exhaust(_metadata, self->names[i]);
+	ASSERT_EQ(0, mlockall(MCL_CURRENT | MCL_FUTURE));
+
+	/* Rules that cannot be asked have refused nothing. */
+	EXPECT_EQ(60, member_writes(groups, self->fds[4], data, 60));
+	EXPECT_EQ(0, lt_stat(self->names[4], "loopback_rule"));
+	EXPECT_EQ(1, lt_stat(self->names[4], "loopback_no_room"));
+	EXPECT_EQ(-ENOBUFS, member_writes(groups, self->fds[0], much, sizeof(much)));
+	EXPECT_EQ(-ENOMEM, member_writes(groups, replay, much, 24));
+	EXPECT_EQ(-ENOMEM, member_writes(groups, faults, rules, 23000));
+	EXPECT_EQ(sizeof(much), member_writes(groups, self->fds[3], much, sizeof(much)));
+	EXPECT_EQ(1, lt_stat(self->names[3], "loopback_no_room"));
+	EXPECT_EQ(0, oom_events("oom "));
+	EXPECT_EQ(0, oom_events("oom_kill "));
+	munlockall();
+	limit(_metadata, 1 << 30);
+	close(replay);
+	close(faults);
+	close(groups[0]);
+	close(groups[1]);
+}
+
 /* What two that close leave behind, without memory for the second's. */
 TEST_F(memcg, left_without_memory)
 {

@@ -269,7 +269,8 @@ struct looptun_capture *looptun_capture_create(struct looptun_tunnel *tunnel)
 	struct looptun_capture *capture;
 	int ret;
 
-	capture = kzalloc(sizeof(*capture), GFP_KERNEL_ACCOUNT);
+	capture = kzalloc(sizeof(*capture),
+			  GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
 	if (!capture)
 		return ERR_PTR(-ENOMEM);
 	capture->tunnel = tunnel;

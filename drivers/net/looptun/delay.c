@@ -100,7 +100,8 @@ static struct looptun_delay *looptun_delay_create(struct looptun_tunnel *tunnel)
 {
 	struct looptun_delay *delay;
 
-	delay = kzalloc(sizeof(*delay), GFP_KERNEL_ACCOUNT);
+	delay = kzalloc(sizeof(*delay),
+			GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
 	if (!delay)
 		return NULL;
 	delay->tunnel = tunnel;

@@ -25,7 +25,7 @@ struct looptun_file *looptun_file_create(struct file *filp)
 {
 	struct looptun_file *file;
 
-	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
 	if (!file)
 		return ERR_PTR(-ENOMEM);
 

@@ -115,7 +115,8 @@ struct looptun_addresses *looptun_filter_get_addresses(const void __user *argp)
 		return ERR_PTR(-EFAULT);
 	if (!head.count)
 		return NULL;
-	addresses = kzalloc(sizeof(*addresses), GFP_KERNEL_ACCOUNT);
+	addresses = kzalloc(sizeof(*addresses),
+			    GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
 	if (!addresses)
 		return ERR_PTR(-ENOMEM);
 	ret = looptun_filter_read_addresses(addresses, argp + sizeof(head),
@@ -166,7 +167,8 @@ struct sock *looptun_filter_make_classic(struct net *net,
 	struct sock *sk;
 	int ret;
 
-	sk = sk_alloc(net, AF_UNSPEC, GFP_KERNEL_ACCOUNT, &looptun_filter_proto, 0);
+	sk = sk_alloc(net, AF_UNSPEC, GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL,
+		      &looptun_filter_proto, 0);
 	if (!sk)
 		return ERR_PTR(-ENOMEM);
 	sock_init_data(NULL, sk);
@@ -394,7 +396,8 @@ struct sk_buff *looptun_filter_make_skb(struct looptun_tunnel *tunnel,
 	if (!dev)
 		return ERR_PTR(-ENOMEM);
 	skb = alloc_skb_with_frags(NET_SKB_PAD + linear, len - linear, 0, &ret,
-				   GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+				   GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+				   __GFP_RETRY_MAYFAIL);
 	if (!skb)
 		return ERR_PTR(-ENOMEM);
 	skb_reserve(skb, NET_SKB_PAD);

@@ -45,7 +45,8 @@ looptun_loopback_own(struct looptun_loopback *loopback)
 	if (loopback->buffer)
 		return LOOPTUN_DONE;
 	loopback->buffer = kvmalloc(ETH_HLEN + datagram->len,
-				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+				    __GFP_RETRY_MAYFAIL);
 	if (!loopback->buffer)
 		return LOOPTUN_NO_MEMORY;
 	datagram->data = memcpy(loopback->buffer + ETH_HLEN, datagram->data,

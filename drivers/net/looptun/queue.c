@@ -34,7 +34,7 @@ struct looptun_queue *looptun_queue_create(struct looptun_tunnel *tunnel,
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
-	queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
+	queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
 	if (!queue)
 		return NULL;
 	kref_init(&queue->ref);

@@ -101,7 +101,7 @@ struct looptun_replay *looptun_replay_create(struct looptun_tunnel *tunnel)
 {
 	struct looptun_replay *replay;
 
-	replay = kzalloc(sizeof(*replay), GFP_KERNEL_ACCOUNT);
+	replay = kzalloc(sizeof(*replay), GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
 	if (!replay)
 		return ERR_PTR(-ENOMEM);
 	looptun_tunnel_get(tunnel);
@@ -200,7 +200,8 @@ static int looptun_replay_make_room(struct looptun_replay *replay)
 
 	if (replay->kept < replay->room)
 		return 0;
-	buffer = kvmalloc(room, GFP_KERNEL_ACCOUNT);
+	buffer = kvmalloc(room, GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+				__GFP_RETRY_MAYFAIL);
 	if (!buffer)
 		return -ENOMEM;
 	if (replay->kept)

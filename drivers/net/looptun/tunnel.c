@@ -31,13 +31,14 @@ static struct looptun_tunnel *looptun_tunnel_alloc(unsigned int flags)
 	struct looptun_tunnel *tunnel;
 	unsigned int i;
 
-	tunnel = kzalloc(struct_size(tunnel, slots, slots), GFP_KERNEL_ACCOUNT);
+	tunnel = kzalloc(struct_size(tunnel, slots, slots),
+			 GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
 	if (!tunnel)
 		return NULL;
 	if (slots > 1) {
 		tunnel->flows = kcalloc(LOOPTUN_FLOW_PLACES,
 					sizeof(*tunnel->flows),
-					GFP_KERNEL_ACCOUNT);
+					GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
 		if (!tunnel->flows) {
 			kfree(tunnel);
 			return NULL;

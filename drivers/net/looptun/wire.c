@@ -105,7 +105,7 @@ static struct looptun_wire *looptun_wire_create(struct looptun_file *file,
 		return ERR_PTR(-EBADFD);
 	if (vnet && !looptun_tunnel_framing(queue->tunnel).vnet_hdr_sz)
 		goto out;
-	wire = kmalloc(sizeof(*wire), GFP_KERNEL_ACCOUNT);
+	wire = kmalloc(sizeof(*wire), GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
 	if (!wire) {
 		wire = ERR_PTR(-ENOMEM);
 		goto out;
