@@ -212,4 +212,39 @@ TEST_F(both, vlan_gso_without_csum)
 	}
 }
 
+#define NUMBERS 101
+
+/*
+ * Which number a pattern gets, and the errno where the name of that number is taken:
+ * names of 15 bytes come to an end, and not every name reads back as its number.
+ */
+TEST_F(both, numbers)
+{
+	static const struct {
+		const char *pattern;
+		int count;
+	} rows[] = {
+		{ "%cbcdefghijklm%%d", NUMBERS }, { "%cb%%d0", 3 }, { "%c%%dx", 3 },
+	};
+	char real[IFNAMSIZ], ours[IFNAMSIZ];
+	int fds[2][NUMBERS], i, n;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (n = 0; n < rows[i].count; n++) {
+			snprintf(real, sizeof(real), rows[i].pattern, 'r');
+			snprintf(ours, sizeof(ours), rows[i].pattern, 'o');
+			fds[0][n] = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+			fds[1][n] = lt_open(O_CLOEXEC);
+			EXPECT_EQ(lt_setiff(fds[0][n], real, IFF_TUN),
+				  lt_setiff(fds[1][n], ours, IFF_TUN))
+				TH_LOG("%s", ours);
+			EXPECT_STREQ(real + 1, ours + 1);
+		}
+		while (n--) {
+			close(fds[0][n]);
+			close(fds[1][n]);
+		}
+	}
+}
+
 TEST_HARNESS_MAIN

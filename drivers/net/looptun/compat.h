@@ -39,6 +39,13 @@
 #define LOOPTUN_COMPAT_SAME_ADDRESS	\
 	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0))
 
+/* Since 6.7 the name of a free number is taken to be free, and fails late if it is not. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define LOOPTUN_COMPAT_NUMBER_TAKEN	(-EEXIST)
+#else
+#define LOOPTUN_COMPAT_NUMBER_TAKEN	(-ENFILE)
+#endif
+
 /* Since 6.12 the owner of a file has to be made before it is set. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #define looptun_compat_make_owner(filp)	file_f_owner_allocate(filp)

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "device.h"
 #include "left.h"
 #include "line.h"
@@ -178,14 +179,17 @@ static bool looptun_registry_pattern_ok(const char *pattern)
 	return p[1] == 'd' && !strchr(p + 2, '%');
 }
 
-/* The lowest number whose name is free. A name cut short counts as cut. */
+/*
+ * The lowest number that is free, as for __dev_alloc_name(): a name that reads back
+ * as another number, as one may that is cut short, has none. It may be taken.
+ */
 static int looptun_registry_number(struct net *net, const char *pattern,
 				   char *name)
 {
 	typeof(looptun_registry_last) *last = &looptun_registry_last;
 	const int max = 8 * PAGE_SIZE;
-	bool ours = true;
-	int i;
+	bool ours = true, found;
+	int i, number;
 
 	if (!looptun_registry_pattern_ok(pattern))
 		return -EINVAL;
@@ -198,14 +202,14 @@ static int looptun_registry_number(struct net *net, const char *pattern,
 	for (i = last->free; i < max; i++) {
 		snprintf(name, IFNAMSIZ, pattern, i);
 		cond_resched();
-		if (looptun_registry_find(net, name)) {
-			if (ours)
-				last->free = i + 1;
-			continue;
-		}
-		if (!looptun_registry_is_foreign(net, name))
+		found = looptun_registry_find(net, name);
+		if (!found && !looptun_registry_is_foreign(net, name))
 			return 0;
-		ours = false;
+		if (sscanf(name, pattern, &number) != 1 || number != i)
+			return LOOPTUN_COMPAT_NUMBER_TAKEN;
+		ours &= found;
+		if (ours)
+			last->free = i + 1;
 	}
 	return -ENFILE;
 }
@@ -219,7 +223,8 @@ static int looptun_registry_number(struct net *net, const char *pattern,
  * Mirrors dev_get_valid_name().
  *
  * Return: 0, -EINVAL for a name no interface may have, -EEXIST if it is taken,
- * -ENFILE if every number is.
+ * -ENFILE if every number is; which of the two it is for the name of a free number
+ * depends on the kernel.
  */
 int looptun_registry_choose(struct net *net, const char *requested, char *name)
 {
