@@ -120,7 +120,8 @@ static int looptun_fault_run_exchange_locked(struct looptun_fault_set *set,
 		return -ENOSPC;
 	if (all.count) {
 		all.rule = kvcalloc(all.count, sizeof(*all.rule),
-				    GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
+				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+				    __GFP_RETRY_MAYFAIL);
 		if (!all.rule)
 			return -ENOMEM;
 		memcpy(all.rule + kept, more->rule,
@@ -221,7 +222,8 @@ int looptun_fault_run_store(struct looptun_tunnel *tunnel, const char *text,
 	int ret;
 
 	more.rule = kvcalloc(max, sizeof(*more.rule),
-			     GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
+			     GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+			     __GFP_RETRY_MAYFAIL);
 	if (!more.rule)
 		return -ENOMEM;
 	ret = looptun_fault_parse(&input, max, &more, &clear, &complaint);
