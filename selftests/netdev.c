@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <linux/ethtool.h>
 #include <linux/if_arp.h>
+#include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
@@ -173,6 +174,65 @@ static long move_link(int index, int netns)
 	link_request(&request, RTM_NEWLINK, index);
 	add_attribute(&request, IFLA_NET_NS_FD, &netns, sizeof(netns));
 	return ask(&request);
+}
+
+static long add_alternative(int index, const char *name)
+{
+	struct { struct rtattr head; char name[32]; } alternative = {
+		{ RTA_LENGTH(strlen(name) + 1), IFLA_ALT_IFNAME },
+	};
+	struct request request;
+
+	link_request(&request, RTM_NEWLINKPROP, index);
+	request.header.nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND;
+	strcpy(alternative.name, name);
+	add_attribute(&request, IFLA_PROP_LIST | NLA_F_NESTED, &alternative,
+		      alternative.head.rta_len);
+	return ask(&request);
+}
+
+/* The attribute of that type among those behind @attribute, or inside it. */
+static const struct rtattr *find(const struct rtattr *attribute, long len, int type)
+{
+	while (RTA_OK(attribute, len)) {
+		if (attribute->rta_type == type)
+			return attribute;
+		attribute = RTA_NEXT(attribute, len);
+	}
+	return NULL;
+}
+
+static const struct rtattr *inside(const struct rtattr *attribute, int type)
+{
+	return attribute ? find(RTA_DATA(attribute), RTA_PAYLOAD(attribute), type) : NULL;
+}
+
+/* What ip -d link shows of a tunnel: IFLA_TUN_*, -ENOENT if it is not there. */
+static long tun_info(const char *name, int type)
+{
+	struct {
+		struct nlmsghdr header;
+		struct ifinfomsg link;
+		__u8 attributes[8192];
+	} answer = { };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	const struct rtattr *found = NULL;
+	struct request request;
+	long n;
+
+	link_request(&request, RTM_GETLINK, ifindex(name));
+	request.header.nlmsg_flags = NLM_F_REQUEST;
+	lt_write(fd, &request, request.header.nlmsg_len);
+	n = lt_read(fd, &answer, sizeof(answer));
+	close(fd);
+	if (n > 0)
+		found = find((void *)answer.attributes, n - NLMSG_LENGTH(sizeof(answer.link)),
+			     IFLA_LINKINFO);
+	found = inside(inside(found, IFLA_INFO_DATA), type);
+	if (!found)
+		return -ENOENT;
+	return RTA_PAYLOAD(found) == 1 ? *(__u8 *)RTA_DATA(found) :
+					 *(__u32 *)RTA_DATA(found);
 }
 
 static long add_address(int index, int family, const char *text, int prefix)
@@ -643,6 +703,75 @@ TEST_F(netdev, names_of_the_namespace)
 	EXPECT_STREQ("nd1", pattern);
 	EXPECT_EQ(4711, ifindex("nd1"));
 	close(fd);
+}
+
+/* As tun_set_iff() has it, who comes by another name is told the first one. */
+TEST_F(netdev, alternative_name)
+{
+	char name[IFNAMSIZ] = "another-of-it";
+
+	ASSERT_EQ(0, add_alternative(ifindex("nd0"), name));
+	EXPECT_EQ(-EBUSY, lt_attach(name, variant->flags, 0));
+	EXPECT_EQ(-EBUSY, lt_attach(name, variant->flags | IFF_TUN_EXCL, 0));
+	EXPECT_EQ(-EINVAL, lt_attach(name, variant->flags ^ (IFF_TUN | IFF_TAP), 0));
+	ASSERT_EQ(0, ioctl(self->fd, TUNSETPERSIST, 1));
+	close(self->fd);
+	self->fd = lt_attach(name, variant->flags, O_NONBLOCK);
+	EXPECT_LE(0, self->fd);
+	EXPECT_STREQ("nd0", name);
+	EXPECT_STREQ("nd0", name_of(self->fd));
+	EXPECT_EQ(1, lt_delete("nd0"));
+}
+
+TEST_F(netdev, information)
+{
+	int type = variant->flags & (IFF_TUN | IFF_TAP), first, second;
+	struct ifreq ifr = { .ifr_flags = IFF_DETACH_QUEUE };
+	char name[IFNAMSIZ] = "many";
+
+	EXPECT_EQ(type, tun_info("nd0", IFLA_TUN_TYPE));
+	EXPECT_EQ(0, tun_info("nd0", IFLA_TUN_PI));
+	EXPECT_EQ(0, tun_info("nd0", IFLA_TUN_VNET_HDR));
+	EXPECT_EQ(0, tun_info("nd0", IFLA_TUN_PERSIST));
+	EXPECT_EQ(0, tun_info("nd0", IFLA_TUN_MULTI_QUEUE));
+	EXPECT_EQ(-ENOENT, tun_info("nd0", IFLA_TUN_NUM_QUEUES));
+	EXPECT_EQ(-ENOENT, tun_info("nd0", IFLA_TUN_OWNER));
+	EXPECT_EQ(-ENOENT, tun_info("nd0", IFLA_TUN_GROUP));
+	ASSERT_EQ(0, ioctl(self->fd, TUNSETOWNER, 1000));
+	ASSERT_EQ(0, ioctl(self->fd, TUNSETGROUP, 1001));
+	EXPECT_EQ(1000, tun_info("nd0", IFLA_TUN_OWNER));
+	EXPECT_EQ(1001, tun_info("nd0", IFLA_TUN_GROUP));
+
+	first = lt_attach(name, type | IFF_VNET_HDR | IFF_MULTI_QUEUE, 0);
+	second = lt_attach(name, type | IFF_VNET_HDR | IFF_MULTI_QUEUE, 0);
+	ASSERT_EQ(0, ioctl(second, TUNSETQUEUE, &ifr));
+	ASSERT_EQ(0, ioctl(first, TUNSETPERSIST, 1));
+	EXPECT_EQ(1, tun_info("many", IFLA_TUN_PI));
+	EXPECT_EQ(1, tun_info("many", IFLA_TUN_VNET_HDR));
+	EXPECT_EQ(1, tun_info("many", IFLA_TUN_PERSIST));
+	EXPECT_EQ(1, tun_info("many", IFLA_TUN_MULTI_QUEUE));
+	EXPECT_EQ(1, tun_info("many", IFLA_TUN_NUM_QUEUES));
+	EXPECT_EQ(1, tun_info("many", IFLA_TUN_NUM_DISABLED_QUEUES));
+	ASSERT_EQ(0, ioctl(first, TUNSETPERSIST, 0));
+	close(first);
+	close(second);
+}
+
+/* They mean nothing: what is set is read back. */
+TEST_F(netdev, speed)
+{
+	struct ethtool_cmd settings = { .cmd = ETHTOOL_GSET };
+	struct ifreq ifr = { .ifr_data = (void *)&settings };
+
+	EXPECT_EQ(0, ifr_ioctl(SIOCETHTOOL, "nd0", &ifr));
+	EXPECT_EQ(SPEED_10, settings.speed);
+	EXPECT_EQ(DUPLEX_FULL, settings.duplex);
+	settings.cmd = ETHTOOL_SSET;
+	settings.speed = SPEED_1000;
+	EXPECT_EQ(0, ifr_ioctl(SIOCETHTOOL, "nd0", &ifr));
+	settings = (struct ethtool_cmd) { .cmd = ETHTOOL_GSET };
+	EXPECT_EQ(0, ifr_ioctl(SIOCETHTOOL, "nd0", &ifr));
+	EXPECT_EQ(SPEED_1000, settings.speed);
 }
 
 TEST_F(netdev, attributes)

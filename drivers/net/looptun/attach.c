@@ -105,7 +105,7 @@ static int looptun_attach_join_locked(struct looptun_tunnel *tunnel,
 }
 
 static int looptun_attach_to_locked(struct looptun_tunnel *tunnel,
-				    struct looptun_file *file,
+				    struct looptun_file *file, char *name,
 				    unsigned int flags,
 				    struct looptun_filter_refit *refit)
 {
@@ -134,6 +134,7 @@ static int looptun_attach_to_locked(struct looptun_tunnel *tunnel,
 		   (flags & LOOPTUN_TUNNEL_FEATURES));
 	WRITE_ONCE(tunnel->carrier, !(flags & IFF_NO_CARRIER));
 	looptun_netdev_carrier(tunnel);
+	memcpy(name, tunnel->name, strlen(tunnel->name) + 1);
 	return 0;
 }
 
@@ -216,9 +217,10 @@ static int looptun_attach_set_iff_locked(struct looptun_file *file, char *name,
 	if (ret)
 		return ret;
 
-	tunnel = looptun_registry_find(file->net, name);
+	tunnel = looptun_netdev ? looptun_netdev->find(file->net, name) :
+				  looptun_registry_find(file->net, name);
 	if (tunnel)
-		return looptun_attach_to_locked(tunnel, file, flags, refit);
+		return looptun_attach_to_locked(tunnel, file, name, flags, refit);
 	if (looptun_registry_is_foreign(file->net, name))
 		return flags & IFF_TUN_EXCL ? -EBUSY : -EINVAL;
 	return looptun_attach_make_locked(file, name, flags);

@@ -27,9 +27,17 @@ static struct net_device *looptun_netdev_made;
 
 static struct rtnl_link_ops looptun_netdev_link_ops;
 
+/* What ethtool sets, it reads back. */
+struct looptun_netdev_priv {
+	struct looptun_tunnel *tunnel;
+	struct ethtool_link_ksettings settings;
+};
+
 static struct looptun_tunnel *looptun_netdev_tunnel(const struct net_device *dev)
 {
-	return *(struct looptun_tunnel **)netdev_priv(dev);
+	struct looptun_netdev_priv *priv = netdev_priv(dev);
+
+	return priv->tunnel;
 }
 
 static netdev_tx_t looptun_netdev_xmit(struct sk_buff *skb,
@@ -117,7 +125,27 @@ static void looptun_netdev_get_drvinfo(struct net_device *dev,
 		sizeof(info->bus_info));
 }
 
+static int looptun_netdev_get_settings(struct net_device *dev,
+				       struct ethtool_link_ksettings *settings)
+{
+	struct looptun_netdev_priv *priv = netdev_priv(dev);
+
+	*settings = priv->settings;
+	return 0;
+}
+
+static int looptun_netdev_set_settings(struct net_device *dev,
+				       const struct ethtool_link_ksettings *settings)
+{
+	struct looptun_netdev_priv *priv = netdev_priv(dev);
+
+	priv->settings = *settings;
+	return 0;
+}
+
 static const struct ethtool_ops looptun_netdev_ethtool_ops = {
+	.get_link_ksettings = looptun_netdev_get_settings,
+	.set_link_ksettings = looptun_netdev_set_settings,
 	.get_drvinfo = looptun_netdev_get_drvinfo,
 	.get_link = ethtool_op_get_link,
 };
@@ -201,14 +229,18 @@ static struct net_device *looptun_netdev_alloc(struct looptun_tunnel *tunnel,
 					       const char *name)
 {
 	bool tap = looptun_tunnel_is_tap(tunnel);
+	struct looptun_netdev_priv *priv;
 	struct net_device *dev;
 
-	dev = alloc_netdev(sizeof(tunnel), name, NET_NAME_UNKNOWN,
+	dev = alloc_netdev(sizeof(*priv), name, NET_NAME_UNKNOWN,
 			   tap ? looptun_netdev_setup_tap :
 				 looptun_netdev_setup_tun);
 	if (!dev)
 		return NULL;
-	*(struct looptun_tunnel **)netdev_priv(dev) = tunnel;
+	priv = netdev_priv(dev);
+	priv->tunnel = tunnel;
+	priv->settings.base.speed = SPEED_10;
+	priv->settings.base.duplex = DUPLEX_FULL;
 	dev_net_set(dev, tunnel->net);
 	dev->rtnl_link_ops = &looptun_netdev_link_ops;
 	dev->ethtool_ops = &looptun_netdev_ethtool_ops;
@@ -221,6 +253,16 @@ static struct net_device *looptun_netdev_alloc(struct looptun_tunnel *tunnel,
 		dev->addr_assign_type = NET_ADDR_RANDOM;
 	}
 	return dev;
+}
+
+/* Alternative names count. */
+static struct looptun_tunnel *looptun_netdev_of_name(struct net *net,
+						     const char *name)
+{
+	struct net_device *dev = __dev_get_by_name(net, name);
+
+	return dev && dev->rtnl_link_ops == &looptun_netdev_link_ops ?
+	       looptun_netdev_tunnel(dev) : NULL;
 }
 
 static int looptun_netdev_add(struct looptun_tunnel *tunnel,
@@ -324,6 +366,7 @@ static void looptun_netdev_settle(void)
 }
 
 static const struct looptun_netdev_ops looptun_netdev_ops = {
+	.find = looptun_netdev_of_name,
 	.add = looptun_netdev_add,
 	.remove = looptun_netdev_remove,
 	.carrier = looptun_netdev_set_carrier,
@@ -345,8 +388,40 @@ static void looptun_netdev_dellink(struct net_device *dev, struct list_head *hea
 	unregister_netdevice_queue(dev, head);
 }
 
+static size_t looptun_netdev_info_size(const struct net_device *dev)
+{
+	return 4 * nla_total_size(sizeof(u32)) + 5 * nla_total_size(sizeof(u8));
+}
+
+/* Mirrors tun_fill_info(). Under rtnl, as all that sets these with a companion. */
+static int looptun_netdev_fill_info(struct sk_buff *skb, const struct net_device *dev)
+{
+	struct looptun_tunnel *tunnel = looptun_netdev_tunnel(dev);
+	unsigned int flags = tunnel->flags;
+	kuid_t owner = tunnel->owner;
+	kgid_t group = tunnel->group;
+
+	if (nla_put_u8(skb, IFLA_TUN_TYPE, flags & (IFF_TUN | IFF_TAP)) ||
+	    (uid_valid(owner) &&
+	     nla_put_u32(skb, IFLA_TUN_OWNER, from_kuid_munged(current_user_ns(), owner))) ||
+	    (gid_valid(group) &&
+	     nla_put_u32(skb, IFLA_TUN_GROUP, from_kgid_munged(current_user_ns(), group))) ||
+	    nla_put_u8(skb, IFLA_TUN_PI, !(flags & IFF_NO_PI)) ||
+	    nla_put_u8(skb, IFLA_TUN_VNET_HDR, !!(flags & IFF_VNET_HDR)) ||
+	    nla_put_u8(skb, IFLA_TUN_PERSIST, !!(flags & IFF_PERSIST)) ||
+	    nla_put_u8(skb, IFLA_TUN_MULTI_QUEUE, !!(flags & IFF_MULTI_QUEUE)))
+		return -EMSGSIZE;
+	if (flags & IFF_MULTI_QUEUE &&
+	    (nla_put_u32(skb, IFLA_TUN_NUM_QUEUES, tunnel->numqueues) ||
+	     nla_put_u32(skb, IFLA_TUN_NUM_DISABLED_QUEUES, tunnel->numdisabled)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static struct rtnl_link_ops looptun_netdev_link_ops = {
 	.dellink = looptun_netdev_dellink,
+	.get_size = looptun_netdev_info_size,
+	.fill_info = looptun_netdev_fill_info,
 };
 
 /* Renamed, or moved to another network namespace: the tunnel goes along. */

@@ -18,6 +18,7 @@ struct sockaddr;
 
 /**
  * struct looptun_netdev_ops - what the tunnels ask of their companions
+ * @find: the tunnel of a name, which may be an alternative one of its companion; or NULL
  * @add: a new tunnel gets one, and with it its name; an errno of
  *	register_netdevice() if not
  * @remove: a tunnel dies; the companion goes in @settle
@@ -31,6 +32,7 @@ struct sockaddr;
  * All but the last two are called under looptun_netdev_lock().
  */
 struct looptun_netdev_ops {
+	struct looptun_tunnel *(*find)(struct net *net, const char *name);
 	int (*add)(struct looptun_tunnel *tunnel, const char *requested,
 		   int ifindex);
 	void (*remove)(struct looptun_tunnel *tunnel);
