@@ -223,8 +223,10 @@ TEST_F(both, numbers)
 	static const struct {
 		const char *pattern;
 		int count;
+		/* The last one's name is taken. */
+		bool ends;
 	} rows[] = {
-		{ "%cbcdefghijklm%%d", NUMBERS }, { "%cb%%d0", 3 }, { "%c%%dx", 3 },
+		{ "%cbcdefghijklm%%d", NUMBERS, true }, { "%cb%%d0", 3, true }, { "%c%%dx", 3 },
 	};
 	char real[IFNAMSIZ], ours[IFNAMSIZ];
 	int fds[2][NUMBERS], i, n, ret;
@@ -235,11 +237,13 @@ TEST_F(both, numbers)
 			snprintf(ours, sizeof(ours), rows[i].pattern, 'o');
 			fds[0][n] = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 			fds[1][n] = lt_open(O_CLOEXEC);
-			ret = lt_setiff(fds[1][n], ours, IFF_TUN);
-			/* Since 6.7 sysfs complains, as a bug would, and nothing else does. */
-			if (ret == -EEXIST && lt_kernel_at_least(6, 7))
-				continue;
-			EXPECT_EQ(lt_setiff(fds[0][n], real, IFF_TUN), ret)
+			/* Since 6.7 it is sysfs that tells, with a trace in the log. */
+			if (rows[i].ends && n == rows[i].count - 1 &&
+			    lt_kernel_at_least(6, 7))
+				ret = -EEXIST;
+			else
+				ret = lt_setiff(fds[0][n], real, IFF_TUN);
+			EXPECT_EQ(ret, lt_setiff(fds[1][n], ours, IFF_TUN))
 				TH_LOG("%s", ours);
 			EXPECT_STREQ(real + 1, ours + 1);
 		}
