@@ -5,7 +5,6 @@
  */
 #include <linux/bpf.h>
 #include <linux/filter.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -365,52 +364,6 @@ TEST_F(ebpf, let_go)
 	for (i = 0; i < 1000 && count_progs() != before; i++)
 		poll(NULL, 0, 10);
 	EXPECT_EQ(before, count_progs());
-}
-
-#define PLACES 10
-
-/*
- * A frame that waits passes the filter of the queue that comes next, also where that
- * is in the memory of the one whose filter the frame has passed. For that all is done
- * by one processor, and RCU has a little time to free it.
- */
-TEST(filter_of_the_next_queue)
-{
-	const int pass = lt_ebpf_number(65535, BPF_PROG_TYPE_SOCKET_FILTER);
-	const int drop = lt_ebpf_number(0, BPF_PROG_TYPE_SOCKET_FILTER);
-	struct lt_tunnel t;
-	struct lt_call call;
-	cpu_set_t first;
-	int i;
-
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
-	ASSERT_EQ(0, sched_setaffinity(0, sizeof(first), &first));
-	ASSERT_EQ(0, lt_tunnel_open(&t, IFF_TUN | IFF_NO_PI, O_NONBLOCK));
-	ASSERT_EQ(0, lt_ioctl(t.fd, TUNSETPERSIST, (void *)1UL));
-	lt_datagram(data, LEN, 4, 1);
-	for (i = 0; i < PLACES; i++) {
-		ASSERT_EQ(0, set_prog(t.fd, TUNSETFILTEREBPF, pass));
-		while (lt_write(t.inject, data, LEN) == LEN)
-			;
-		ASSERT_EQ(0, fcntl(t.inject, F_SETFL, 0));
-		ASSERT_EQ(0, lt_call_write(&call, t.inject, data, LEN));
-		ASSERT_EQ(0, lt_call_blocked(&call));
-		ASSERT_EQ(0, set_prog(t.fd, TUNSETFILTEREBPF, drop));
-		close(t.fd);
-		poll(NULL, 0, 200);
-		t.fd = lt_attach(t.name, t.flags, O_NONBLOCK);
-		ASSERT_LE(0, t.fd);
-		EXPECT_EQ(LEN, lt_call_end(&call));
-		EXPECT_EQ(-EAGAIN, lt_read(t.fd, got, sizeof(got)))
-			TH_LOG("queue %d", i);
-		EXPECT_EQ(i + 1, lt_stat(t.name, "inject_dropped"));
-		ASSERT_EQ(0, fcntl(t.inject, F_SETFL, O_NONBLOCK));
-	}
-	EXPECT_EQ(1, lt_delete(t.name));
-	lt_tunnel_close(&t);
-	close(pass);
-	close(drop);
 }
 
 TEST_HARNESS_MAIN

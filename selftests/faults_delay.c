@@ -190,7 +190,7 @@ TEST_F(faults_delay, settled_among_writers)
 	struct sched_param first = { .sched_priority = 1 };
 	/* With many the debug kernel takes minutes. */
 	size_t many = lt_kernel_debugs() ? 1 : 16, i;
-	int rounds = lt_kernel_debugs() ? 5 : 50, round, beyond = 0;
+	int rounds = lt_kernel_debugs() ? 5 : 20, round, beyond = 0;
 	pid_t writers[16];
 	long before;
 

@@ -231,59 +231,6 @@ TEST_F(sndbuf, hold)
 	EXPECT_EQ(1, fill(_metadata, self->t.fd));
 }
 
-/* Write and read what was written, until told to stop. */
-struct traffic {
-	pthread_t writer, reader;
-	const struct lt_tunnel *t;
-	atomic_bool stop;
-};
-
-static void *keep_writing(void *arg)
-{
-	struct traffic *traffic = arg;
-
-	while (!traffic->stop)
-		lt_write(traffic->t->fd, data, LEN);
-	return NULL;
-}
-
-static void *keep_taking(void *arg)
-{
-	struct traffic *traffic = arg;
-	__u8 buf[LEN];
-
-	while (!traffic->stop)
-		lt_read(traffic->t->sent, buf, sizeof(buf));
-	return NULL;
-}
-
-#define ROUNDS 400
-
-/* Whatever is being written and read when hold ends, nothing stays charged. */
-TEST_F(sndbuf, hold_ends_under_traffic)
-{
-	struct traffic traffic = { .t = &self->t };
-	int round;
-
-	/* Half of 4 bytes is room as long as none is taken. */
-	ASSERT_EQ(0, set_sndbuf(self->t.fd, 4));
-	for (round = 0; round < ROUNDS; round++) {
-		traffic.stop = false;
-		set_hold(_metadata, &self->t, "1");
-		ASSERT_EQ(0, pthread_create(&traffic.writer, NULL, keep_writing,
-					    &traffic));
-		ASSERT_EQ(0, pthread_create(&traffic.reader, NULL, keep_taking,
-					    &traffic));
-		sched_yield();
-		set_hold(_metadata, &self->t, "0");
-		traffic.stop = true;
-		pthread_join(traffic.writer, NULL);
-		pthread_join(traffic.reader, NULL);
-		ASSERT_EQ(POLLOUT, lt_poll(self->t.fd, POLLOUT, 0))
-			TH_LOG("round %d", round);
-	}
-}
-
 /*
  * Fill the buffer and see that it is. It is poll(2) that asks tun to be told of
  * room: sock_alloc_send_pskb() leaves its mark where tun does not look.

@@ -254,67 +254,6 @@ TEST_F(txqueuelen, nobody_attached)
 	close(t.fd);
 }
 
-/* Traffic of both sides, while the length changes. */
-struct traffic {
-	pthread_t injectors[2], reader;
-	const struct lt_tunnel *t;
-	atomic_bool stop;
-};
-
-static void *keep_injecting(void *arg)
-{
-	struct traffic *traffic = arg;
-	__u8 frame[LEN];
-
-	lt_datagram(frame, LEN, 4, 1);
-	while (!traffic->stop)
-		lt_write(traffic->t->inject, frame, LEN);
-	return NULL;
-}
-
-static void *keep_reading(void *arg)
-{
-	struct traffic *traffic = arg;
-	__u8 frame[2 * LEN];
-
-	while (!traffic->stop)
-		lt_read(traffic->t->fd, frame, sizeof(frame));
-	return NULL;
-}
-
-#define ROUNDS 200
-#define CHANGES 10
-
-/* Whatever is under way meanwhile, each length is what the queue takes afterwards. */
-TEST_F(txqueuelen, changed_under_traffic)
-{
-	static const int lengths[] = { 0, 7, 30, 1, 20 };
-	struct traffic traffic = { .t = &self->t };
-	int round, i;
-
-	for (round = 0; round < ROUNDS; round++) {
-		traffic.stop = false;
-		for (i = 0; i < 2; i++)
-			ASSERT_EQ(0, pthread_create(&traffic.injectors[i], NULL,
-						    keep_injecting, &traffic));
-		ASSERT_EQ(0, pthread_create(&traffic.reader, NULL, keep_reading,
-					    &traffic));
-		for (i = 0; i < CHANGES; i++)
-			set_length(_metadata, &self->t,
-				   lengths[i % ARRAY_SIZE(lengths)]);
-		traffic.stop = true;
-		for (i = 0; i < 2; i++)
-			pthread_join(traffic.injectors[i], NULL);
-		pthread_join(traffic.reader, NULL);
-		while (lt_read(self->t.fd, got, sizeof(got)) > 0)
-			;
-		ASSERT_EQ(20, offer(_metadata, &self->t, 0, 25))
-			TH_LOG("round %d", round);
-		expect_reads(_metadata, &self->t, 0, 20);
-		expect_empty(_metadata, &self->t);
-	}
-}
-
 /* What a slow injection keeps from being dropped counts until it is read. */
 TEST_F(txqueuelen, shortened_behind_injection)
 {
