@@ -386,7 +386,6 @@ TEST_F(replay, killed)
 	EXPECT_TRUE(WIFSIGNALED(status));
 	EXPECT_GT(ZEROES / 16, lt_stat(self->t.name, "replay_skipped"));
 	munmap(pieces[1].iov_base, ZEROES);
-	reopen(_metadata, self, O_NONBLOCK);
 }
 
 /* The first bad byte: what stands before is delivered, the rest never. */
