@@ -357,7 +357,7 @@ TEST_F(replay, failure_of_blocks)
 	memcpy(self->file.data + 32, &word, sizeof(word));
 	EXPECT_EQ(28 + 7, lt_write(self->fd, self->file.data, self->file.len));
 	EXPECT_TRUE(stats_have(self, "\nreplay_failed_at 28\n"));
-	EXPECT_TRUE(stats_have(self, "replay_failed number of an interface 0, the section has fewer\n"));
+	EXPECT_TRUE(stats_have(self, "replay_failed number of an interface 0,"));
 }
 
 #define ZEROES (256 << 20)
