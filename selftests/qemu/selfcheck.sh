@@ -131,7 +131,7 @@ expect 'it has what ran there' 0 "^<span class='good'>load <b>1</b>" reported
 for word in 5.15 6.1.0 ''; do
 	expect "no kernel '$word'" 1 "no kernel '$word': there are 6.1, 6.12, 7.3, debug, " "$qemu_dir/run" "$word"
 done
-expect 'no such mode' 1 "no mode 'chekc': there are check, kunit, " "$qemu_dir/run" "$kernel" chekc
+expect 'no such mode' 1 "no mode 'chekc': there are check, part, kunit, " "$qemu_dir/run" "$kernel" chekc
 expect 'no such test' 1 "no test 'pol': there are .* poll" env LOOPTUN_TESTS=poll:pol "$qemu_dir/run" "$kernel"
 # Each has booted: its own last words are in the log that is shown.
 expect 'a guest that panics' 1 'Kernel panic' "$qemu_dir/run" "$kernel" panic
