@@ -3,11 +3,16 @@
  * carry [-COUNT] tun|tap A [B]: a UDP datagram from $FIRST to $SECOND that is injected into
  * tunnel A comes out of what the client of tunnel B writes, byte for byte; then the
  * other way round. Without B it is A's client that answers, and the same payload
- * counts; the way back is another question then, from and to the addresses in $BACK, if
- * it is set. What else they write is passed over. With -1 there is no way back and
- * nothing is sent again; another count is only injected. Ends with 0 if all came.
+ * counts; with $PING it is asked by a ping. The way back is another question then, from
+ * and to the addresses in $BACK, if it is set. What else they write is passed over. With
+ * -1 there is no way back and nothing is sent again; another count is only injected.
+ * With $TUN the tunnels are those of tun.c: what is sent into the interface is injected,
+ * and what comes out of it the client wrote. Ends with 0 if all came.
  */
 #include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,13 +47,31 @@ static size_t make_ipv6(__u8 *ip, const char *from, const char *to)
 	return 48 + PAYLOAD_LEN;
 }
 
+/* The datagram of UDP becomes an echo request of ICMP, which has no ports. */
+static void make_ping(__u8 *ip)
+{
+	__u16 sum;
+
+	ip[9] = IPPROTO_ICMP;
+	memset(ip + 10, 0, 2);
+	sum = lt_checksum(ip, 20, 0);
+	memcpy(ip + 10, (__u8 []) { sum >> 8, sum }, 2);
+	memcpy(ip + 20, (__u8 [8]) { 8 }, 8);
+	sum = lt_checksum(ip + 20, 8 + PAYLOAD_LEN, 0);
+	memcpy(ip + 22, (__u8 []) { sum >> 8, sum }, 2);
+}
+
 static size_t make_ip(__u8 *ip, const char *from, const char *to)
 {
 	struct lt_udp udp = { ntohl(inet_addr(from)), ntohl(inet_addr(to)), PORT, PORT };
+	size_t len;
 
 	if (strchr(from, ':'))
 		return make_ipv6(ip, from, to);
-	return lt_udp_datagram(ip, &udp, payload, PAYLOAD_LEN);
+	len = lt_udp_datagram(ip, &udp, payload, PAYLOAD_LEN);
+	if (getenv("PING"))
+		make_ping(ip);
+	return len;
 }
 
 static size_t make(bool tap, const char *from, const char *to, __u8 number)
@@ -74,11 +97,29 @@ static bool is_it(bool answer, long n, size_t len)
 	return n == (long)len && !memcmp(got, data, len);
 }
 
+static int tun_socket(const char *tunnel)
+{
+	const char *name = strchr(tunnel, ':') ? strchr(tunnel, ':') + 1 : tunnel;
+	struct sockaddr_ll link = { AF_PACKET, htons(ETH_P_ALL), if_nametoindex(name) };
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0), on = 1;
+
+	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
+	if (!bind(fd, (void *)&link, sizeof(link)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int end_of(const char *tunnel, const char *file, int flags)
+{
+	return getenv("TUN") ? tun_socket(tunnel) : lt_control(tunnel, file, flags);
+}
+
 /* Once is lost where the other end is not there yet: again, until it comes. */
 static int carry(bool tap, const char *from, const char *to, size_t len, int tries)
 {
-	int inject = lt_control(from, tap ? "inject_frame" : "inject", O_WRONLY);
-	int sent = lt_control(to, "sent", O_RDONLY | O_NONBLOCK);
+	int inject = end_of(from, tap ? "inject_frame" : "inject", O_WRONLY);
+	int sent = end_of(to, "sent", O_RDONLY | O_NONBLOCK);
 	bool found = false;
 
 	while (tries-- && !found) {

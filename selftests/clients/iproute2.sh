@@ -15,11 +15,12 @@ ip address add 10.9.0.1/24 dev tun0
 ip link set dev tun0 mtu 65535 up
 ip route add 10.8.0.0/16 dev tun0
 ip route get 10.8.1.1 | grep 'dev tun0'
-ip -6 route show dev tun0 | grep fe80
+# A tunnel of looptun was up already, as long as ip had it.
+[ -n "$TUN" ] || ip -6 route show dev tun0 | grep fe80
 ip link set dev tun0 down
 ip link set dev tun0 name other
-[ -d $here/other ]
+[ -d "$tunnels/other" ]
 ip link del dev other
-[ ! -d $here/other ]
+[ ! -d "$tunnels/other" ]
 ip tuntap del dev tap0 mode tap multi_queue
 [ -z "$(ip tuntap list)" ]

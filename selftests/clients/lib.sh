@@ -3,13 +3,18 @@
 #
 # What the clients' scripts share. Each runs in a guest of looptun-run, with the
 # module loaded in place of tun, netdev=1, and has /tmp and its processes for itself.
+# With $TUN it is tun.c, whose tunnels are looked for among the interfaces.
 
 here=/sys/kernel/debug/looptun
+# shellcheck disable=SC2034 # the scripts look there
+tunnels=${TUN:+/sys/class/net}
+tunnels=${tunnels:-$here}
 cd /tmp || exit 1
 clients=
 
 # start COMMAND...: a client, whose last words are shown if the script fails.
 start() {
+	case $left in EPERM*) echo 'op=attach errno=EPERM' >$here/faults ;; esac
 	"$@" </dev/null >>/tmp/said 2>&1 &
 	clients="$clients $!"
 }
@@ -17,17 +22,49 @@ start() {
 # pause SECONDS: nobody calls a tunnel that.
 pause() { echo "attach -no-such-tunnel timeout=$1" >$here/wait; } 2>/dev/null
 
-# attached TUNNEL...: a program has each of them.
+# inside TUNNEL COMMAND...: in its network namespace.
+inside() {
+	net=/proc/self/ns/net
+	case $1 in *:*)
+		for net in /proc/[0-9]*/ns/net; do
+			[ "$(stat -L -c %i "$net" 2>/dev/null)" != "${1%:*}" ] || break
+		done
+		;;
+	esac
+	shift
+	nsenter --net="$net" "$@"
+}
+
+# attached TUNNEL...: a program has each of them, and it is up.
 attached() {
+	case $left in EPERM*) until_true false ;; esac
 	for tunnel; do
-		echo "attach $tunnel timeout=120" >$here/wait || exit 1
+		if [ -n "$TUN" ]; then
+			until_true up "$tunnel"
+		else
+			echo "attach $tunnel timeout=120" >$here/wait || exit 1
+		fi
 	done
+}
+up() {
+	inside "$1" ip link set "${1#*:}" up
+	inside "$1" ip link show "${1#*:}" | grep LOWER_UP
+}
+
+# frame TUNNEL: what standard input has is for the program.
+frame() {
+	if [ -n "$TUN" ]; then
+		inside "$1" socat -u - "INTERFACE:${1#*:}"
+	else
+		cat >"$here/$1/inject_frame"
+	fi
 }
 
 # until_true COMMAND...: it succeeds in the end.
 until_true() {
-	tries=300
-	while [ $tries != 0 ]; do
+	tries=${patience:-300}
+	while [ "$tries" != 0 ]; do
+		case $left in EPERM*) [ "$(hits .)" = 0 ] || may_not ;; esac
 		! "$@" >/dev/null 2>&1 || return 0
 		pause 0.1
 		tries=$((tries - 1))
@@ -52,7 +89,7 @@ udp_echo() {
 # The end: what carry says, as its arguments have it; whether the clients still live;
 # and what they do in the failures that $left has.
 carried() {
-	carry "$@" || exit 1
+	inside "$2" carry "$@" || exit 1
 	# shellcheck disable=SC2086 # a list
 	kill -0 $clients || { echo 'a client has died'; exit 1; }
 	first=$2 last=${3-$2}
@@ -101,7 +138,37 @@ ended() {
 	did=ended
 	wait "$process" 2>/dev/null
 	status=$?
-	[ $status -le 128 ] || did="ended $(kill -l $status 2>/dev/null)"
+	# An exit of -1 is no signal.
+	[ $status -le 128 ] || [ $status = 255 ] || did="ended $(kill -l $status 2>/dev/null)"
+}
+
+# A user who may not, which ends the script: any of them may be the first to end.
+may_not() {
+	pause 5
+	before=$(hits .)
+	pause 5
+	did=stayed
+	[ "$(hits .)" = "$before" ] || did=again
+	for process in $clients; do
+		if ! alive; then
+			ended
+			[ "$did" != ended ] || did="ended $status"
+		elif spins; then
+			did=spun
+		fi
+	done
+	left=${left#* }
+	echo "did EPERM: $did"
+	echo "$left" >/run/left
+	exit 0
+}
+
+# Whoever told an epoll too early would have carried nothing.
+epoll() {
+	process "$first"
+	file=$(holder "$first")
+	did=-
+	! grep -q "^tfd: *${file##*/} " "/proc/$process/fdinfo"/* || did=on
 }
 
 # A write that fails, once: of the client that has the last of the tunnels.

@@ -19,7 +19,13 @@ chmod 1777 /tmp
 start setpriv --reuid 1000 --regid 1000 --clear-groups pasta -f --config-net -I ptap -- tail -f /dev/null
 tap=
 # shellcheck disable=SC2317 # until_true calls it
-in_namespace() { tap=$(cd "$here" && echo [0-9]*:ptap) && [ -d "$here/$tap" ]; }
+in_namespace() {
+	for entry in /proc/[0-9]*/ns/net; do
+		tap=$(stat -L -c %i "$entry"):ptap
+		! nsenter --net="$entry" ip link show ptap || return 0
+	done
+	return 1
+}
 until_true in_namespace
 attached "$tap"
 export FIRST=10.0.2.100 SECOND=10.0.2.2

@@ -8,7 +8,7 @@
 
 tunctl -t tap0 -u 1000 && tunctl -t tap1 || exit 1
 tap() {
-	start socat "TUN,tun-name=$1,tun-type=tap,iff-no-pi,iff-up" "UDP4:127.0.0.1:$3,bind=127.0.0.1:$2"
+	start socat "TUN,tun-name=$1,tun-type=tap,iff-no-pi,iff-up" "UDP4-DATAGRAM:127.0.0.1:$3,bind=127.0.0.1:$2"
 	until_true bound "$2"
 }
 tap tap0 5000 5001
