@@ -14,7 +14,7 @@ patience=5000 left='' vm=${dir:?}/machine
 card() { echo "-netdev tap,id=$1,ifname=$1,script=no,downscript=no,vnet_hdr=on -device virtio-net-pci,netdev=$1,romfile=,mac=02:00:00:00:00:0$2"; }
 # shellcheck disable=SC2046 # words
 start qemu-system-x86_64 -M pc -accel tcg -icount shift=3,sleep=off -m 192 -nodefaults -no-user-config -display none -serial file:/tmp/said \
-	-kernel "$vm/vmlinuz" -initrd "$vm/initrd" -append 'console=ttyS0 panic=-1 no_timer_check' \
+	-kernel "$vm/kernel" -initrd "$vm/initrd" -no-reboot -append 'console=ttyS0 quiet panic=-1 no_timer_check cryptomgr.notests lpj=10000000' \
 	$(card tap0 2) $(card tap1 3)
 attached tap0 tap1
 # A cable between the two.
