@@ -46,6 +46,8 @@ machine() {
 	s390x | arm64) ;;
 	# The clock may change seconds later.
 	7.3*) boot_args="$boot_args maxcpus=1 clocksource=hpet" ;;
+	# What is brought takes minutes to unpack: who waits for that is a hung task.
+	debug) boot_args="$boot_args maxcpus=1 initramfs_async=0" ;;
 	*) boot_args="$boot_args maxcpus=1" ;;
 	esac
 	# On a loaded host the timer may come late, and PREEMPT_RT gives up on it.
