@@ -98,6 +98,11 @@ struct looptun_ring *looptun_queue_make_rx(struct looptun_queue *queue)
 		return ring;
 	/* The queue's reference, and the caller's. */
 	refcount_set(&ring->ref, 2);
+	/*
+	 * Pairs with the xchg in looptun_queue_drop_rx(): who finds that a ring was given
+	 * up finds the queue disabled or dead. And with the rcu_dereference() of those who
+	 * find this one: it is complete.
+	 */
 	do {
 		if (!unrcu_pointer(cmpxchg(&queue->rx, NULL,
 					   RCU_INITIALIZER(ring))))
@@ -124,6 +129,7 @@ struct looptun_ring *looptun_queue_make_tx(struct looptun_queue *queue)
 	ring = looptun_queue_make_ring(queue);
 	if (IS_ERR(ring))
 		return ring;
+	/* Complete: pairs with the acquires in looptun_queue_tx(), left.c, sent.c, text.c. */
 	other = cmpxchg(&queue->tx, NULL, ring);
 	if (!other)
 		return ring;
@@ -157,6 +163,7 @@ void looptun_queue_end_rx(struct looptun_queue *queue,
  */
 void looptun_queue_drop_rx(struct looptun_queue *queue)
 {
+	/* After disabled or dead: pairs with the cmpxchg in looptun_queue_make_rx(). */
 	struct looptun_ring *ring = unrcu_pointer(xchg(&queue->rx, NULL));
 
 	spin_lock(&queue->lock);
@@ -254,6 +261,7 @@ void looptun_queue_wake_writers(struct looptun_queue *queue)
 	bool room = looptun_queue_is_writeable(queue);
 	struct looptun_file *file = queue->file;
 
+	/* Its barrier pairs with that of the wait in looptun_queue_sleep_for_wmem(). */
 	if (wq_has_sleeper(&queue->room) &&
 	    (room || !READ_ONCE(queue->wmem)))
 		wake_up_interruptible(&queue->room);

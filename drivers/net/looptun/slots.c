@@ -220,7 +220,10 @@ void looptun_slots_leave_locked(struct looptun_queue *queue)
 	else
 		looptun_slots_remove_enabled_locked(queue);
 	WRITE_ONCE(queue->dead, true);
-	/* Who commits from now on sees that: pairs with wq_has_sleeper() there. */
+	/*
+	 * Who commits from now on sees that: pairs with wq_has_sleeper() in
+	 * looptun_tunnel_wake_test(), by looptun_sent_publish().
+	 */
 	smp_mb();
 	looptun_left_collect_locked(queue);
 	mutex_unlock(&tunnel->sent_lock);
