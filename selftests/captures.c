@@ -15,6 +15,7 @@
 #include "kselftest_harness.h"
 #include "looptun.h"
 #include "pcapfile.h"
+#include "sums.h"
 
 #define WRITERS 4
 #define READERS 8
@@ -152,12 +153,14 @@ static void one_tunnel(struct __test_metadata *_metadata, int round,
 	struct writer writers[WRITERS] = { };
 	unsigned long written = 0;
 	char name[IFNAMSIZ] = "", line[64];
-	int i;
+	int i, stats;
 
 	memset(times, 0, sizeof(times));
 	snprintf(name, sizeof(name), "cs%d", round);
 	snprintf(line, sizeof(line), "%s tun multi_queue", name);
 	ASSERT_LT(0, lt_create(line));
+	stats = lt_control(name, "stats", O_RDONLY);
+	ASSERT_LE(0, stats);
 	for (i = 0; i < READERS; i++) {
 		readers[i].fd = lt_control(name, "capture", O_RDONLY);
 		ASSERT_LE(0, readers[i].fd);
@@ -198,6 +201,8 @@ static void one_tunnel(struct __test_metadata *_metadata, int round,
 		*captured += readers[i].capture.packets;
 		*lost += readers[i].capture.lost;
 	}
+	lt_expect_sums_of(_metadata, stats, 0, 0);
+	close(stats);
 }
 
 FIXTURE(captures) {};

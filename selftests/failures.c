@@ -11,6 +11,7 @@
 #include "failures.h"
 #include "kselftest_harness.h"
 #include "looptun.h"
+#include "sums.h"
 
 /* What stands under "Title", "=====", in this order on the page. */
 static const char *const titles[] = {
@@ -39,6 +40,7 @@ FIXTURE_SETUP(failures)
 
 FIXTURE_TEARDOWN(failures)
 {
+	lt_expect_bounds(_metadata, self->name);
 	close(self->fd);
 	EXPECT_EQ(5, lt_write_file(LT_DEBUGFS "/faults", "clear"));
 }

@@ -13,6 +13,7 @@
 #include "kselftest_harness.h"
 #include "looptun.h"
 #include "message.h"
+#include "sums.h"
 
 #define LARGEST 65536
 
@@ -116,6 +117,8 @@ FIXTURE_SETUP(peer)
 
 FIXTURE_TEARDOWN(peer)
 {
+	lt_expect_bounds(_metadata, self->a.name);
+	lt_expect_bounds(_metadata, self->b.name);
 	lt_tunnel_close(&self->a);
 	lt_tunnel_close(&self->b);
 }
@@ -316,6 +319,8 @@ FIXTURE_SETUP(mixed)
 
 FIXTURE_TEARDOWN(mixed)
 {
+	lt_expect_bounds(_metadata, self->tun.name);
+	lt_expect_bounds(_metadata, self->tap.name);
 	lt_tunnel_close(&self->tun);
 	lt_tunnel_close(&self->tap);
 }
@@ -587,6 +592,8 @@ FIXTURE_SETUP(offload)
 
 FIXTURE_TEARDOWN(offload)
 {
+	lt_expect_bounds(_metadata, self->a.name);
+	lt_expect_bounds(_metadata, self->b.name);
 	lt_tunnel_close(&self->a);
 	lt_tunnel_close(&self->b);
 }
@@ -788,6 +795,8 @@ TEST(race)
 		EXPECT_EQ(0, busy[i].wrong);
 		EXPECT_LT(0, busy[i].done);
 	}
+	for (i = 0; i < 2; i++)
+		lt_expect_bounds(_metadata, t[i].name);
 	close_all(t, 2);
 }
 

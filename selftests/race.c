@@ -320,6 +320,7 @@ TEST(link_flaps)
 	EXPECT_EQ(taken, read);
 	EXPECT_EQ(taken, lt_stat(t.name, "injected_datagrams"));
 	EXPECT_EQ(0, lt_stat(t.name, "rx_dropped_carrier"));
+	lt_expect_sums(_metadata, t.name, taken);
 	close(link);
 	lt_tunnel_close(&t);
 }

@@ -9,6 +9,7 @@
 #include "kselftest_harness.h"
 #include "late.h"
 #include "looptun.h"
+#include "sums.h"
 
 #define LEN LATE_LEN
 
@@ -36,6 +37,7 @@ FIXTURE_SETUP(txqueuelen)
 
 FIXTURE_TEARDOWN(txqueuelen)
 {
+	lt_expect_bounds(_metadata, self->t.name);
 	lt_tunnel_close(&self->t);
 }
 
@@ -356,6 +358,7 @@ FIXTURE_SETUP(backpressure)
 
 FIXTURE_TEARDOWN(backpressure)
 {
+	lt_expect_bounds(_metadata, self->t.name);
 	lt_tunnel_close(&self->t);
 }
 
