@@ -284,7 +284,7 @@ TEST_F(pairs, each)
 {
 	size_t a, b, cells = 0;
 
-	for (a = 0; a < ARRAY_SIZE(rows); a++)
+	for (a = 0; a < ARRAY_SIZE(rows); a++) {
 		for (b = a; b < ARRAY_SIZE(rows); b++) {
 			if (!self->offline &&
 			    (rows[a].act == act_offline || rows[b].act == act_offline))
@@ -292,6 +292,9 @@ TEST_F(pairs, each)
 			meet(_metadata, &rows[a], &rows[b]);
 			cells++;
 		}
+		/* What was wrong with it stands above. */
+		TH_LOG("%s with each from there on", rows[a].what);
+	}
 	TH_LOG("%zu pairs, each has met %d times", cells, enough);
 }
 
