@@ -6,6 +6,10 @@
 qemu_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # used by those who source this
 top=$(cd "$qemu_dir/../.." && pwd)
+# What is built stands beside the sources, unless these were installed: then LOOPTUN_BUILD
+# is where.
+# shellcheck disable=SC2034
+built=${LOOPTUN_BUILD:-$top/build}
 # The home is that of the user, even if nobody says which.
 cache=${XDG_CACHE_HOME:-~/.cache}/looptun
 # What apt says is parsed, in English. Debian has modinfo where only root looks.

@@ -55,10 +55,10 @@ python() {
 
 	paths=$("$1" "${@:2}" -c 'import sys; print(sys.executable, sys.prefix + "/pyvenv.cfg", *filter(None, sys.path[1:]), sep="\n")')
 	kept=$(while read -r path; do [ ! -e "$path" ] || find -H "$path" -name __pycache__ -prune -o ! -type d -printf '%p %s %T@\n'; done <<<"$paths" | sort | sha256sum)
-	kept=$top/build/run/python-${kept:0:16}.cpio
+	kept=$built/run/python-${kept:0:16}.cpio
 	more_cpio+=("$kept")
 	[ ! -f "$kept" ] || { touch "$kept"; return; }
-	find "$top/build/run" -maxdepth 1 -name 'python-*.cpio' -mtime +0 -delete
+	find "$built/run" -maxdepth 1 -name 'python-*.cpio' -mtime +0 -delete
 	make_root "$root"
 	while read -r path; do
 		python_path "$path"
@@ -127,7 +127,7 @@ bring() {
 		mkdir -p "$root$path"
 		# But what runs have there, this one among them. Status 1 is a file that changed.
 		{ tar -c -C "$path" --warning=no-file-changed --anchored --no-wildcards \
-			--exclude="./$(realpath --relative-to="$path" "$top/build/run")" . || [ $? = 1 ]; } |
+			--exclude="./$(realpath --relative-to="$path" "$built/run")" . || [ $? = 1 ]; } |
 			tar -x -p -C "$root$path"
 		inside "$path"
 		return
