@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What asks for a capability, and in whose namespaces: IFF_NAPI_FRAGS, the
- * ioctls that open a network namespace, and ids that are mapped or not. Who
- * may attach is in attach.c. What IFF_NAPI_FRAGS does to writev(2) is here too.
+ * ioctls that open a network namespace, and ids that are mapped or not; what is
+ * root's, and that nothing tells an address of the kernel. Who may attach is in
+ * attach.c. What IFF_NAPI_FRAGS does to writev(2) is here too.
  */
+#include <ctype.h>
+#include <ftw.h>
 #include <sched.h>
 #include <linux/sockios.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -151,6 +155,134 @@ TEST(ids)
 	EXPECT_EQ(-EINVAL, by_value(fd, TUNSETGROUP, 0));
 	EXPECT_EQ(0, by_value(fd, TUNSETOWNER, 0));
 	EXPECT_TRUE(lt_state_has(name, "owner 0"));
+}
+
+/* Whoever may open the device loads no module, and changes none. */
+TEST(parameters)
+{
+	static const char *const names[] = { "node", "netdev", "ring_kib" };
+	char path[64];
+	size_t i;
+
+	ASSERT_EQ(0, lose_capabilities());
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "/sys/module/looptun/parameters/%s",
+			 names[i]);
+		EXPECT_EQ(-EACCES, lt_ret(open(path, O_WRONLY)))
+			TH_LOG("%s", path);
+	}
+	EXPECT_EQ(-EPERM, lt_unload("looptun"));
+	EXPECT_EQ(-EPERM, lt_load(LT_MODULE, "ring_kib=64"));
+}
+
+/* A word of 64 bits that may be an address of memory, of the kernel or of a module. */
+static bool is_address(__u64 word)
+{
+	return (word >= 0xffff800000000000 && word < 0xffffff0000000000) ||
+	       (word >= 0xffffffff80000000 && word < 0xffffffffff000000);
+}
+
+/* As bytes at any place, or in hexadecimal digits. */
+static bool tells_address(const char *buf, long len)
+{
+	char digits[17] = "";
+	__u64 word;
+	long i, n;
+
+	for (i = 0; i + (long)sizeof(word) <= len; i++) {
+		memcpy(&word, buf + i, sizeof(word));
+		if (is_address(word))
+			return true;
+	}
+	for (i = 0; i < len; i += n + 1) {
+		for (n = 0; i + n < len && isxdigit((unsigned char)buf[i + n]); n++)
+			;
+		if (n != 16)
+			continue;
+		memcpy(digits, buf + i, n);
+		if (is_address(strtoull(digits, NULL, 16)))
+			return true;
+	}
+	return false;
+}
+
+/* What can be read there now, and what of it is an address. */
+static char told[256];
+static int files_read;
+
+static void look(const char *path)
+{
+	static char buf[65536];
+	int fd = open(path, O_RDONLY | O_NONBLOCK);
+	long len;
+
+	if (fd < 0)
+		return;
+	files_read++;
+	while ((len = lt_read(fd, buf, sizeof(buf))) > 0)
+		if (tells_address(buf, len))
+			snprintf(told, sizeof(told), "%s", path);
+	close(fd);
+}
+
+static int look_into(const char *path, const struct stat *st, int type,
+		     struct FTW *ftw)
+{
+	if (type != FTW_F)
+		return 0;
+	/* The log explains what is wrong with it. */
+	if ((st->st_mode & 0200) && !strncmp(path, LT_DEBUGFS, strlen(LT_DEBUGFS)) &&
+	    !strstr(path, "inject"))
+		lt_write_file(path, "no such word");
+	look(path);
+	return 0;
+}
+
+/* Packets of zeroes, a header apart: what else is in a capture is looptun's. */
+static void carry_zeroes(struct lt_tunnel *t)
+{
+	__u8 zeroes[60] = { 0x45 };
+
+	lt_write(t->inject, zeroes, sizeof(zeroes));
+	lt_write(t->inject, zeroes, sizeof(zeroes));
+	lt_read(t->fd, zeroes, sizeof(zeroes));
+	zeroes[0] = 0x45;
+	lt_write(t->fd, zeroes, sizeof(zeroes));
+}
+
+/* No control file, no fdinfo, no sysfs file and no line of the log. */
+TEST(no_addresses)
+{
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK), lines = 0, capture;
+	static char buf[65536];
+	struct lt_tunnel t;
+	char path[64];
+	long len;
+
+	ASSERT_LE(0, log);
+	ASSERT_LE(0, lseek(log, 0, SEEK_END));
+	ASSERT_EQ(0, lt_tunnel_open(&t, IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE,
+				    O_NONBLOCK));
+	capture = lt_control(t.name, "capture", O_RDONLY | O_NONBLOCK);
+	ASSERT_LT(0, lt_control_write(t.name, "faults", "dir=rx delay=9s chance=1\n"));
+	carry_zeroes(&t);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", t.fd);
+	look(path);
+	ASSERT_EQ(0, nftw(LT_DEBUGFS, look_into, 8, FTW_PHYS));
+	ASSERT_EQ(0, nftw("/sys/class/misc/looptun/", look_into, 8, FTW_PHYS));
+	len = lt_read(capture, buf, sizeof(buf));
+	EXPECT_LT(3 * 60, len);
+	EXPECT_FALSE(tells_address(buf, len));
+	while ((len = lt_read(log, buf, sizeof(buf))) > 0) {
+		lines += !!strstr(buf, "no such word");
+		EXPECT_FALSE(tells_address(buf, len))
+			TH_LOG("%.*s", (int)len, buf);
+	}
+	EXPECT_STREQ("", told);
+	EXPECT_LT(10, files_read);
+	EXPECT_LT(0, lines);
+	close(capture);
+	lt_tunnel_close(&t);
 }
 
 static int try_attach(int flags)
