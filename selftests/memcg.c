@@ -2,8 +2,11 @@
 /*
  * Who pays for the memory: what a program holds through its descriptors is
  * charged to the memory cgroup of who opened them, whoever fills it, and is
- * given back.
+ * given back. LOOPTUN_MINUTES in the environment has a user try everything for
+ * so long.
  */
+#include <dirent.h>
+#include <linux/filter.h>
 #include <linux/looptun.h>
 #include <linux/userfaultfd.h>
 #include <stdio.h>
@@ -13,6 +16,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -106,8 +110,10 @@ FIXTURE_TEARDOWN(memcg)
 {
 	int i;
 
-	for (i = 0; i < FILES; i++)
+	for (i = 0; i < FILES; i++) {
+		lt_expect_bounds(_metadata, self->names[i]);
 		close(self->fds[i]);
+	}
 	move_to(CGROUP);
 	EXPECT_EQ(0, rmdir(GROUP));
 }
@@ -248,6 +254,16 @@ static void limit(struct __test_metadata *_metadata, long bytes)
 
 	snprintf(text, sizeof(text), "%ld", bytes);
 	ASSERT_EQ(strlen(text), lt_write_file(GROUP "/memory.max", text));
+}
+
+/* Who holds the module: open files, and persistent tunnels. */
+static long module_users(void)
+{
+	char text[16];
+
+	if (lt_read_file("/sys/module/looptun/refcnt", text, sizeof(text)) <= 0)
+		return -1;
+	return atol(text);
 }
 
 /* A tunnel of the group whose rings are more than what CPUs have in stock. */
@@ -719,6 +735,230 @@ TEST_F(memcg, many_leave)
 	EXPECT_LE(RING / LEN / 2, i);
 	close(sent);
 	EXPECT_EQ(1, lt_delete(name));
+}
+
+#define NOBODY 65534
+#define SLOTS 1500
+#define GROUP_MAX (64L << 20)
+/* Of a classic filter: about as many as net.core.optmem_max allows on 6.1. */
+#define INSTRUCTIONS 2000
+/*
+ * What is not charged: the kernel's copy of a filter's program, and for each file a
+ * page of what it keeps beside the rings' pages.
+ */
+#define UNPAID_FILTER ((long)(INSTRUCTIONS * sizeof(struct sock_filter)))
+#define UNPAID_FILE (4 * KIB)
+
+/* Who tries everything: descriptors of files and of wires. */
+struct user {
+	int fds[SLOTS];
+	bool filtered[SLOTS];
+	__u32 seed;
+	long done;
+	long refused;
+	/*
+	 * Half of the group is used: what the kernel needs for a file or a program of
+	 * a filter may call the group's OOM killer, so no more of these.
+	 */
+	bool half;
+	atomic_bool ended;
+};
+
+static __u32 any(struct user *user, __u32 below)
+{
+	user->seed = user->seed * 1664525 + 1013904223;
+	return (user->seed >> 8) % below;
+}
+
+static int try_open(struct user *user)
+{
+	static const int modes[] = {
+		IFF_TUN | IFF_NO_PI, IFF_TAP | IFF_NO_PI,
+		IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE,
+		IFF_TUN | IFF_NO_PI | IFF_VNET_HDR,
+	};
+	int mode = any(user, ARRAY_SIZE(modes));
+	char name[IFNAMSIZ] = "every%d";
+
+	if (mode == 2)
+		snprintf(name, sizeof(name), "everyq%u", any(user, 4));
+	return lt_attach(name, modes[mode], O_NONBLOCK);
+}
+
+static long try_filters(struct user *user, int slot)
+{
+	static struct sock_filter code[INSTRUCTIONS] = {
+		[INSTRUCTIONS - 1] = { BPF_RET | BPF_K, 0, 0, 2000 },
+	};
+	static struct {
+		struct tun_filter head;
+		__u8 addresses[65535][6];
+	} list = { .head.count = 65535 };
+	struct sock_fprog filter = { INSTRUCTIONS, code };
+
+	if (any(user, 2))
+		return lt_ioctl(user->fds[slot], TUNSETTXFILTER, &list);
+	user->filtered[slot] = true;
+	return lt_ioctl(user->fds[slot], TUNATTACHFILTER, &filter);
+}
+
+static long try_write(struct user *user, int fd)
+{
+	static __u8 large[RING];
+
+	large[0] = 0x45;
+	return lt_write(fd, large, any(user, any(user, 2) ? 1500 : RING));
+}
+
+/* A new descriptor takes the place of some other. */
+static long keep(struct user *user, int fd)
+{
+	int slot = any(user, SLOTS);
+
+	if (fd < 0)
+		return fd;
+	if (user->fds[slot] >= 0)
+		close(user->fds[slot]);
+	user->fds[slot] = fd;
+	user->filtered[slot] = false;
+	return 0;
+}
+
+/* Something that a user may ask of a descriptor. */
+static long try_one(struct user *user, int slot)
+{
+	struct ifreq ifr = {
+		.ifr_flags = any(user, 2) ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE,
+	};
+	int fd = user->fds[slot], value = any(user, 2) ? 1 << 30 : 1;
+	static __u8 some[2000];
+
+	switch (any(user, user->half ? 6 : 12)) {
+	default:
+		return try_write(user, fd);
+	case 3:
+		return lt_read(fd, some, sizeof(some));
+	case 4:
+		return lt_ioctl(fd, TUNSETPERSIST, (void *)(unsigned long)any(user, 2));
+	case 5:
+		return lt_ioctl(fd, TUNSETSNDBUF, &value);
+	case 6:
+		return lt_ioctl(fd, TUNSETQUEUE, &ifr);
+	case 7:
+		return try_filters(user, slot);
+	case 8:
+		return keep(user, lt_ioctl(fd, LOOPTUN_OPEN_WIRE,
+					   (void *)(unsigned long)O_NONBLOCK));
+	case 9 ... 11:
+		return keep(user, try_open(user));
+	}
+}
+
+/* What of the user's the group does not pay for, at most. */
+static long unpaid(const struct user *user)
+{
+	long sum = 0;
+	int i;
+
+	for (i = 0; i < SLOTS; i++)
+		sum += (user->fds[i] >= 0 ? UNPAID_FILE : 0) +
+		       (user->filtered[i] ? UNPAID_FILTER : 0);
+	return sum;
+}
+
+/*
+ * As an ordinary user in the group, until that gives no more, or so long. The OOM
+ * killer may be called for any page of its own, and for what a pipe has.
+ */
+static void try_everything(struct user *user, time_t end)
+{
+	long ret;
+
+	if (setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 2 * SLOTS, 2 * SLOTS }) ||
+	    mlockall(MCL_CURRENT | MCL_FUTURE) || move_to(GROUP) != 1 ||
+	    setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
+		_exit(100);
+	while (user->refused < 100 && time(NULL) < end) {
+		ret = try_one(user, any(user, SLOTS));
+		user->refused += user->half && (ret == -ENOMEM || ret == -ENOBUFS);
+		if (!(++user->done % 20) && !user->half)
+			user->half = charged() > GROUP_MAX / 2;
+	}
+	user->ended = true;
+	while (true)
+		pause();
+}
+
+/* Tunnels that the user has left behind. */
+static void delete_all(void)
+{
+	DIR *dir = opendir(LT_DEBUGFS);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, "every", 5))
+			lt_delete(entry->d_name);
+	closedir(dir);
+}
+
+/* At its end the machine has no less than the group pays for, but for what nobody does. */
+static void try_once(struct __test_metadata *_metadata, struct user *user, long before)
+{
+	time_t end = time(NULL) + (lt_kernel_debugs() ? 60 : 20);
+	long lost, paid;
+	pid_t child;
+
+	*user = (struct user){ .seed = user->seed + 1 };
+	memset(user->fds, -1, sizeof(user->fds));
+	child = fork();
+	if (!child)
+		try_everything(user, end);
+	while (!user->ended && !waitpid(child, NULL, WNOHANG))
+		sched_yield();
+	lost = before - available();
+	paid = charged();
+	ASSERT_TRUE(user->ended);
+	TH_LOG("%ld calls, %ld refused; %ld KiB less, %ld paid for, up to %ld not",
+	       user->done, user->refused, lost / KIB, paid / KIB,
+	       unpaid(user) / KIB);
+	EXPECT_LT(GROUP_MAX / 2, paid);
+	/* KASAN keeps a byte for eight that are of vmalloc(). */
+	EXPECT_GE(paid + (lt_kernel_debugs() ? paid / 8 : 0) + unpaid(user) + SLACK, lost);
+	kill(child, SIGKILL);
+	ASSERT_EQ(child, waitpid(child, NULL, 0));
+	delete_all();
+}
+
+/*
+ * A user who can open the node, in a group of 64 MiB, tries everything: what the
+ * machine has less is paid for, and all of it comes back.
+ */
+TEST_F_TIMEOUT(memcg, user_tries_everything, 100000)
+{
+	struct user *user = mmap(NULL, sizeof(*user), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const char *minutes = getenv("LOOPTUN_MINUTES");
+	time_t end = time(NULL) + (minutes ? 60 * atol(minutes) : 0);
+	long before, held, after;
+
+	ASSERT_NE(MAP_FAILED, user);
+	ASSERT_EQ(0, chmod(lt_device(), 0666));
+	limit(_metadata, GROUP_MAX);
+	/* What is made once, and stays. */
+	try_once(_metadata, user, available());
+	held = module_users();
+	charged_at_most(self->before + SLACK);
+	before = available();
+	do {
+		try_once(_metadata, user, before);
+		EXPECT_EQ(held, module_users());
+	} while (time(NULL) < end && _metadata->passed);
+	after = charged_at_most(self->before + SLACK);
+	EXPECT_GE(self->before + SLACK, after);
+	TH_LOG("%ld KiB of the machine are free before, %ld after",
+	       before / KIB, available() / KIB);
+	EXPECT_GE(4096 * KIB, before - available());
+	limit(_metadata, 1 << 30);
 }
 
 TEST_HARNESS_MAIN
