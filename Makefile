@@ -56,7 +56,7 @@ help:
 	@echo 'clean            remove what was built; kernels stay in the cache'
 	@echo 'overlay          put it into the kernel source KSRC=DIRECTORY, as a part of that'
 	@echo 'series           the same as patches for a mailing list, in build/series, read by checkpatch'
-	@echo 'deb              build/looptun-dkms_VERSION_all.deb, for dkms on Debian'
+	@echo 'deb              looptun-dkms and looptun-tools, packages for Debian, in build'
 	@echo 'matrix           a table of the guests 6.1-rt, 6.12-rt, 7.3-rt and i386; KERNEL is a list'
 	@echo 'demo             show a program reading what a test injects, in a guest: seconds'
 	@echo 'shell            a shell in a guest, the module loaded'
@@ -88,7 +88,7 @@ help:
 	@echo 'debug, s390x and arm64 the kernel source, and debug is built in ten minutes and more.'
 	@echo 'Guests need Debian 12; missing packages are installed (with sudo).'
 
-deb:
+deb: man
 	@.ci/deb
 
 overlay:
@@ -140,22 +140,24 @@ html man:
 # The compiler of the fuzzer, the checker of the model, who is to read captures, and
 # what the examples of your-program.rst are built and run by.
 fuzz_packages := clang libclang-rt-14-dev
-check_packages := $(fuzz_packages) spin tcpdump tshark cargo cmake golang-go meson python3-pytest
+lint_packages := shellcheck sparse
+check_packages := $(fuzz_packages) $(lint_packages) spin tcpdump tshark cargo cmake golang-go meson python3-pytest
 
 # With TEST, these programs alone, on one guest.
 check:
 	@$(qemu)/packages $(if $(TEST),,$(check_packages)) $(call machine,$(KERNEL))
 	@$(if $(TEST),LOOPTUN_TESTS='$(TEST)' $(qemu)/run $(guest),$(qemu)/check $(KERNEL))
 
-# kunit.py wants more of Python than the guests; the package a Debian to be installed in.
+# kunit.py wants more of Python than the guests; the packages a Debian to be installed in.
 check-all:
-	@$(qemu)/packages $(check_packages) python3 debootstrap $(call machine,$(or $(KERNEL),s390x arm64))
+	@$(qemu)/packages $(check_packages) python3 python3-sphinx debootstrap lintian $(call machine,$(or $(KERNEL),s390x arm64))
 	@$(qemu)/check --all $(KERNEL)
 
 report:
 	@$(qemu)/report
 
-lint: packages
+lint:
+	@$(qemu)/packages $(lint_packages)
 	@$(qemu)/lint
 
 kunit: packages
