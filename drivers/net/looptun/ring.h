@@ -37,6 +37,8 @@ enum looptun_record_state {
  * @charged: since when it is charged to a send buffer, see
  *	looptun_queue_charge(); 0 when reserved: it is not
  * @data: the datagram, contiguous
+ *
+ * Aligned to 8 where u64 is to 4 as well: a ring holds as much on every machine.
  */
 struct looptun_record {
 	u32 len;
@@ -46,7 +48,7 @@ struct looptun_record {
 	u64 stamp:56;
 	u64 charged:8;
 	u8 data[];
-};
+} __aligned(8);
 
 /**
  * struct looptun_ring - the ring
