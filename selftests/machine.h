@@ -24,10 +24,11 @@
 #define LT_BATCH 64
 #else
 #define LT_KERNEL_POINTER(device) ((void)(device), -EFAULT)
-#define LT_ROOM_4M ((4 << 20) - 320 - 64)
+/* What an skb's struct skb_shared_info takes, and what stands before its data. */
+#define LT_ROOM_4M ((4 << 20) - (sizeof(void *) == 8 ? 320 : 256) - 64)
 #define LT_ROOM_64K (65535 - 64)
 #define LT_ROOM_ETHER 0
-#define LT_BATCH 16
+#define LT_BATCH (2 * 64 / (int)sizeof(void *))
 #endif
 
 /*
