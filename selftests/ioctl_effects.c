@@ -84,7 +84,7 @@ TEST_F(ioctl, offload)
 		EXPECT_EQ(offload_taken(bits) ? 0 : -EINVAL,
 			  by_value(self->t.fd, TUNSETOFFLOAD, bits))
 			TH_LOG("offloads %#lx", bits);
-	for (bit = 9; bit < 64; bit++) {
+	for (bit = 9; bit < 8 * (int)sizeof(bits); bit++) {
 		EXPECT_EQ(-EINVAL, by_value(self->t.fd, TUNSETOFFLOAD,
 					    1UL << bit));
 		EXPECT_EQ(-EINVAL, by_value(self->t.fd, TUNSETOFFLOAD,

@@ -291,10 +291,10 @@ TEST_F(attached, set_queue)
 	size_t i;
 
 	EXPECT_EQ(-EFAULT, lt_ioctl(self->fd, TUNSETQUEUE, NULL));
-	EXPECT_EQ(-EFAULT, lt_ioctl(self->fd, TUNSETQUEUE, lt_edge(39)));
+	EXPECT_EQ(-EFAULT, lt_ioctl(self->fd, TUNSETQUEUE, lt_edge(sizeof(struct ifreq) - 1)));
 	EXPECT_EQ(-EINVAL, lt_ioctl(self->fd, TUNSETQUEUE, &ifr));
 	ASSERT_EQ(1, lt_delete(self->name));
-	EXPECT_EQ(-EFAULT, lt_ioctl(self->fd, TUNSETQUEUE, lt_edge(39)));
+	EXPECT_EQ(-EFAULT, lt_ioctl(self->fd, TUNSETQUEUE, lt_edge(sizeof(struct ifreq) - 1)));
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		ifr.ifr_flags = flags[i];
 		EXPECT_EQ(-EINVAL, lt_ioctl(self->fd, TUNSETQUEUE, &ifr));
