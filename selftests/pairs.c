@@ -25,6 +25,9 @@
 #define GROUP CGROUP "/pairs"
 #define CPU "/sys/devices/system/cpu/cpu1/online"
 #define LEN 100
+/* Their rings are more than the group has room for. */
+#define HOGS 6
+#define RING (256L << 10)
 /* Seconds in which a pair has to meet. */
 #define SOON 60
 
@@ -38,8 +41,10 @@ struct side {
 static __u8 data[LEN];
 /* Opened by a member of the group; -1 where each act is to have a file of its own. */
 static int shared;
+static int hogs[HOGS];
 static int home;
 static atomic_int met;
+static atomic_int refused;
 static int enough;
 
 static int attach(int oflags)
@@ -167,16 +172,19 @@ static void act_offline(int fd)
 	lt_write_file(CPU, "1");
 }
 
-/* Not a page more, for a moment. */
+/* The group is full, for a moment: the last have no ring. */
 static void act_limit(int fd)
 {
-	char text[32];
+	char name[IFNAMSIZ];
+	int i;
 
-	if (lt_read_file(GROUP "/memory.current", text, sizeof(text)) <= 0)
-		return;
-	snprintf(text, sizeof(text), "%ld", atol(text) / 4096 * 4096 + 4096);
-	lt_write_file(GROUP "/memory.max", text);
-	lt_write_file(GROUP "/memory.max", "max");
+	for (i = 0; i < HOGS; i++)
+		refused += lt_write(hogs[i], data, LEN) == -ENOBUFS;
+	for (i = 0; i < HOGS; i++) {
+		snprintf(name, sizeof(name), "hog%d", i);
+		lt_delete(name);
+		lt_setiff(hogs[i], name, FLAGS);
+	}
 }
 
 static const struct row {
@@ -219,13 +227,41 @@ static void *side_main(void *arg)
 	return NULL;
 }
 
-/* A file whose rings the group pays for. */
-static void open_shared(struct __test_metadata *_metadata)
+static void limit(const char *bytes)
 {
+	lt_write_file(GROUP "/memory.max", bytes);
+}
+
+/* Files whose rings the group pays for, and its limit while nobody uses them. */
+static void open_members(struct __test_metadata *_metadata, bool limited)
+{
+	char text[32] = "";
+	int i;
+
 	ASSERT_EQ(1, lt_write_file(GROUP "/cgroup.procs", "0"));
 	shared = attach(0);
+	for (i = 0; i < HOGS && limited; i++) {
+		strcpy(text, "hog%d");
+		hogs[i] = lt_attach(text, FLAGS, O_NONBLOCK);
+	}
 	ASSERT_EQ(1, lt_write_file(CGROUP "/cgroup.procs", "0"));
 	ASSERT_LE(0, shared);
+	if (!limited)
+		return;
+	ASSERT_LE(0, hogs[HOGS - 1]);
+	ASSERT_LT(0, lt_read_file(GROUP "/memory.current", text, sizeof(text)));
+	snprintf(text, sizeof(text), "%ld", atol(text) + (HOGS - 2) * RING);
+	limit(text);
+}
+
+static void close_members(void)
+{
+	int i;
+
+	close(shared);
+	for (i = 0; i < HOGS; i++)
+		close(hogs[i]);
+	limit("max");
 }
 
 static void meet(struct __test_metadata *_metadata, const struct row *a,
@@ -235,13 +271,16 @@ static void meet(struct __test_metadata *_metadata, const struct row *a,
 		{ .act = a->act, .other = &sides[1] },
 		{ .act = b->act, .other = &sides[0] },
 	};
+	bool limited = a->act == act_limit || b->act == act_limit;
 	int i;
 
 	shared = -1;
+	memset(hogs, -1, sizeof(hogs));
 	met = 0;
+	refused = 0;
 	/* A file that is open keeps the module. */
 	if (b->act != act_unload)
-		open_shared(_metadata);
+		open_members(_metadata, limited);
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, pthread_create(&sides[i].thread, NULL, side_main, &sides[i]));
 	for (i = 0; i < 2; i++)
@@ -250,8 +289,9 @@ static void meet(struct __test_metadata *_metadata, const struct row *a,
 		TH_LOG("%s and %s have met %d times", a->what, b->what, met);
 	if (lt_control_write(NAME, "faults", "clear") == 5)
 		lt_expect_bounds(_metadata, NAME);
-	if (shared >= 0)
-		close(shared);
+	if (limited && shared >= 0)
+		EXPECT_LT(0, refused);
+	close_members();
 	EXPECT_EQ(-ENOENT, lt_control(NAME, "state", O_RDONLY))
 		TH_LOG("%s and %s leave a tunnel", a->what, b->what);
 	lt_delete(NAME);
