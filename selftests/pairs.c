@@ -320,7 +320,7 @@ FIXTURE_TEARDOWN(pairs)
 	EXPECT_EQ(0, rmdir(GROUP));
 }
 
-TEST_F(pairs, each)
+TEST_F_TIMEOUT(pairs, each, 2000)
 {
 	size_t a, b, cells = 0;
 
