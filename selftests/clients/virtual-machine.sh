@@ -11,7 +11,7 @@
 
 # shellcheck disable=SC2034 # until_true has it
 patience=5000 left='' vm=${dir:?}/machine
-card() { echo "-netdev tap,id=$1,ifname=$1,script=no,downscript=no,vnet_hdr=on -device virtio-net-pci,netdev=$1,romfile=,mac=02:00:00:00:00:0$2"; }
+card() { echo "-netdev tap,id=$1,ifname=$1,script=no,downscript=no,vnet_hdr=on,queues=2 -device virtio-net-pci,netdev=$1,mq=on,vectors=6,romfile=,mac=02:00:00:00:00:0$2"; }
 # shellcheck disable=SC2046 # words
 start qemu-system-x86_64 -M pc -accel tcg -icount shift=3,sleep=off -m 192 -nodefaults -no-user-config -display none -serial file:/tmp/said \
 	-kernel "$vm/kernel" -initrd "$vm/initrd" -no-reboot -append 'console=ttyS0 quiet panic=-1 no_timer_check cryptomgr.notests lpj=10000000' \
