@@ -163,6 +163,15 @@ own_kernel() {
 	dir=$("$qemu_dir/kernel" 6.12)
 	here 3 looptun-run -t 120 -k "$dir/vmlinuz:$dir/build" sh -c 'uname -r; exit 3' && cmp out "$dir/release"
 }
+# What was known before debug.config became what it is may be another kernel.
+known_kernel() {
+	local known=$built/run/$kernel/$kernel
+
+	run 0 true && cp "$known" known || return
+	echo "$cache" >"$known"
+	touch -r "$qemu_dir/debug.config" "$known"
+	run 0 true && cmp "$known" known
+}
 working_directory() {
 	as_here 0 pwd || return
 	mkdir -p place/deep
@@ -361,6 +370,7 @@ check 'what is left in /out' out_directory
 check 'a root of its own, as directory and as tar' a_root
 [ -z "$all" ] || check 'a kernel of its own' own_kernel
 check 'a shell' shell
+check 'a kernel known from before' known_kernel
 check 'a limit of time' time_limit
 check 'a panic' panic
 check 'a splat in the log' splat

@@ -38,7 +38,7 @@ enum looptun_record_state {
  *	looptun_queue_charge(); 0 when reserved: it is not
  * @data: the datagram, contiguous
  *
- * Aligned to 8 where u64 is to 4 as well: a ring holds as much on every machine.
+ * 32 bits align a u64 to 4. A ring is to hold as much on every machine.
  */
 struct looptun_record {
 	u32 len;
