@@ -4,15 +4,20 @@
  * becomes of them when there is no room, when the tunnel goes, when the program
  * closes. Times are only ever held to be too short: a test machine is slow.
  */
+#include <fcntl.h>
+#include <linux/kcov.h>
 #include <linux/membarrier.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "looptun.h"
@@ -701,6 +706,37 @@ TEST_F(faults_delay, race)
 		close(fd);
 		close(inject);
 	}
+}
+
+/* A fuzzer is told of what the worker does for it. */
+TEST_F(faults_delay, coverage)
+{
+	struct kcov_remote_arg whose = {
+		.trace_mode = KCOV_TRACE_PC,
+		.area_size = 1 << 14,
+		.common_handle = KCOV_SUBSYSTEM_COMMON | 1,
+	};
+	int fd = open("/sys/kernel/debug/kcov", O_RDWR | O_CLOEXEC);
+	unsigned long *places;
+
+	if (fd < 0)
+		SKIP(return, "this kernel has no KCOV");
+	ASSERT_EQ(0, ioctl(fd, KCOV_INIT_TRACE, (unsigned long)whose.area_size));
+	places = mmap(NULL, whose.area_size * sizeof(*places), PROT_READ | PROT_WRITE,
+		      MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, places);
+	ASSERT_EQ(0, ioctl(fd, KCOV_REMOTE_ENABLE, &whose));
+	rules(_metadata, &self->t, "dir=rx delay=1ms\ndir=tx delay=1ms");
+	FOR_BOTH_WAYS {
+		places[0] = 0;
+		put(_metadata, way, LEN, 1);
+		EXPECT_EQ(1, await(way));
+		/* It also waits for the worker's end. */
+		rules(_metadata, &self->t, "clear\ndir=rx delay=1ms\ndir=tx delay=1ms");
+		EXPECT_LT(0, places[0]);
+	}
+	EXPECT_EQ(0, ioctl(fd, KCOV_DISABLE, 0));
+	close(fd);
 }
 
 TEST_HARNESS_MAIN

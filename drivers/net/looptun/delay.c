@@ -6,6 +6,7 @@
  * and never takes looptun_tunnel_lock: who ends a tunnel waits for it under that
  * lock.
  */
+#include <linux/kcov.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -91,9 +92,11 @@ static void looptun_delay_work(struct work_struct *work)
 	/* What comes due meanwhile is the next run's: who flushes waits for one. */
 	u64 until = ktime_get_ns();
 
+	kcov_remote_start_common(delay->kcov_handle);
 	/* Who has ended it takes the rest apart. */
 	while (!READ_ONCE(delay->ended) && looptun_delay_work_one(delay, until))
 		cond_resched();
+	kcov_remote_stop();
 }
 
 static struct looptun_delay *looptun_delay_create(struct looptun_tunnel *tunnel)
@@ -105,6 +108,7 @@ static struct looptun_delay *looptun_delay_create(struct looptun_tunnel *tunnel)
 	if (!delay)
 		return NULL;
 	delay->tunnel = tunnel;
+	delay->kcov_handle = kcov_common_handle();
 	looptun_compat_hrtimer_setup(&delay->timer, looptun_delay_fire,
 				     CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
 	INIT_WORK(&delay->work, looptun_delay_work);

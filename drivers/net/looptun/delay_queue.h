@@ -22,6 +22,7 @@
  * @timer: for the first of @timed
  * @work: delivers what is due
  * @wait: on the tunnel's test_wait, for room; the worker's
+ * @kcov_handle: whose the worker's coverage is: of who held the first one back
  * @waiting: it is there, bit 0; set by the worker, cleared by who takes it off
  * @lock: protects all below; process context
  * @timed: by release; of equal ones the first to come is the first to go. Only
@@ -37,6 +38,7 @@ struct looptun_delay {
 	struct work_struct work;
 	wait_queue_entry_t wait;
 	unsigned long waiting;
+	u64 kcov_handle;
 
 	spinlock_t lock;	/* see above */
 	struct timerqueue_head timed;
