@@ -57,7 +57,8 @@ help:
 	@echo 'overlay          put it into the kernel source KSRC=DIRECTORY, as a part of that'
 	@echo 'series           the same as patches for a mailing list, in build/series, read by checkpatch'
 	@echo 'deb              looptun-dkms and looptun-tools, packages for Debian, in build'
-	@echo 'matrix           a table of the guests 6.1-rt, 6.12-rt, 7.3-rt and i386; KERNEL is a list'
+	@echo 'matrix           a table of the guests that check leaves out; KERNEL is a list'
+	@echo 'builds           for other machines and with clang; nothing is loaded: 10 minutes'
 	@echo 'demo             show a program reading what a test injects, in a guest: seconds'
 	@echo 'shell            a shell in a guest, the module loaded'
 	@echo 'try              CMD in a guest: its output, its status; as looptun-run does'
@@ -98,9 +99,16 @@ series:
 	@$(qemu)/packages
 	@$(qemu)/series $(KSRC)
 
+# KERNEL=6.1:4 is 6.1 with four processors, 6.1:preempt=full what its kernel is told.
 matrix:
-	@$(qemu)/packages $(call machine,$(or $(KERNEL),i386))
+	@$(qemu)/packages $(call machine,$(or $(KERNEL),i386 s390x arm64))
 	@$(qemu)/matrix $(KERNEL)
+
+build_packages := gcc-riscv64-linux-gnu gcc-arm-linux-gnueabihf gcc-powerpc64le-linux-gnu \
+	$(foreach n,14 16 19,clang-$n lld-$n llvm-$n)
+builds:
+	@$(qemu)/packages $(build_packages)
+	@$(qemu)/builds
 
 packages:
 	@$(qemu)/packages $(call machine,$(KERNEL))
@@ -150,7 +158,7 @@ check:
 
 # kunit.py wants more of Python than the guests; the packages a Debian to be installed in.
 check-all:
-	@$(qemu)/packages $(check_packages) python3 python3-sphinx debootstrap lintian $(call machine,$(or $(KERNEL),s390x arm64))
+	@$(qemu)/packages $(check_packages) python3 python3-sphinx debootstrap lintian coccinelle $(build_packages) $(call machine,$(or $(KERNEL),s390x arm64))
 	@$(qemu)/check --all $(KERNEL)
 
 report:
@@ -203,4 +211,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: headers modules modules_install modules_uninstall clean help deb overlay series matrix packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture model bench profile fuzz fuzz-guest coverage
+.PHONY: headers modules modules_install modules_uninstall clean help deb overlay series matrix builds packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture model bench profile fuzz fuzz-guest coverage
