@@ -270,7 +270,7 @@ TEST_F(tap, classic_refused)
 	EXPECT_NE(-EINVAL, attach_filter(self->t.fd, (struct sock_fprog){
 					 BPF_MAXINSNS, long_one }));
 	EXPECT_EQ(0, attach_filter(self->t.fd, (struct sock_fprog){
-				   800, long_one }));
+				   400, long_one }));
 	expect_passed(_metadata, &self->t, 0);
 }
 
@@ -290,7 +290,8 @@ TEST_F(tap, filter_that_cannot_be_read)
 	}
 	memcpy(edge, &one, 3);
 	EXPECT_EQ(-EFAULT, lt_ioctl(self->t.fd, TUNATTACHFILTER, edge));
-	EXPECT_TRUE(shows(self->t.fd, one));
+	/* A kernel of 32 bits copies four bytes or none of them. */
+	EXPECT_TRUE(shows(self->t.fd, sizeof(long) == 4 ? none : one));
 	/* The filter that was there is at work all the same. */
 	make(LT_IPV4);
 	expect_passed(_metadata, &self->t, 20);

@@ -604,10 +604,10 @@ TEST_F(netdev, follows_a_new_name)
 }
 
 /* The number behind a descriptor of a network namespace; it is closed. */
-static long inode(int fd)
+static long long inode(int fd)
 {
 	struct stat st;
-	long ret = fstat(fd, &st) ? -errno : (long)st.st_ino;
+	long long ret = fstat(fd, &st) ? -errno : (long long)st.st_ino;
 
 	close(fd);
 	return ret;
@@ -617,7 +617,7 @@ TEST_F(netdev, follows_to_another_namespace)
 {
 	int home = open("/proc/self/ns/net", O_RDONLY), there, fd;
 	char name[IFNAMSIZ] = "nd0", directory[64];
-	long number;
+	long long number;
 
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
 	there = open("/proc/self/ns/net", O_RDONLY);
@@ -625,7 +625,7 @@ TEST_F(netdev, follows_to_another_namespace)
 	ASSERT_EQ(0, setns(home, CLONE_NEWNET));
 	ASSERT_EQ(0, move_link(ifindex("nd0"), there));
 	EXPECT_EQ(-ENODEV, ifindex("nd0"));
-	snprintf(directory, sizeof(directory), "%ld:nd0", number);
+	snprintf(directory, sizeof(directory), "%lld:nd0", number);
 	EXPECT_TRUE(directory_exists(directory));
 	EXPECT_FALSE(directory_exists("nd0"));
 	/* The file stays, its device has gone; the move took it down. */

@@ -122,7 +122,7 @@ TEST(numbers)
 	EXPECT_EQ(0x1000, IFF_NO_PI);
 	EXPECT_EQ(0x4000, IFF_VNET_HDR);
 	EXPECT_EQ(0x0001, TUN_PKT_STRIP);
-	EXPECT_EQ(40, sizeof(struct ifreq));
+	EXPECT_EQ(sizeof(long) == 8 ? 40 : 32, sizeof(struct ifreq));
 	EXPECT_EQ(16, offsetof(struct ifreq, ifr_flags));
 	EXPECT_EQ(2, offsetof(struct tun_pi, proto));
 	EXPECT_EQ(4, sizeof(struct tun_pi));

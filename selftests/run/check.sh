@@ -257,6 +257,36 @@ parameter() {
 		writes 'Y\n' &&
 		run 125 -m ring_kib=3 true && sentence 'the module was not loaded'
 }
+# A kernel that is locked down: what security.rst says of it.
+locked_down() {
+	cat >locked.py <<-'END'
+		import fcntl, os, stat, struct
+		os.system("mount -t securityfs none /sys/kernel/security")
+		with open("/sys/kernel/security/lockdown", "w") as lockdown:
+		    lockdown.write("integrity")
+		tun = os.open("/dev/looptun", os.O_RDWR)
+		fcntl.ioctl(tun, 0x400454CA, struct.pack("16sH22x", b"locked", 0x1001))
+		wire = fcntl.ioctl(tun, 0xD700, os.O_CLOEXEC)
+		packet = bytes.fromhex("4500001400000000400100000a0000010a000002")
+		os.write(wire, packet)
+		assert os.read(tun, 2000) == packet
+		os.write(tun, packet)
+		assert os.read(wire, 2000) == packet
+		where = "/sys/kernel/debug/looptun/"
+		seen = {True: 0, False: 0}
+		for path in [where + "create"] + [entry.path for entry in os.scandir(where + "locked") if entry.is_file()]:
+		    mode = stat.S_IMODE(os.stat(path).st_mode)
+		    try:
+		        os.close(os.open(path, os.O_WRONLY if mode & 0o222 else os.O_RDONLY))
+		        opened = True
+		    except PermissionError:
+		        opened = False
+		    assert opened == (not mode & 0o222), path
+		    seen[opened] += 1
+		print("opened:", seen[True] > 0, "refused:", seen[False] > 10)
+	END
+	run 0 -c locked.py python3 locked.py && writes 'opened: True refused: True\n'
+}
 not_there() {
 	run 127 ./nothing && refusal 'nothing: no such file' && run 127 no-such-command && refusal 'command not found' &&
 		: >plain && run 126 ./plain && refusal 'not a program'
@@ -380,6 +410,7 @@ check 'old directories' old_runs
 check 'no place to write to' no_place
 check 'a fault of the program' fault_of_the_program
 check "the module's parameters" parameter
+check 'a kernel that is locked down' locked_down
 check 'what cannot be run' not_there
 check 'what cannot be understood' wrong_words
 
