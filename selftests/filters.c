@@ -290,8 +290,9 @@ TEST_F(tap, filter_that_cannot_be_read)
 	}
 	memcpy(edge, &one, 3);
 	EXPECT_EQ(-EFAULT, lt_ioctl(self->t.fd, TUNATTACHFILTER, edge));
-	/* A kernel of 32 bits copies four bytes or none of them. */
-	EXPECT_TRUE(shows(self->t.fd, sizeof(long) == 4 ? none : one));
+	/* i386 copies words, and single bytes only up to an aligned word: all three or none. */
+	EXPECT_TRUE(shows(self->t.fd, one) ||
+		    (sizeof(long) == 4 && shows(self->t.fd, none)));
 	/* The filter that was there is at work all the same. */
 	make(LT_IPV4);
 	expect_passed(_metadata, &self->t, 20);
