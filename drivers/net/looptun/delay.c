@@ -6,7 +6,6 @@
  * and never takes looptun_tunnel_lock: who ends a tunnel waits for it under that
  * lock.
  */
-#include <linux/kcov.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>

@@ -6,6 +6,7 @@
 #define LOOPTUN_DELAY_QUEUE_H
 
 #include <linux/hrtimer.h>
+#include <linux/kcov.h>
 #include <linux/spinlock.h>
 #include <linux/timerqueue.h>
 #include <linux/wait.h>
@@ -38,7 +39,7 @@ struct looptun_delay {
 	struct work_struct work;
 	wait_queue_entry_t wait;
 	unsigned long waiting;
-	u64 kcov_handle;
+	typeof(kcov_common_handle()) kcov_handle;	/* of older kernels a u64 */
 
 	spinlock_t lock;	/* see above */
 	struct timerqueue_head timed;
