@@ -80,6 +80,8 @@ help:
 	@echo 'fuzz-guest       MINUTES of random calls by SEED, guided by KCOV, in the debug guest'
 	@echo 'fuzz             RUNS random inputs for each parser, in user space'
 	@echo 'report           build/report.html, a page of the last check, bench and coverage'
+	@echo 'mutation         every small change to the pure parts, or SAMPLE of them: do the'
+	@echo '                 unit tests see it? FILE=ring.c: one file, or a list'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
 	@echo
 	@echo 'KERNEL=6.1|6.12|7.3|debug|s390x|arm64 chooses the guest of demo, shell, try, check,'
@@ -149,6 +151,7 @@ html man:
 # what the examples of your-program.rst are built and run by.
 fuzz_packages := clang libclang-rt-14-dev
 lint_packages := shellcheck sparse
+mutation_packages := python3 python3-clang-14
 check_packages := $(fuzz_packages) $(lint_packages) spin tcpdump tshark cargo cmake golang-go meson python3-pytest
 
 # With TEST, these programs alone, on one guest.
@@ -202,6 +205,11 @@ SIZE ?= 64
 profile: packages
 	@$(qemu)/run $(guest) $@ $(SIZE) $(BENCH_PATH)
 
+# The same SEED chooses the same sample.
+mutation:
+	@$(qemu)/packages $(mutation_packages)
+	@selftests/mutation/run $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED)) $(FILE)
+
 RUNS ?= 10000000
 fuzz:
 	@$(qemu)/packages $(fuzz_packages)
@@ -211,4 +219,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: headers modules modules_install modules_uninstall clean help deb overlay series matrix builds packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture model bench profile fuzz fuzz-guest coverage
+.PHONY: headers modules modules_install modules_uninstall clean help deb overlay series matrix builds packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture model bench profile mutation fuzz fuzz-guest coverage
