@@ -55,6 +55,7 @@ static const struct looptun_fault_test_taken looptun_fault_test_takens[] = {
 	{ "op=write errno=EIO len=0-0", "op=write errno=EIO len=0" },
 	{ "op=write errno=EIO len=0-", "op=write errno=EIO" },
 	{ "op=write errno=EIO len=4294967294-" },
+	{ "op=write errno=EIO len=-4294967294" },
 
 	/* chance */
 	{ "dir=rx drop chance=0" },
@@ -91,6 +92,7 @@ static const struct looptun_fault_test_taken looptun_fault_test_takens[] = {
 	{ "dir=tx drop seed=18446744073709551615" },
 	{ "dir=tx drop seed=0xffffffffffffffff",
 	  "dir=tx drop seed=18446744073709551615" },
+	{ "dir=tx drop seed=0xABCDEF", "dir=tx drop seed=11259375" },
 	{ "dir=tx drop seed=0 skip=0 every=1", "dir=tx drop every=1" },
 	{ "dir=tx drop hits=12", "dir=tx drop" },
 	{ "\t drop  dir=tx ", "dir=tx drop" },

@@ -105,6 +105,55 @@ static void looptun_frame_test_plan_read(struct kunit *test)
 	}
 }
 
+enum looptun_frame_test_order { NATIVE, LITTLE, BIG };
+
+struct looptun_frame_test_flag {
+	const char *desc;
+	unsigned int flags;
+	/* expected */
+	bool tap;
+	bool pi;
+	u32 vnet_hdr_sz;
+	enum looptun_frame_test_order order;
+};
+
+#define LE	LOOPTUN_FRAME_VNET_LE
+#define BE	LOOPTUN_FRAME_VNET_BE
+
+static const struct looptun_frame_test_flag looptun_frame_test_flags[] = {
+	/* description, flags -> tap, PI, vnet, byte order */
+	{ "tun", IFF_TUN, false, true, 0, NATIVE },
+	{ "tap", IFF_TAP, true, true, 0, NATIVE },
+	{ "no PI", IFF_TUN | IFF_NO_PI, false, false, 0, NATIVE },
+	{ "vnet", IFF_TUN | IFF_VNET_HDR, false, true, 12, NATIVE },
+	{ "tap, no PI, vnet", IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, true, false, 12, NATIVE },
+	{ "little-endian", IFF_TUN | LE, false, true, 0, LITTLE },
+	{ "big-endian", IFF_TUN | BE, false, true, 0, BIG },
+	{ "both orders", IFF_TUN | LE | BE, false, true, 0, LITTLE },
+	{ "all that is of no concern", ~(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | LE | BE),
+	  false, true, 0, NATIVE },
+};
+
+static void looptun_frame_test_flag_desc(const struct looptun_frame_test_flag *row, char *desc)
+{
+	strscpy(desc, row->desc, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(looptun_frame_test_flag, looptun_frame_test_flags, looptun_frame_test_flag_desc);
+
+static void looptun_frame_test_of_flags(struct kunit *test)
+{
+	const struct looptun_frame_test_flag *row = test->param_value;
+	struct looptun_framing framing = looptun_frame_of_flags(row->flags, 12);
+
+	KUNIT_EXPECT_EQ(test, framing.tap, row->tap);
+	KUNIT_EXPECT_EQ(test, framing.pi, row->pi);
+	KUNIT_EXPECT_EQ(test, framing.vnet_hdr_sz, row->vnet_hdr_sz);
+	KUNIT_EXPECT_EQ(test, framing.vnet_le,
+			row->order == NATIVE ? virtio_legacy_is_little_endian() :
+					       row->order == LITTLE);
+}
+
 struct looptun_frame_test_mode {
 	const char *desc;
 	struct looptun_framing framing;
@@ -488,6 +537,7 @@ static void looptun_frame_test_check_size_max(struct kunit *test)
 }
 
 static struct kunit_case looptun_frame_test_cases[] = {
+	KUNIT_CASE_PARAM(looptun_frame_test_of_flags, looptun_frame_test_flag_gen_params),
 	KUNIT_CASE_PARAM(looptun_frame_test_plan_read, looptun_frame_test_read_gen_params),
 	KUNIT_CASE_PARAM(looptun_frame_test_read_sweep, looptun_frame_test_mode_gen_params),
 	KUNIT_CASE_PARAM(looptun_frame_test_plan_write, looptun_frame_test_write_gen_params),

@@ -337,6 +337,7 @@ struct looptun_ring_test_limit {
 	size_t max;
 	bool behind;	/* a discarded record */
 	int ret;
+	u8 vnet_len;
 };
 
 static const struct looptun_ring_test_limit looptun_ring_test_limits[] = {
@@ -349,6 +350,8 @@ static const struct looptun_ring_test_limit looptun_ring_test_limits[] = {
 	{ "100 of any", 100, SIZE_MAX, false, 0 },
 	{ "behind a discarded one: 100 of 99", 100, 99, true, -EMSGSIZE },
 	{ "behind a discarded one: 100 of 100", 100, 100, true, 0 },
+	{ "a header of 10, 100 of 99", 110, 99, false, -EMSGSIZE, 10 },
+	{ "a header of 10, 100 of 100", 110, 100, false, 0, 10 },
 };
 
 static void looptun_ring_test_limit_desc(const struct looptun_ring_test_limit *row, char *desc)
@@ -370,6 +373,7 @@ static void looptun_ring_test_claim_max(struct kunit *test)
 	record = looptun_ring_reserve(ring, row->len);
 	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(record));
 	looptun_ring_test_fill(record, 1);
+	record->vnet_len = row->vnet_len;
 	looptun_ring_commit(ring, record);
 	if (row->behind)
 		looptun_ring_discard(ring, discarded);

@@ -178,26 +178,49 @@ static void looptun_vnet_test_datagram(struct kunit *test)
 		looptun_vnet_test_datagram_of(test, i & 1, i & 2);
 }
 
+struct looptun_vnet_test_offload {
+	unsigned long bits;
+	bool valid;
+};
+
+static const struct looptun_vnet_test_offload looptun_vnet_test_offload_rows[] = {
+	{ 0, true },
+	{ TUN_F_CSUM, true },
+	{ TUN_F_TSO4, false },
+	{ TUN_F_CSUM | TUN_F_TSO4, true },
+	{ TUN_F_CSUM | TUN_F_TSO6 | TUN_F_TSO_ECN, true },
+	{ TUN_F_CSUM | TUN_F_TSO_ECN, false },
+	{ TUN_F_CSUM | TUN_F_UFO, true },
+	{ TUN_F_CSUM | 1UL << 9, false },
+	{ TUN_F_CSUM | TUN_F_UFO | 1UL << 9, false },
+#ifdef TUN_F_USO4
+	/* One is not without the other. */
+	{ TUN_F_CSUM | TUN_F_USO4, false },
+	{ TUN_F_CSUM | TUN_F_USO6, false },
+	{ TUN_F_CSUM | TUN_F_USO4 | TUN_F_USO6, true },
+	{ TUN_F_CSUM | TUN_F_TSO4 | TUN_F_USO6, false },
+#endif
+#ifdef TUN_F_UDP_TUNNEL_GSO
+	{ TUN_F_CSUM | TUN_F_UDP_TUNNEL_GSO, false },
+	{ TUN_F_CSUM | TUN_F_TSO4 | TUN_F_UDP_TUNNEL_GSO, true },
+	{ TUN_F_CSUM | TUN_F_USO4 | TUN_F_UDP_TUNNEL_GSO, false },
+	{ TUN_F_CSUM | TUN_F_USO4 | TUN_F_USO6 | TUN_F_UDP_TUNNEL_GSO, true },
+	{ TUN_F_CSUM | TUN_F_TSO4 | TUN_F_UDP_TUNNEL_GSO_CSUM, false },
+	{ TUN_F_CSUM | TUN_F_TSO4 | TUN_F_UDP_TUNNEL_GSO | TUN_F_UDP_TUNNEL_GSO_CSUM,
+	  true },
+#endif
+};
+
 static void looptun_vnet_test_offloads(struct kunit *test)
 {
-	static const struct {
-		unsigned long bits;
-		bool valid;
-	} rows[] = {
-		{ 0, true },
-		{ TUN_F_CSUM, true },
-		{ TUN_F_TSO4, false },
-		{ TUN_F_CSUM | TUN_F_TSO4, true },
-		{ TUN_F_CSUM | TUN_F_TSO6 | TUN_F_TSO_ECN, true },
-		{ TUN_F_CSUM | TUN_F_TSO_ECN, false },
-		{ TUN_F_CSUM | TUN_F_UFO, true },
-		{ TUN_F_CSUM | 1UL << 9, false },
-	};
+	const struct looptun_vnet_test_offload *row;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		KUNIT_EXPECT_EQ_MSG(test, rows[i].valid,
-				    looptun_vnet_offload_is_valid(rows[i].bits), "row %d", i);
+	for (i = 0; i < ARRAY_SIZE(looptun_vnet_test_offload_rows); i++) {
+		row = &looptun_vnet_test_offload_rows[i];
+		KUNIT_EXPECT_EQ_MSG(test, row->valid, looptun_vnet_offload_is_valid(row->bits),
+				    "row %d", i);
+	}
 }
 
 static void looptun_vnet_test_offered(struct kunit *test)
@@ -293,6 +316,8 @@ static void looptun_vnet_test_move(struct kunit *test)
 		{ CSUM, 13, 54, 14, false },
 		{ CSUM, 34, 13, 14, false },
 		{ 0, 13, 0, 14, true, 13, 0 },
+		{ CSUM, 0xfff2, 0, -14, false },
+		{ CSUM, 0, 0xfff2, -14, false },
 		{ CSUM, 0xffff, 0, -14, false },
 		{ CSUM, 0, 0xffff, -14, false },
 		{ CSUM, 0xfff1, 0xfff1, -14, true, 0xffff, 0xffff },
