@@ -39,7 +39,9 @@ struct looptun_delay {
 	struct work_struct work;
 	wait_queue_entry_t wait;
 	unsigned long waiting;
-	typeof(kcov_common_handle()) kcov_handle;	/* of older kernels a u64 */
+
+	/* In older kernels a u64. */
+	typeof(kcov_common_handle()) kcov_handle;
 
 	spinlock_t lock;	/* see above */
 	struct timerqueue_head timed;
