@@ -23,8 +23,8 @@
  * @timer: for the first of @timed
  * @work: delivers what is due
  * @wait: on the tunnel's test_wait, for room; the worker's
- * @kcov_handle: whose the worker's coverage is: of who held the first one back
  * @waiting: it is there, bit 0; set by the worker, cleared by who takes it off
+ * @kcov_handle: whose the worker's coverage is: of who held the first one back
  * @lock: protects all below; process context
  * @timed: by release; of equal ones the first to come is the first to go. Only
  *	the worker takes out
