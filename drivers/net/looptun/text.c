@@ -9,6 +9,7 @@
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
+#include <linux/string_helpers.h>
 #include <linux/user_namespace.h>
 #include <net/net_namespace.h>
 
@@ -131,7 +132,7 @@ static void looptun_text_show_state_locked(struct seq_file *m,
 	seq_printf(m, "vnet_hdr_sz %d\n", tunnel->vnet_hdr_sz);
 	seq_printf(m, "ring_kib %zu\n", tunnel->ring_size / SZ_1K);
 	seq_printf(m, "link %s\n", tunnel->up ? "up" : "down");
-	seq_printf(m, "carrier %s\n", tunnel->carrier ? "on" : "off");
+	seq_printf(m, "carrier %s\n", str_on_off(tunnel->carrier));
 	looptun_text_show_id(m, "creator", true,
 			     from_kuid_munged(ns, tunnel->creator));
 	looptun_text_show_id(m, "owner", uid_valid(tunnel->owner),
