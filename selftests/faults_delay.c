@@ -193,8 +193,8 @@ TEST_F(faults_delay, settled_among_writers)
 {
 	int capture = lt_control(self->t.name, "capture", O_RDONLY);
 	struct sched_param first = { .sched_priority = 1 };
-	/* With many the debug kernel takes minutes. */
-	size_t many = lt_kernel_debugs() ? 1 : 16, i;
+	/* With many the debug kernel takes minutes, and one of PREEMPT_RT. */
+	size_t many = lt_kernel_debugs() || lt_kernel_is_rt() ? 1 : 16, i;
 	int rounds = lt_kernel_debugs() ? 5 : 20, round, beyond = 0;
 	pid_t writers[16];
 	long before;

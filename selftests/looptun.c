@@ -530,8 +530,17 @@ size_t lt_write_max(int flags)
 	       (lt_kernel_at_least(6, 2) ? 17 * 8 * 4096 : 0);
 }
 
-/* The kernel with KASAN, lockdep and kmemleak: ten times slower, and large. */
+/* With KASAN, lockdep and kmemleak, or with KCSAN: ten times slower, and large. */
 bool lt_kernel_debugs(void)
 {
-	return !access("/sys/kernel/debug/kmemleak", F_OK);
+	return !access("/sys/kernel/debug/kmemleak", F_OK) || !access("/sys/kernel/debug/kcsan", F_OK);
+}
+
+/* Spinlocks sleep: who takes one that many want is put aside. */
+bool lt_kernel_is_rt(void)
+{
+	struct utsname uts;
+
+	uname(&uts);
+	return strstr(uts.version, "PREEMPT_RT");
 }

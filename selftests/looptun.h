@@ -152,5 +152,6 @@ unsigned int lt_backpressure(void);
 unsigned int lt_features(void);
 size_t lt_write_max(int flags);
 bool lt_kernel_debugs(void);
+bool lt_kernel_is_rt(void);
 
 #endif
