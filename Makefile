@@ -14,6 +14,7 @@ guest = $(or $(firstword $(KERNEL)),6.1)
 packages-s390x := qemu-system-misc gcc-s390x-linux-gnu libc6-dev-s390x-cross
 packages-i386 := gcc-i686-linux-gnu libc6-dev-i386-cross
 packages-arm64 := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+packages-debug-clang := clang-14 lld-14 llvm-14
 machine = $(foreach kernel,$(1),$(packages-$(kernel)))
 
 headers:
@@ -73,6 +74,7 @@ help:
 	@echo 'differential     SEQUENCES random sequences on tun.c and on looptun, compared'
 	@echo 'clients          programs of Debian that use a tun device, in a guest, and how each fails'
 	@echo 'torture          MINUTES of everything at once, in the debug guest, preempt=full'
+	@echo 'soak             the same for an hour'
 	@echo 'model            the ring and its wake-ups, every run of them, by spin: 5 minutes'
 	@echo 'bench            instructions a datagram: looptun, tun.ko, pipes and sockets: 3 minutes'
 	@echo 'profile          BENCH_PATH (inject, write, wire, replay, echo, peer), SIZE bytes,'
@@ -185,10 +187,12 @@ clients:
 	@$(qemu)/packages
 	@selftests/clients/run $(guest)
 
-MINUTES ?= 10
-torture: packages
-	@$(qemu)/run $(or $(firstword $(KERNEL)),debug) $@ $(MINUTES)
+torture: MINUTES ?= 10
+soak: MINUTES ?= 60
+torture soak: packages
+	@$(qemu)/run $(or $(firstword $(KERNEL)),debug) torture $(MINUTES)
 
+fuzz-guest: MINUTES ?= 10
 fuzz-guest: packages
 	@$(qemu)/run $(or $(firstword $(KERNEL)),debug) $@ $(MINUTES) $(SEED)
 
@@ -219,4 +223,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: headers modules modules_install modules_uninstall clean help deb overlay series matrix builds packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture model bench profile mutation fuzz fuzz-guest coverage
+.PHONY: headers modules modules_install modules_uninstall clean help deb overlay series matrix builds packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture soak model bench profile mutation fuzz fuzz-guest coverage

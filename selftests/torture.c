@@ -3,12 +3,14 @@
  * torture [SECONDS [SEED]]: all that may be done to tunnels, at once, by threads
  * that know nothing of each other: made, deleted, attached to, closed, queues
  * taken out and put back, rules, loopback, capture, inject, sent, wait, signals.
+ * Half of the time the tunnels have companions, which go up and down.
  * Any errno is right; what is wrong is for the kernel's checkers, for the sums of
  * each tunnel that is left at the end, and for who unloads the module. LOOPTUN_SECONDS
  * in the environment does for the argument where there is none.
  */
 #include <linux/filter.h>
 #include <linux/looptun.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -273,11 +275,24 @@ static void sleep_in(struct thread *thread)
 	close(fd);
 }
 
+/* Where there is one. */
+static void companion(struct thread *thread)
+{
+	struct ifreq ifr = { .ifr_flags = any(thread, 3) ? IFF_UP : 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	strcpy(ifr.ifr_name, any_name(thread));
+	lt_ioctl(fd, SIOCSIFFLAGS, &ifr);
+	ifr.ifr_mtu = 1400 + any(thread, 100);
+	lt_ioctl(fd, SIOCSIFMTU, &ifr);
+	close(fd);
+}
+
 static void (*const acts[])(struct thread *thread) = {
 	attach, attach, attach_again, attach_again, create, delete, set_queue,
 	set_queue, read_file, read_file, read_file, write_file, write_file,
 	write_file, inject, inject, read_sent, read_sent, wire, capture, rules, settings,
-	ioctls, wait_for, sleep_in,
+	ioctls, wait_for, sleep_in, companion,
 };
 
 static void *torture_main(void *arg)
@@ -353,14 +368,39 @@ static void expect_quiet(struct __test_metadata *_metadata, const char *name)
 	lt_expect_bounds(_metadata, name);
 }
 
-TEST(torture)
+FIXTURE(torture) {
+};
+
+FIXTURE_VARIANT(torture) {
+	const char *parameters;
+};
+
+FIXTURE_VARIANT_ADD(torture, alone) {
+	.parameters = "",
+};
+
+FIXTURE_VARIANT_ADD(torture, companions) {
+	.parameters = "netdev=1",
+};
+
+FIXTURE_SETUP(torture)
+{
+	ASSERT_EQ(0, lt_unload("looptun"));
+	ASSERT_EQ(0, lt_load(LT_MODULE, variant->parameters));
+}
+
+FIXTURE_TEARDOWN(torture)
+{
+}
+
+TEST_F(torture, all)
 {
 	static struct thread threads[THREADS];
 	unsigned long done = 0;
 	time_t last;
 	int i;
 
-	last = time(NULL) + seconds;
+	last = time(NULL) + seconds / 2;
 	start(_metadata, threads);
 	while (time(NULL) < last)
 		disturb(threads, 5000000);
@@ -377,7 +417,7 @@ TEST(torture)
 		EXPECT_LT(0, threads[i].done);
 		done += threads[i].done;
 	}
-	TH_LOG("%lu acts in %u seconds, seed %u", done, seconds, first_seed);
+	TH_LOG("%lu acts in %u seconds, seed %u", done, seconds / 2, first_seed);
 }
 
 int main(int argc, char **argv)
@@ -388,6 +428,6 @@ int main(int argc, char **argv)
 		seconds = strtoul(text, NULL, 10);
 	if (argc > 2)
 		first_seed = strtoul(argv[2], NULL, 10);
-	_torture_object.timeout = seconds + 100;
+	_torture_all_object.timeout = seconds / 2 + 100;
 	return test_harness_run(argc, argv);
 }
