@@ -289,8 +289,9 @@ static const struct {
 	{ "words1", "inject_frame", "0123456789abc",
 	  "words1: inject_frame: 13 bytes: expected a frame of at least 14 bytes",
 	  -EINVAL },
-	{ "words0", "replay", "abcd",
-	  "words0: replay: byte 0: magic number 0x64636261, pcap has 0xa1b2c3d4 or 0xa1b23c4d, pcapng 0x0a0d0d0a",
+	/* The same in each byte order. */
+	{ "words0", "replay", "abba",
+	  "words0: replay: byte 0: magic number 0x61626261, pcap has 0xa1b2c3d4 or 0xa1b23c4d, pcapng 0x0a0d0d0a",
 	  3 },
 };
 

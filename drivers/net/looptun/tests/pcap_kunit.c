@@ -467,11 +467,10 @@ static void looptun_pcap_test_old(struct kunit *test)
 /* 28 bytes of section, and @count interfaces of which the last has an FCS. */
 static void looptun_pcap_test_interfaces(struct kunit *test)
 {
-	static const u8 packet[] = { 6, 0, 0, 0, 36, 0, 0, 0, 63, 0, 0, 0 };
+	static const u32 packet[] = { 6, 36, 63, 0, 0, 4, 4, 0, 36 };
 	struct looptun_pcap_reader reader;
 	struct looptun_pcap_test_stream *stream;
 	struct looptun_pcap_packet out;
-	u8 bytes[36] = { };
 	ssize_t ret;
 	int i, at;
 
@@ -495,11 +494,7 @@ static void looptun_pcap_test_interfaces(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, ret > 0, i < 64);
 		if (i != 63)
 			continue;
-		memcpy(bytes, packet, sizeof(packet));
-		bytes[20] = 4;
-		bytes[24] = 4;
-		bytes[32] = 36;
-		ret = looptun_pcap_read(&reader, bytes, sizeof(bytes), &out);
+		ret = looptun_pcap_read(&reader, (const u8 *)packet, sizeof(packet), &out);
 		KUNIT_EXPECT_EQ(test, ret, 36);
 		KUNIT_EXPECT_EQ(test, out.len, 0);
 	}
