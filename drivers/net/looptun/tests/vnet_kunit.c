@@ -20,7 +20,7 @@
 #define TCPV4	VIRTIO_NET_HDR_GSO_TCPV4
 #define TCPV6	VIRTIO_NET_HDR_GSO_TCPV6
 #define UDP	VIRTIO_NET_HDR_GSO_UDP
-#define ECN	VIRTIO_NET_HDR_GSO_ECN
+#define WITH_ECN VIRTIO_NET_HDR_GSO_ECN
 #define CSUM	VIRTIO_NET_HDR_F_NEEDS_CSUM
 
 static struct looptun_framing looptun_vnet_test_framing(bool tap, bool le)
@@ -116,7 +116,7 @@ static void looptun_vnet_test_meaning(struct kunit *test)
 	header.flags = CSUM;
 	KUNIT_EXPECT_TRUE(test, looptun_vnet_has_meaning(&header));
 	header.flags = 0;
-	header.gso_type = ECN;
+	header.gso_type = WITH_ECN;
 	KUNIT_EXPECT_TRUE(test, looptun_vnet_has_meaning(&header));
 }
 
@@ -238,11 +238,11 @@ static void looptun_vnet_test_offered(struct kunit *test)
 		{ TUN_F_CSUM | TUN_F_TSO4, TCPV6, false },
 		{ TUN_F_CSUM | TUN_F_TSO6, TCPV6, true },
 		{ TUN_F_CSUM | TUN_F_TSO6, TCPV4, false },
-		{ TUN_F_CSUM | TUN_F_TSO4, TCPV4 | ECN, false },
-		{ TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO_ECN, TCPV4 | ECN, true },
+		{ TUN_F_CSUM | TUN_F_TSO4, TCPV4 | WITH_ECN, false },
+		{ TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO_ECN, TCPV4 | WITH_ECN, true },
 		{ TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO_ECN, TCPV4, true },
-		{ TUN_F_CSUM | TUN_F_TSO6, TCPV6 | ECN, false },
-		{ TUN_F_CSUM | TUN_F_TSO6 | TUN_F_TSO_ECN, TCPV6 | ECN, true },
+		{ TUN_F_CSUM | TUN_F_TSO6, TCPV6 | WITH_ECN, false },
+		{ TUN_F_CSUM | TUN_F_TSO6 | TUN_F_TSO_ECN, TCPV6 | WITH_ECN, true },
 		{ TUN_F_CSUM | TUN_F_UFO, UDP, true },
 		{ TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6, UDP, false },
 		{ ~0UL, 0x21, false },
