@@ -65,11 +65,17 @@ static const struct looptun_neighbour_test_arp looptun_neighbour_test_arps[] = {
 	{ "a probe",
 	  EVERYBODY ASKER ARP "\1" ASKER NOBODY UNKNOWN HOST_B,
 	  "", ADDRESS },
+	{ "a probe that names a MAC",
+	  EVERYBODY ASKER ARP "\1" ASKER NOBODY ASKED HOST_B,
+	  "", ADDRESS },
 	{ "an announcement",
 	  EVERYBODY ASKER ARP "\1" ASKER HOST_A UNKNOWN HOST_A,
 	  "", ADDRESS },
 	{ "for no host",
 	  EVERYBODY ASKER ARP "\1" ASKER HOST_A UNKNOWN MANY,
+	  "", ADDRESS },
+	{ "for nobody",
+	  EVERYBODY ASKER ARP "\1" ASKER HOST_A UNKNOWN NOBODY,
 	  "", ADDRESS },
 	{ "from many",
 	  EVERYBODY EVERYBODY ARP "\1" ASKER HOST_A UNKNOWN HOST_B,
@@ -114,23 +120,25 @@ static void looptun_neighbour_test_expect(struct kunit *test, bool tap, const u8
 static void looptun_neighbour_test_each_arp(struct kunit *test)
 {
 	const struct looptun_neighbour_test_arp *row = test->param_value;
+	u8 frame[60], answer[60];
 
 	looptun_neighbour_test_expect(test, true, row->frame, ARP_LEN, row->answer, ARP_LEN,
 				      row->verdict);
+	/* As short frames are on the wire. */
+	memset(frame, 0x5a, sizeof(frame));
+	memset(answer, 0x5a, sizeof(answer));
+	memcpy(frame, row->frame, ARP_LEN);
+	memcpy(answer, row->answer, ARP_LEN);
+	looptun_neighbour_test_expect(test, true, frame, 60, answer, 60, row->verdict);
 }
 
 static void looptun_neighbour_test_arp_lengths(struct kunit *test)
 {
 	const struct looptun_neighbour_test_arp *row = &looptun_neighbour_test_arps[0];
-	u8 frame[60] = { }, answer[60] = { };
 	size_t cut;
 
 	for (cut = 0; cut < ARP_LEN; cut++)
 		looptun_reflect_test_refused(test, true, false, row->frame, cut, MALFORMED);
-	/* As short frames are on the wire. */
-	memcpy(frame, row->frame, ARP_LEN);
-	memcpy(answer, row->answer, ARP_LEN);
-	looptun_reflect_test_answered(test, true, false, frame, 60, answer, 60);
 	/* On a TUN nobody asks; its first byte is no version. */
 	looptun_reflect_test_refused(test, false, false, row->frame + ETH_HLEN, 28, MALFORMED);
 }
@@ -262,12 +270,14 @@ static void looptun_neighbour_test_each_nd(struct kunit *test)
 	static u8 frame[LOOPTUN_REFLECT_TEST_MAX], answer[LOOPTUN_REFLECT_TEST_MAX];
 	const struct looptun_neighbour_test_nd *row = test->param_value;
 	size_t len = looptun_neighbour_test_make(row, frame);
-	size_t answer_len = looptun_neighbour_test_answer(row, answer);
+	size_t answer_len = looptun_neighbour_test_answer(row, answer), cut = len - 1;
 
 	looptun_neighbour_test_expect(test, row->tap, frame, len, answer, answer_len,
 				      row->verdict);
 	if (row->verdict != OK)
 		return;
+	/* A byte that is missing is not taken from behind the frame. */
+	KUNIT_EXPECT_EQ(test, looptun_reflect(row->tap, frame, &cut, false), MALFORMED);
 	/* Padding goes; what is to be completed, nobody checks or makes. */
 	looptun_neighbour_test_expect(test, row->tap, frame, len + 5, answer, answer_len, OK);
 	looptun_reflect_test_refused(test, row->tap, true, frame, len, row->one ? PROTOCOL :

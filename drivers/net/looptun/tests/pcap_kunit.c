@@ -36,7 +36,10 @@ static void looptun_pcap_test_set(struct looptun_pcap_test_stream *stream, size_
 	u16 half = stream->swap ? swab16(value) : value;
 	u32 word = stream->swap ? swab32(value) : value;
 
-	memcpy(stream->data + at, size == 2 ? (void *)&half : (void *)&word, size);
+	if (size == 1)
+		stream->data[at] = value;
+	else
+		memcpy(stream->data + at, size == 2 ? (void *)&half : (void *)&word, size);
 }
 
 static void looptun_pcap_test_add16(struct looptun_pcap_test_stream *stream, u16 value)
@@ -98,7 +101,7 @@ static void looptun_pcap_test_section(struct looptun_pcap_test_stream *stream, b
 	looptun_pcap_test_add32(stream, 28);
 	looptun_pcap_test_add16(stream, tap ? 1 : 101);
 	looptun_pcap_test_add16(stream, 0);
-	looptun_pcap_test_add32(stream, 65535);
+	looptun_pcap_test_add32(stream, ~0U);
 	looptun_pcap_test_add16(stream, 9);
 	looptun_pcap_test_add16(stream, 1);
 	stream->data[stream->len] = 9;
@@ -148,17 +151,28 @@ static void looptun_pcap_test_ng(struct looptun_pcap_test_stream *stream, bool t
 	looptun_pcap_test_add32(stream, 40);
 }
 
-/* Where things stand in the pcapng stream. */
-#define LOOPTUN_PCAP_TEST_INTERFACE	28
-#define LOOPTUN_PCAP_TEST_UNKNOWN	56
-#define LOOPTUN_PCAP_TEST_ENHANCED	76
-#define LOOPTUN_PCAP_TEST_SIMPLE	152
-
 enum looptun_pcap_test_kind {
 	MICRO,
 	NANO,
 	NG,
 };
+
+static void looptun_pcap_test_make(struct looptun_pcap_test_stream *stream,
+				   enum looptun_pcap_test_kind kind, bool tap, bool swap)
+{
+	memset(stream, 0, sizeof(*stream));
+	stream->swap = swap;
+	if (kind == NG)
+		looptun_pcap_test_ng(stream, tap);
+	else
+		looptun_pcap_test_classic(stream, tap, kind == NANO ? 0xa1b23c4d : 0xa1b2c3d4);
+}
+
+/* Where things stand in the pcapng stream. */
+#define LOOPTUN_PCAP_TEST_INTERFACE	28
+#define LOOPTUN_PCAP_TEST_UNKNOWN	56
+#define LOOPTUN_PCAP_TEST_ENHANCED	76
+#define LOOPTUN_PCAP_TEST_SIMPLE	152
 
 struct looptun_pcap_test_row {
 	const char *desc;
@@ -178,8 +192,12 @@ struct looptun_pcap_test_row {
 	bool unmarked;
 	/* expected to be gone from the end of each packet */
 	u32 fcs;
-	/* The link type of pcap, if it is another. */
-	u32 link;
+	/* Another field that is changed, if it has a size. */
+	struct {
+		size_t at;
+		size_t size;
+		u32 value;
+	} also;
 };
 
 #define GOOD	LOOPTUN_PCAP_TEST_GOOD
@@ -217,10 +235,10 @@ static const struct looptun_pcap_test_row looptun_pcap_test_rows[] = {
 	{ "link with a length of FCS unsaid", MICRO, 20, 4, 0x20000065, GOOD, 2 },
 	{ "link with reserved bits", MICRO, 20, 4, 0x03ff0065, GOOD, 2 },
 	{ "link with an FCS for a tap", MICRO, 20, 4, 0x24000001, GOOD, 2, true, .fcs = 4 },
-	{ "longer by its FCS alone", MICRO, 36, 4, 23, GOOD, 2, .link = 0x14000065,
-	  .len = 23, .fcs = 2 },
-	{ "longer by more than its FCS", MICRO, 36, 4, 24, GOOD, 2, .link = 0x14000065,
-	  .len = 23, .fcs = 2, .cut = true },
+	{ "longer by its FCS alone", MICRO, 36, 4, 23, GOOD, 2,
+	  .also = { 20, 4, 0x14000065 }, .len = 23, .fcs = 2 },
+	{ "longer by more than its FCS", MICRO, 36, 4, 24, GOOD, 2,
+	  .also = { 20, 4, 0x14000065 }, .len = 23, .fcs = 2, .cut = true },
 	{ "no bytes", MICRO, 32, 4, 0, 51, 1, .len = NONE, .cut = true },
 	{ "a byte more once", MICRO, 36, 4, 22, GOOD, 2, .cut = true },
 	{ "a byte less once", MICRO, 36, 4, 20, GOOD, 2 },
@@ -259,10 +277,20 @@ static const struct looptun_pcap_test_row looptun_pcap_test_rows[] = {
 	{ "no interface", NG, IDB(0), 4, 4, EPB(11), 0 },
 	{ "end of interface", NG, IDB(24), 4, 24, IDB(27), 0 },
 	{ "interface with an FCS of 9", NG, IDB(16), 2, 13, GOOD, 2, .fcs = 9 },
+	{ "interface with an FCS of 15", NG, IDB(16), 2, 13, GOOD, 2, .fcs = 15,
+	  .also = { IDB(20), 1, 15 } },
+	{ "interface with an FCS of 16 bits", NG, IDB(16), 2, 13, GOOD, 2, .fcs = 2,
+	  .also = { IDB(20), 1, 16 } },
+	{ "interface with an FCS in no byte", NG, IDB(16), 2, 13, IDB(19), 0,
+	  .also = { IDB(18), 2, 0 } },
+	{ "interface with an FCS in two bytes", NG, IDB(16), 2, 13, IDB(19), 0,
+	  .also = { IDB(18), 2, 2 } },
 	{ "interface with an FCS in more bytes", NG, IDB(16), 4, 0x0d000d, IDB(19), 0 },
 	{ "interface option up to the end", NG, IDB(18), 2, 4, GOOD, 2 },
 	{ "interface option past the end", NG, IDB(18), 2, 5, IDB(19), 0 },
 	{ "interface options that end early", NG, IDB(16), 2, 0, GOOD, 2 },
+	{ "interface options behind their end", NG, IDB(16), 2, 0, GOOD, 2,
+	  .also = { IDB(20), 4, ~0U } },
 	{ "simple cut by its interface", NG, IDB(12), 4, 20, GOOD, 2, .of = 1, .len = 20,
 	  .cut = true },
 	{ "simple of an interface without limit", NG, IDB(12), 4, 0, GOOD, 2 },
@@ -289,7 +317,10 @@ static const struct looptun_pcap_test_row looptun_pcap_test_rows[] = {
 	{ "packet as long as its block", NG, EPB(20), 4, 44, GOOD, 2, .len = 44,
 	  .unmarked = true },
 	{ "packet longer than its block", NG, EPB(20), 4, 45, EPB(23), 0 },
-	{ "packet too long", NG, EPB(20), 4, LOOPTUN_PCAP_PACKET_MAX + 1, EPB(23), 0 },
+	{ "longest packet", NG, EPB(20), 4, LOOPTUN_PCAP_PACKET_MAX, CUT, 0,
+	  .also = { EPB(4), 4, LOOPTUN_PCAP_BLOCK_MAX } },
+	{ "packet too long", NG, EPB(20), 4, LOOPTUN_PCAP_PACKET_MAX + 1, EPB(23), 0,
+	  .also = { EPB(4), 4, LOOPTUN_PCAP_BLOCK_MAX } },
 	{ "packet that was longer", NG, EPB(24), 4, 22, GOOD, 2, .cut = true },
 	{ "packet that was shorter", NG, EPB(24), 4, 20, GOOD, 2 },
 	{ "old packet", NG, EPB(0), 4, 2, GOOD, 2 },
@@ -311,11 +342,17 @@ static const struct looptun_pcap_test_row looptun_pcap_test_rows[] = {
 	{ "end of packet", NG, EPB(72), 4, 72, EPB(75), 0 },
 
 	{ "simple in a block of 12", NG, SPB(4), 4, 12, SPB(7), 1 },
+	{ "simple in a block of 16", NG, SPB(4), 4, 16, SPB(11), 1 },
 	{ "simple in a block of 36", NG, SPB(4), 4, 36, SPB(11), 1 },
 	{ "simple in a longer block", NG, SPB(4), 4, 44, CUT, 1 },
 	{ "simple of 24", NG, SPB(8), 4, 24, GOOD, 2, .of = 1, .len = 24 },
 	{ "simple of 25", NG, SPB(8), 4, 25, SPB(11), 1 },
-	{ "simple too long", NG, SPB(8), 4, ~0U, SPB(11), 1 },
+	{ "simple in the longest block", NG, SPB(4), 4, LOOPTUN_PCAP_BLOCK_MAX, CUT, 1 },
+	{ "simple in too long a block", NG, SPB(4), 4, LOOPTUN_PCAP_BLOCK_MAX + 4, SPB(7), 1 },
+	{ "longest simple", NG, SPB(8), 4, LOOPTUN_PCAP_PACKET_MAX, CUT, 1,
+	  .also = { SPB(4), 4, LOOPTUN_PCAP_BLOCK_MAX } },
+	{ "simple too long", NG, SPB(8), 4, LOOPTUN_PCAP_PACKET_MAX + 1, SPB(11), 1,
+	  .also = { SPB(4), 4, LOOPTUN_PCAP_BLOCK_MAX } },
 	{ "end of simple", NG, SPB(36), 4, 36, SPB(39), 1 },
 };
 
@@ -326,33 +363,55 @@ static void looptun_pcap_test_row_desc(const struct looptun_pcap_test_row *row, 
 
 KUNIT_ARRAY_PARAM(looptun_pcap_test, looptun_pcap_test_rows, looptun_pcap_test_row_desc);
 
-/* What a stream came to: its bad byte, and its packets. */
+/* What a stream came to: its bad byte, the field that it ends, and its packets. */
 struct looptun_pcap_test_outcome {
 	int bad;
+	size_t field;
+	u32 found;
+	enum looptun_pcap_why why;
 	int count;
 	struct looptun_pcap_packet packets[8];
 };
 
-/* Hand a stream over in pieces of @piece bytes. */
+static void looptun_pcap_test_found_bad(struct kunit *test, struct looptun_pcap_reader *reader,
+					const u8 *data, size_t taken,
+					struct looptun_pcap_test_outcome *outcome)
+{
+	struct looptun_pcap_packet packet;
+
+	outcome->bad = taken + reader->bad;
+	outcome->field = taken + reader->field;
+	outcome->found = reader->found;
+	outcome->why = reader->why;
+	KUNIT_EXPECT_EQ(test, -EINVAL, looptun_pcap_read(reader, data, 1, &packet));
+	KUNIT_EXPECT_EQ(test, reader->why, LOOPTUN_PCAP_BAD_BEFORE);
+	KUNIT_EXPECT_EQ(test, reader->found, *data);
+}
+
+/* Hand a stream over in pieces of @piece bytes. What is not there yet is 0xa5. */
 static void looptun_pcap_test_feed(struct kunit *test, bool tap, const u8 *data, size_t len,
 				   size_t piece, struct looptun_pcap_test_outcome *outcome)
 {
 	struct looptun_pcap_packet packet;
 	struct looptun_pcap_reader reader;
-	size_t there = 0, taken = 0;
+	size_t there = 0, taken = 0, n;
 	ssize_t ret;
+	u8 *copy;
 
 	memset(outcome, 0, sizeof(*outcome));
+	copy = kunit_kmalloc(test, len, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	memset(copy, 0xa5, len);
 	looptun_pcap_reader_init(&reader, tap);
 	while (there < len) {
-		there = min(there + piece, len);
+		n = min(piece, len - there);
+		memcpy(copy + there, data + there, n);
+		there += n;
 		do {
-			ret = looptun_pcap_read(&reader, data + taken, there - taken, &packet);
+			ret = looptun_pcap_read(&reader, copy + taken, there - taken, &packet);
 			if (ret < 0) {
 				KUNIT_EXPECT_EQ(test, ret, -EINVAL);
-				outcome->bad = taken + reader.bad;
-				KUNIT_EXPECT_EQ(test, -EINVAL,
-						looptun_pcap_read(&reader, data, 1, &packet));
+				looptun_pcap_test_found_bad(test, &reader, copy, taken, outcome);
 				return;
 			}
 			if (packet.data)
@@ -399,44 +458,109 @@ static void looptun_pcap_test_read(struct kunit *test)
 	stream = kunit_kzalloc(test, sizeof(*stream), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, stream);
 	for (swap = 0; swap < 2; swap++) {
-		memset(stream, 0, sizeof(*stream));
-		stream->swap = swap;
-		if (row->kind == NG)
-			looptun_pcap_test_ng(stream, row->tap);
-		else
-			looptun_pcap_test_classic(stream, row->tap, row->kind == NANO ?
-						  0xa1b23c4d : 0xa1b2c3d4);
+		looptun_pcap_test_make(stream, row->kind, row->tap, swap);
 		if (row->size)
 			looptun_pcap_test_set(stream, row->at, row->size, row->value);
-		if (row->link)
-			looptun_pcap_test_set(stream, 20, 4, row->link);
+		if (row->also.size)
+			looptun_pcap_test_set(stream, row->also.at, row->also.size,
+					      row->also.value);
 		for (i = 0; i < ARRAY_SIZE(pieces); i++) {
 			looptun_pcap_test_feed(test, row->tap, stream->data, stream->len,
 					       pieces[i], &outcome);
 			looptun_pcap_test_check(test, row, &outcome);
 		}
+		/* What is bad is found as soon as it is there. */
+		if (row->bad >= 0) {
+			looptun_pcap_test_feed(test, row->tap, stream->data, row->bad + 1,
+					       row->bad + 1, &outcome);
+			looptun_pcap_test_check(test, row, &outcome);
+		}
+	}
+}
+
+/* A field that is changed, and what is said of it. */
+static void looptun_pcap_test_said(struct kunit *test)
+{
+	static const struct {
+		enum looptun_pcap_test_kind kind;
+		bool tap;
+		size_t at;
+		size_t size;
+		u32 value;
+		enum looptun_pcap_why why;
+	} rows[] = {
+		{ MICRO, false, 0, 4, 0xa1b2cd34, LOOPTUN_PCAP_BAD_MAGIC },
+		{ MICRO, false, 4, 2, 3, LOOPTUN_PCAP_BAD_MAJOR },
+		{ MICRO, false, 6, 2, 5, LOOPTUN_PCAP_BAD_MINOR },
+		{ MICRO, false, 20, 4, 1, LOOPTUN_PCAP_BAD_LINK_TUN },
+		{ MICRO, true, 20, 4, 101, LOOPTUN_PCAP_BAD_LINK_TAP },
+		{ MICRO, false, 32, 4, ~0U, LOOPTUN_PCAP_BAD_PACKET },
+		{ NG, false, 8, 4, 0x1a2b4d3c, LOOPTUN_PCAP_BAD_ORDER },
+		{ NG, false, 4, 4, 24, LOOPTUN_PCAP_BAD_BLOCK },
+		{ NG, false, 12, 2, 2, LOOPTUN_PCAP_BAD_SECTION_MAJOR },
+		{ NG, false, 14, 2, 3, LOOPTUN_PCAP_BAD_SECTION_MINOR },
+		{ NG, false, 24, 4, 32, LOOPTUN_PCAP_BAD_END },
+		{ NG, false, IDB(4), 4, 16, LOOPTUN_PCAP_BAD_BLOCK },
+		{ NG, false, IDB(8), 2, 1, LOOPTUN_PCAP_BAD_LINK_TUN },
+		{ NG, true, IDB(8), 2, 101, LOOPTUN_PCAP_BAD_LINK_TAP },
+		{ NG, false, IDB(18), 2, 5, LOOPTUN_PCAP_BAD_OPTION },
+		{ NG, false, XXB(4), 4, 8, LOOPTUN_PCAP_BAD_BLOCK },
+		{ NG, false, EPB(4), 4, 28, LOOPTUN_PCAP_BAD_BLOCK },
+		{ NG, false, EPB(8), 4, 1, LOOPTUN_PCAP_BAD_INTERFACE },
+		{ NG, false, EPB(20), 4, 45, LOOPTUN_PCAP_BAD_PACKET },
+		{ NG, false, EPB(54), 2, 17, LOOPTUN_PCAP_BAD_OPTION },
+		{ NG, false, EPB(72), 4, 72, LOOPTUN_PCAP_BAD_END },
+		{ NG, false, SPB(8), 4, 25, LOOPTUN_PCAP_BAD_PACKET },
+	};
+	struct looptun_pcap_test_outcome outcome;
+	struct looptun_pcap_test_stream *stream;
+	int i;
+
+	stream = kunit_kzalloc(test, sizeof(*stream), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, stream);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		looptun_pcap_test_make(stream, rows[i].kind, rows[i].tap, false);
+		looptun_pcap_test_set(stream, rows[i].at, rows[i].size, rows[i].value);
+		looptun_pcap_test_feed(test, rows[i].tap, stream->data, stream->len, 5, &outcome);
+		KUNIT_EXPECT_EQ_MSG(test, outcome.why, rows[i].why, "row %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, outcome.field, rows[i].at, "row %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, outcome.found, rows[i].value, "row %d", i);
+	}
+}
+
+/* Its first @len bytes are good if they end at one of the @ends, and cut otherwise. */
+static void looptun_pcap_test_ends_of(struct kunit *test,
+				      const struct looptun_pcap_test_stream *stream,
+				      const size_t *ends, size_t first, size_t second)
+{
+	struct looptun_pcap_test_outcome outcome;
+	size_t len;
+
+	for (len = 1; len <= second; len++) {
+		looptun_pcap_test_feed(test, false, stream->data, len, len, &outcome);
+		KUNIT_EXPECT_EQ(test, outcome.bad, len == *ends ? LOOPTUN_PCAP_TEST_GOOD :
+								  LOOPTUN_PCAP_TEST_CUT);
+		KUNIT_EXPECT_EQ(test, outcome.count, (len >= first) + (len >= second));
+		ends += len == *ends;
 	}
 }
 
 /* A good stream that ends early is cut, wherever it is not between two blocks. */
 static void looptun_pcap_test_ends(struct kunit *test)
 {
-	static const size_t ends[] = { 28, 56, 76, 152, 192 };
-	struct looptun_pcap_test_outcome outcome;
+	static const size_t ng[] = { 28, 56, 76, 152, 192, 0 };
+	static const size_t classic[] = { 24, 61, 77, 0 };
 	struct looptun_pcap_test_stream *stream;
-	size_t len, i = 0;
 
 	stream = kunit_kzalloc(test, sizeof(*stream), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, stream);
-	looptun_pcap_test_ng(stream, false);
-	KUNIT_ASSERT_EQ(test, stream->len, ends[ARRAY_SIZE(ends) - 1]);
-	for (len = 1; len <= stream->len; len++) {
-		looptun_pcap_test_feed(test, false, stream->data, len, len, &outcome);
-		KUNIT_EXPECT_EQ(test, outcome.bad, len == ends[i] ? LOOPTUN_PCAP_TEST_GOOD :
-								    LOOPTUN_PCAP_TEST_CUT);
-		KUNIT_EXPECT_EQ(test, outcome.count, (len >= 152) + (len >= 192));
-		i += len == ends[i];
-	}
+	looptun_pcap_test_make(stream, NG, false, false);
+	KUNIT_ASSERT_EQ(test, stream->len, 192);
+	looptun_pcap_test_ends_of(test, stream, ng, 152, 192);
+	/* The second packet has no bytes. */
+	looptun_pcap_test_make(stream, MICRO, false, false);
+	looptun_pcap_test_set(stream, 69, 4, 0);
+	looptun_pcap_test_ends_of(test, stream, classic, 61, 77);
 }
 
 /* An old packet has 16 bits of interface, and then how many were lost. */
@@ -449,9 +573,7 @@ static void looptun_pcap_test_old(struct kunit *test)
 	stream = kunit_kzalloc(test, sizeof(*stream), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, stream);
 	for (swap = 0; swap < 2; swap++) {
-		memset(stream, 0, sizeof(*stream));
-		stream->swap = swap;
-		looptun_pcap_test_ng(stream, false);
+		looptun_pcap_test_make(stream, NG, false, swap);
 		looptun_pcap_test_set(stream, EPB(0), 4, 2);
 		looptun_pcap_test_set(stream, EPB(10), 2, 0xffff);
 		looptun_pcap_test_feed(test, false, stream->data, stream->len, 1, &outcome);
@@ -472,7 +594,7 @@ static void looptun_pcap_test_interfaces(struct kunit *test)
 	struct looptun_pcap_test_stream *stream;
 	struct looptun_pcap_packet out;
 	ssize_t ret;
-	int i, at;
+	int i, at, end;
 
 	stream = kunit_kzalloc(test, sizeof(*stream), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, stream);
@@ -484,20 +606,23 @@ static void looptun_pcap_test_interfaces(struct kunit *test)
 		ret = looptun_pcap_read(&reader, stream->data + at, 28 - at, &out);
 		KUNIT_ASSERT_GT(test, ret, 0);
 	}
-	/* Those up to 64 may have one, of 32 bits; a further one is refused. */
+	/* Those up to 64 may have one, of 32 bits; a further one is refused at once. */
 	for (i = 0; i < 65; i++) {
-		for (at = 28; at < 56; at += ret) {
-			ret = looptun_pcap_read(&reader, stream->data + at, 56 - at, &out);
+		end = i < 64 ? 56 : IDB(21);
+		for (at = 28; at < end; at += ret) {
+			ret = looptun_pcap_read(&reader, stream->data + at, end - at, &out);
 			if (ret <= 0)
 				break;
 		}
-		KUNIT_ASSERT_EQ(test, ret > 0, i < 64);
+		KUNIT_ASSERT_EQ(test, ret, i < 64 ? 4 : -EINVAL);
 		if (i != 63)
 			continue;
 		ret = looptun_pcap_read(&reader, (const u8 *)packet, sizeof(packet), &out);
 		KUNIT_EXPECT_EQ(test, ret, 36);
 		KUNIT_EXPECT_EQ(test, out.len, 0);
 	}
+	KUNIT_EXPECT_EQ(test, reader.why, LOOPTUN_PCAP_BAD_FCS);
+	KUNIT_EXPECT_EQ(test, reader.found, 65);
 }
 
 /* Each section has its own byte order and its own interfaces. */
@@ -713,6 +838,7 @@ static void looptun_pcap_test_put_packet(struct kunit *test)
 
 static struct kunit_case looptun_pcap_test_cases[] = {
 	KUNIT_CASE_PARAM(looptun_pcap_test_read, looptun_pcap_test_gen_params),
+	KUNIT_CASE(looptun_pcap_test_said),
 	KUNIT_CASE(looptun_pcap_test_ends),
 	KUNIT_CASE(looptun_pcap_test_old),
 	KUNIT_CASE(looptun_pcap_test_interfaces),

@@ -79,12 +79,14 @@ static const struct looptun_reflect_test_row looptun_reflect_test_rows[] = {
 
 	{ "options", 4, 17, 0, 8, 0, 0, 0, { 1, 1, 1, 0 }, 4, OK },
 	{ "most options", 4, 17, 0, 8, 0, 0, 0, { [0 ... 39] = 1 }, 40, OK },
-	{ "record route", 4, 17, 0, 8, 0, 0, 0, { 7, 7, 4, 0, 0, 0, 0, 0 }, 8, OK },
+	{ "record route", 4, 17, 0, 8, 0, 0, 0, { 7, 7, 4, 0, 131, 3, 4, 0 }, 8, OK },
+	{ "router alert", 4, 17, 0, 8, 0, 0, 0, { 148, 4, 1, 0 }, 4, OK },
 	{ "loose source route", 4, 17, 0, 8, 0, 0, 0, { 131, 7, 4, 1, 2, 3, 4, 0 }, 8, ADDRESS },
 	{ "strict, behind others", 4, 17, 0, 8, 0, 0, 0, { 1, 7, 4, 4, 0, 137, 3, 4 }, 8, ADDRESS },
 	{ "source route past the end", 4, 17, 0, 8, 0, 0, 0, { 0, 131, 3, 4 }, 4, OK },
 	{ "option of no length", 4, 17, 0, 8, 0, 0, 0, { 1, 1, 1, 7 }, 4, MALFORMED },
 	{ "option of length 1", 4, 17, 0, 8, 0, 0, 0, { 7, 1, 1, 1 }, 4, MALFORMED },
+	{ "option of length 2 to the end", 4, 17, 0, 8, 0, 0, 0, { 1, 1, 7, 2 }, 4, OK },
 	{ "option to the end", 4, 17, 0, 8, 0, 0, 0, { 7, 4, 4, 1 }, 4, OK },
 	{ "option past the end", 4, 17, 0, 8, 0, 0, 0, { 7, 5, 4, 1 }, 4, MALFORMED },
 
@@ -102,6 +104,7 @@ static const struct looptun_reflect_test_row looptun_reflect_test_rows[] = {
 	{ "ICMP in IPv6", 6, 1, 0x0800, 64, 0, 0, 0, { }, 0, PROTOCOL },
 
 	{ "hop-by-hop", 6, 17, 0, 8, 0, 0, 0, { 17, 0, 1, 4, 0, 0, 0, 0 }, 8, OK },
+	{ "hop-by-hop, nothing", 6, 59, 0, 0, 0, 0, 0, { 59, 0, 1, 4, 0, 0, 0, 0 }, 8, PROTOCOL },
 	{ "hop-by-hop, echo", 6, 58, 0x8000, 8, 0, 0, 0, { 58, 0, 1, 4, 0, 0, 0, 0 }, 8, OK },
 	{ "options, 16 bytes", 6, 17, 0, 8, 0, 0, 60, { 17, 1, 1, 12 }, 16, OK },
 	{ "options past the end", 6, 17, 0, 8, 0, 0, 60, { 17, 2, 1, 4, 0, 0, 0, 0 }, 8,

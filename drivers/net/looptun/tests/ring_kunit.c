@@ -46,6 +46,8 @@ static const struct looptun_ring_test_script {
 	{ "one", "n r0 n c0 g0 n f0 n E" },
 	{ "an empty one", "r8 n c8 g8 n f8 n E" },
 	{ "one of full size", "r9 b8 c9 b8 g9 n b8 f9 n E" },
+	{ "four fill it, again",
+	  "r0 r1 r2 r3 c0 c1 c2 c3 g0 g1 g2 g3 f0 f1 f2 f3 r4 r5 r6 r7 b8 d4 d5 d6 d7 n E" },
 	{ "four fill it", "r0 r1 r2 r3 b8 c0 c1 c2 c3 b8 g0 g1 g2 g3 n f0 f1 f2 b9 f3 E" },
 	{ "an empty one between",
 	  "r0 r1 r2 c0 c1 c2 r8 b3 c8 g0 f0 r4 b5 c4 g1 g2 g8 g4 n f1 f2 f8 b9 f4 E" },
@@ -107,6 +109,8 @@ static const struct looptun_ring_test_script {
 	{ "truncate to none, busy behind", "r0 r1 c0 t0 n b9 c1 g1 n f1 E" },
 	{ "truncate what a discard has looked over", "r0 r1 r2 c0 c1 d2 t0 n E" },
 	{ "truncate with claims out", "r0 r1 c0 c1 g0 t0 n b9 f0 E" },
+	{ "truncate with claims out: room at once",
+	  "r0 r1 r2 r3 c0 c1 c2 c3 g0 t0 r4 r5 r6 b8 d6 d5 d4 f0 n E" },
 };
 
 static void looptun_ring_test_script_desc(const struct looptun_ring_test_script *row, char *desc)
@@ -486,12 +490,31 @@ static void looptun_ring_test_sizes(struct kunit *test)
 		}
 		looptun_ring_destroy(ring);
 	}
+	/* There is no room for the pointers to its pages. */
+	if (IS_ENABLED(CONFIG_64BIT))
+		KUNIT_EXPECT_PTR_EQ(test, looptun_ring_create(SIZE_MAX / 2 + 1), ERR_PTR(-ENOMEM));
 }
 
 /* A queue that was never used has no ring. */
 static void looptun_ring_test_none(struct kunit *test)
 {
 	looptun_ring_destroy(NULL);
+}
+
+/* Who still asks one that is destroyed waits for nothing, and gets nothing. */
+static void looptun_ring_test_destroyed(struct kunit *test)
+{
+	struct looptun_ring *ring = test->priv;
+	struct looptun_record *record;
+	u8 *data = ring->data;
+
+	record = looptun_ring_reserve(ring, LOOPTUN_RING_TEST_MAX);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
+	looptun_ring_commit(ring, record);
+	ring->data = NULL;
+	KUNIT_EXPECT_TRUE(test, looptun_ring_has_room(ring, 0));
+	KUNIT_EXPECT_FALSE(test, looptun_ring_readable(ring));
+	ring->data = data;
 }
 
 static int looptun_ring_test_init(struct kunit *test)
@@ -737,6 +760,7 @@ static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE(looptun_ring_test_smallest),
 	KUNIT_CASE(looptun_ring_test_sizes),
 	KUNIT_CASE(looptun_ring_test_none),
+	KUNIT_CASE(looptun_ring_test_destroyed),
 	KUNIT_CASE(looptun_ring_test_newest),
 	KUNIT_CASE(looptun_ring_test_join),
 	KUNIT_CASE(looptun_ring_test_forged),
