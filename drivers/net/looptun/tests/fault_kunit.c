@@ -68,6 +68,7 @@ static const struct looptun_fault_test_when looptun_fault_test_whens[] = {
 	{ "dir=rx drop every=2", 0xaaaaaaaaaaaaaaaa },
 	{ "dir=rx drop every=3 times=2", 0x24 },
 	{ "dir=rx drop skip=1 every=2", 0x5555555555555554 },
+	{ "dir=rx drop skip=1 every=3", 0x9249249249249248 },
 	{ "dir=rx drop every=64", 1ULL << 63 },
 	{ "dir=rx drop every=65", 0 },
 	{ "dir=rx drop chance=0", 0 },

@@ -93,6 +93,7 @@ static const struct looptun_fault_test_taken looptun_fault_test_takens[] = {
 	{ "dir=tx drop seed=18446744073709551615" },
 	{ "dir=tx drop seed=0xffffffffffffffff",
 	  "dir=tx drop seed=18446744073709551615" },
+	{ "dir=tx drop seed=010", "dir=tx drop seed=10" },
 	{ "dir=tx drop seed=0xABCDEF", "dir=tx drop seed=11259375" },
 	{ "dir=tx drop seed=0 skip=0 every=1", "dir=tx drop every=1" },
 	{ "dir=tx drop hits=12", "dir=tx drop" },

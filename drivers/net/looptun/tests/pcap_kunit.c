@@ -140,7 +140,9 @@ static void looptun_pcap_test_ng(struct looptun_pcap_test_stream *stream, bool t
 	looptun_pcap_test_section(stream, tap);
 	looptun_pcap_test_add32(stream, 0xbad);
 	looptun_pcap_test_add32(stream, 20);
-	stream->len += 8;
+	/* No option, that is. */
+	looptun_pcap_test_add32(stream, ~0U);
+	looptun_pcap_test_add32(stream, ~0U);
 	looptun_pcap_test_add32(stream, 20);
 	looptun_pcap_test_enhanced(stream, 0);
 	looptun_pcap_test_add32(stream, 3);
@@ -386,6 +388,7 @@ static void looptun_pcap_test_found_bad(struct kunit *test, struct looptun_pcap_
 	KUNIT_EXPECT_EQ(test, -EINVAL, looptun_pcap_read(reader, data, 1, &packet));
 	KUNIT_EXPECT_EQ(test, reader->why, LOOPTUN_PCAP_BAD_BEFORE);
 	KUNIT_EXPECT_EQ(test, reader->found, *data);
+	KUNIT_EXPECT_EQ(test, reader->bad, 0);
 }
 
 /* Hand a stream over in pieces of @piece bytes. What is not there yet is 0xa5. */
