@@ -152,22 +152,27 @@ static long count_progs(void)
 	return count;
 }
 
-/* Objects of the size of a list of addresses, in any cache for kmalloc(). */
+/*
+ * Objects of the size of a list of addresses, in any cache for kmalloc(). Where there is
+ * none of 96 bytes, as on arm64, it is in one of 128.
+ */
 static long count_objects(void)
 {
 	char line[256], cache[64];
-	long count = 0, n;
+	long count = 0, larger = 0, n;
 	FILE *file = fopen("/proc/slabinfo", "r");
 
 	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%63s %ld", cache, &n) == 2 &&
-		    !strncmp(cache, "kmalloc", 7) && strlen(cache) > 3 &&
-		    !strcmp(cache + strlen(cache) - 3, "-96"))
+		if (sscanf(line, "%63s %ld", cache, &n) != 2 || strncmp(cache, "kmalloc-", 8))
+			continue;
+		if (!strcmp(strrchr(cache, '-'), "-96"))
 			count += n;
+		else if (!strcmp(strrchr(cache, '-'), "-128"))
+			larger += n;
 	}
 	if (file)
 		fclose(file);
-	return count ?: -1;
+	return count ?: larger ?: -1;
 }
 
 /* KiB of slabs that cannot be reclaimed; large pieces of kmalloc() are in it. */
