@@ -5,7 +5,7 @@
 # and where their modules are built.
 # Source it; it runs nothing.
 
-kernels='6.1 6.12 7.3 debug s390x arm64 6.1-rt 6.12-rt 7.3-rt i386'
+kernels='6.1 6.12 7.3 debug s390x arm64 6.1-rt 6.12-rt 7.3-rt i386 debug-clang'
 
 # one_of WHAT WORD LIST: or the list is told. The list is a string of words.
 one_of() {
@@ -47,7 +47,7 @@ machine() {
 	# The clock may change seconds later.
 	7.3*) boot_args="$boot_args maxcpus=1 clocksource=hpet" ;;
 	# What is brought takes minutes to unpack: who waits for that is a hung task.
-	debug) boot_args="$boot_args maxcpus=1 initramfs_async=0" ;;
+	debug*) boot_args="$boot_args maxcpus=1 initramfs_async=0" ;;
 	*) boot_args="$boot_args maxcpus=1" ;;
 	esac
 	# On a loaded host the timer may come late, and PREEMPT_RT gives up on it.
