@@ -533,7 +533,8 @@ size_t lt_write_max(int flags)
 /* With KASAN, lockdep and kmemleak, or with KCSAN: ten times slower, and large. */
 bool lt_kernel_debugs(void)
 {
-	return !access("/sys/kernel/debug/kmemleak", F_OK) || !access("/sys/kernel/debug/kcsan", F_OK);
+	return !access("/sys/kernel/debug/kmemleak", F_OK) ||
+	       !access("/sys/kernel/debug/kcsan", F_OK);
 }
 
 /* Spinlocks sleep: who takes one that many want is put aside. */
