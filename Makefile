@@ -162,8 +162,9 @@ check:
 	@$(if $(TEST),LOOPTUN_TESTS='$(TEST)' $(qemu)/run $(guest),$(qemu)/check $(KERNEL))
 
 # kunit.py wants more of Python than the guests; the packages a Debian to be installed in.
+# kselftest installs by rsync.
 check-all:
-	@$(qemu)/packages $(check_packages) python3 python3-sphinx debootstrap lintian coccinelle $(build_packages) $(call machine,$(or $(KERNEL),s390x arm64))
+	@$(qemu)/packages $(check_packages) python3 python3-sphinx debootstrap lintian coccinelle rsync $(build_packages) $(call machine,$(or $(KERNEL),s390x arm64))
 	@$(qemu)/check --all $(KERNEL)
 
 report:
