@@ -47,7 +47,7 @@ static int looptun_fault_digit(char c)
 	return 16;
 }
 
-/* Read digits off the front of a span; -1 for a number above @max, which is no digit. */
+/* Read digits off the front of a span; -1 for a number above @max. */
 static int looptun_fault_digits(struct looptun_fault_span *span, u32 base,
 				u64 max, u64 *number)
 {
@@ -58,7 +58,7 @@ static int looptun_fault_digits(struct looptun_fault_span *span, u32 base,
 		digit = looptun_fault_digit(*span->at);
 		if (digit >= base)
 			break;
-		if (*number > div_u64(max - digit, base))
+		if (digit > max || *number > div_u64(max - digit, base))
 			return -1;
 		*number = *number * base + digit;
 		span->at++;
@@ -70,7 +70,7 @@ static int looptun_fault_digits(struct looptun_fault_span *span, u32 base,
 /**
  * looptun_fault_number - read a number, decimal or 0x and hexadecimal
  * @value: the text
- * @max: the greatest, 15 or more
+ * @max: the greatest
  * @number: for the number
  */
 const char *looptun_fault_number(struct looptun_fault_span value, u64 max,
