@@ -105,7 +105,7 @@ series:
 
 # KERNEL=6.1:4 is 6.1 with four processors, 6.1:preempt=full what its kernel is told.
 matrix:
-	@$(qemu)/packages $(call machine,$(or $(KERNEL),i386 s390x arm64))
+	@$(qemu)/packages $(call machine,$(or $(KERNEL),i386 s390x arm64 debug-clang))
 	@$(qemu)/matrix $(KERNEL)
 
 build_packages := gcc-riscv64-linux-gnu gcc-arm-linux-gnueabihf gcc-powerpc64le-linux-gnu \

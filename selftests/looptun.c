@@ -530,11 +530,10 @@ size_t lt_write_max(int flags)
 	       (lt_kernel_at_least(6, 2) ? 17 * 8 * 4096 : 0);
 }
 
-/* With KASAN, lockdep and kmemleak, or with KCSAN: ten times slower, and large. */
+/* The kernel with KASAN, lockdep and kmemleak: ten times slower, and large. */
 bool lt_kernel_debugs(void)
 {
-	return !access("/sys/kernel/debug/kmemleak", F_OK) ||
-	       !access("/sys/kernel/debug/kcsan", F_OK);
+	return !access("/sys/kernel/debug/kmemleak", F_OK);
 }
 
 /* Spinlocks sleep: who takes one that many want is put aside. */
