@@ -297,11 +297,51 @@ static void looptun_neighbour_test_others(struct kunit *test)
 		looptun_neighbour_test_alone(test, udp, cut, NULL, 0, PROTOCOL);
 }
 
+/* A frame asks if its type says so, and as soon as that of the message is there. */
+static void looptun_neighbour_test_asks(struct kunit *test)
+{
+	static u8 frame[LOOPTUN_REFLECT_TEST_MAX];
+	size_t cut = looptun_neighbour_test_make(&looptun_neighbour_test_nds[1], frame);
+
+	while (--cut > ETH_HLEN)
+		looptun_neighbour_test_alone(test, frame, cut, NULL, 0,
+					     cut > ETH_HLEN + 40 ? MALFORMED : PROTOCOL);
+	cut = looptun_neighbour_test_make(&looptun_neighbour_test_nds[1], frame);
+	looptun_reflect_test_put16(frame + 12, 0x88b5);
+	looptun_neighbour_test_expect(test, true, frame, cut, NULL, 0, PROTOCOL);
+}
+
+/* Every checksum that an advertisement can have. */
+static void looptun_neighbour_test_every_sum(struct kunit *test)
+{
+	static u8 frame[LOOPTUN_REFLECT_TEST_MAX];
+	static u8 got[LOOPTUN_REFLECT_TEST_MAX];
+	const size_t len = looptun_neighbour_test_make(&looptun_neighbour_test_nds[1], frame);
+	u8 *ip = frame + ETH_HLEN, *answer = got + ETH_HLEN;
+	unsigned int word, wrong = 0;
+	size_t got_len;
+
+	for (word = 0; word <= 0xffff; word++) {
+		/* Of the address that is asked for. */
+		looptun_reflect_test_put16(ip + 56, word);
+		looptun_reflect_test_put16(ip + 42, 0);
+		looptun_reflect_test_put16(ip + 42, looptun_reflect_test_icmpv6_checksum(ip, 32));
+		got_len = len;
+		memcpy(got, frame, len);
+		if (looptun_reflect(true, got, &got_len, false) != OK || got_len != len ||
+		    looptun_reflect_test_icmpv6_checksum(answer, 32))
+			wrong++;
+	}
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+}
+
 static struct kunit_case looptun_neighbour_test_cases[] = {
 	KUNIT_CASE_PARAM(looptun_neighbour_test_each_arp, looptun_neighbour_test_arp_gen_params),
 	KUNIT_CASE(looptun_neighbour_test_arp_lengths),
 	KUNIT_CASE_PARAM(looptun_neighbour_test_each_nd, looptun_neighbour_test_nd_gen_params),
 	KUNIT_CASE(looptun_neighbour_test_others),
+	KUNIT_CASE(looptun_neighbour_test_asks),
+	KUNIT_CASE(looptun_neighbour_test_every_sum),
 	{ }
 };
 

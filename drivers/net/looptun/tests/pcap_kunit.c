@@ -291,7 +291,7 @@ static const struct looptun_pcap_test_row looptun_pcap_test_rows[] = {
 	{ "interface option up to the end", NG, IDB(18), 2, 4, GOOD, 2 },
 	{ "interface option past the end", NG, IDB(18), 2, 5, IDB(19), 0 },
 	{ "interface options that end early", NG, IDB(16), 2, 0, GOOD, 2 },
-	{ "interface options behind their end", NG, IDB(16), 2, 0, GOOD, 2,
+	{ "interface options behind their end", NG, IDB(16), 4, 0, GOOD, 2,
 	  .also = { IDB(20), 4, ~0U } },
 	{ "simple cut by its interface", NG, IDB(12), 4, 20, GOOD, 2, .of = 1, .len = 20,
 	  .cut = true },
@@ -335,6 +335,9 @@ static const struct looptun_pcap_test_row looptun_pcap_test_rows[] = {
 	{ "option past it by far", NG, EPB(54), 2, 0xffff, EPB(55), 0 },
 	{ "options that end early", NG, EPB(52), 2, 0, GOOD, 2, .unmarked = true },
 	{ "options without an end", NG, EPB(68), 2, 1, GOOD, 2 },
+	{ "last option past the end", NG, EPB(70), 2, 1, EPB(71), 0, .also = { EPB(68), 2, 1 } },
+	{ "flags behind the options", NG, EPB(68), 2, 1, GOOD, 1,
+	  .also = { SPB(0), 4, 0x00040002 } },
 	{ "flags of 3", NG, EPB(62), 2, 3, EPB(63), 0 },
 	{ "flags of 5", NG, EPB(62), 2, 5, EPB(63), 0 },
 	{ "outbound", NG, EPB(64), 4, 2, GOOD, 2, .unmarked = true },
@@ -626,6 +629,16 @@ static void looptun_pcap_test_interfaces(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, reader.why, LOOPTUN_PCAP_BAD_FCS);
 	KUNIT_EXPECT_EQ(test, reader.found, 65);
+	KUNIT_EXPECT_EQ(test, reader.field, 4);
+	KUNIT_EXPECT_EQ(test, reader.bad, 4);
+
+	/* What tells of an interface does for one. */
+	looptun_pcap_reader_init(&reader, false);
+	for (at = 0; at < 28; at += ret) {
+		ret = looptun_pcap_read(&reader, stream->data + at, 28 - at, &out);
+		KUNIT_ASSERT_GT(test, ret, 0);
+	}
+	KUNIT_EXPECT_EQ(test, looptun_pcap_read(&reader, stream->data + 28, 16, &out), 16);
 }
 
 /* Each section has its own byte order and its own interfaces. */
@@ -652,6 +665,18 @@ static void looptun_pcap_test_sections(struct kunit *test)
 	looptun_pcap_test_feed(test, false, stream->data, stream->len, 5, &outcome);
 	KUNIT_EXPECT_EQ(test, outcome.bad, second + LOOPTUN_PCAP_TEST_SIMPLE + 7);
 	KUNIT_EXPECT_EQ(test, outcome.count, 2);
+
+	/* Neither has the next section its FCS. */
+	stream->len = 0;
+	stream->swap = false;
+	looptun_pcap_test_ng(stream, false);
+	looptun_pcap_test_set(stream, IDB(16), 2, 13);
+	looptun_pcap_test_ng(stream, false);
+	looptun_pcap_test_feed(test, false, stream->data, stream->len, 5, &outcome);
+	KUNIT_EXPECT_EQ(test, outcome.bad, LOOPTUN_PCAP_TEST_GOOD);
+	KUNIT_ASSERT_EQ(test, outcome.count, 4);
+	KUNIT_EXPECT_EQ(test, outcome.packets[0].len, LOOPTUN_PCAP_TEST_LEN - 9);
+	KUNIT_EXPECT_EQ(test, outcome.packets[2].len, LOOPTUN_PCAP_TEST_LEN);
 }
 
 /* Nothing of pcap has a place in pcapng. */

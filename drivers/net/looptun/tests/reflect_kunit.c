@@ -121,9 +121,13 @@ static const struct looptun_reflect_test_row looptun_reflect_test_rows[] = {
 	{ "routed on", 6, 17, 0, 8, 0, 0, 43, { 17, 0, 0, 1, 0, 0, 0, 0 }, 8, ADDRESS },
 	{ "AH", 6, 17, 0, 64, 0, 0, 51, { 17, 4, 0, 0, 0, 0, 0, 1 }, 8, PROTOCOL },
 	{ "a fragment that is all", 6, 17, 0, 8, 0, 0, 44, { 17, 0, 0, 0, 0, 0, 0, 9 }, 8, OK },
+	{ "a fragment that is all, cut", 6, 17, 0, 7, 0, 0, 44, { 17, 0, 0, 0, 0, 0, 0, 9 }, 8,
+	  MALFORMED },
 	{ "IPv6 UDP, first", 6, 17, 0, 24, 64, 0, 44, { 17, 0, 0, 1, 0, 0, 0, 9 }, 8, OK },
 	{ "IPv6 UDP, first, cut", 6, 17, 0, 3, 64, 0, 44, { 17, 0, 0, 1, 0, 0, 0, 9 }, 8,
 	  MALFORMED },
+	{ "IPv6 UDP, first, ports alone", 6, 17, 0, 4, 64, 0, 44,
+	  { 17, 0, 0, 1, 0, 0, 0, 9 }, 8, OK },
 	{ "IPv6 echo, first", 6, 58, 0x8000, 24, 64, 0, 44, { 58, 0, 0, 1, 0, 0, 0, 9 }, 8, OK },
 	{ "IPv6 UDP, last", 6, 17, 0, 8, 0, 0, 44, { 17, 0, 0, 8, 0, 0, 0, 9 }, 8, OK },
 	{ "IPv6 UDP, last, a byte", 6, 17, 0, 1, 0, 0, 44,
@@ -464,6 +468,7 @@ static void looptun_reflect_test_trim(struct kunit *test)
 		{ "IPv6, a header", { 0x60 }, 46, 40 },
 		{ "IPv6, longer than it is", { 0x60, [5] = 8 }, 47, 47 },
 		{ "IPv6, header cut", { 0x60 }, 39, 39 },
+		{ "IPv6, header cut, with a length of IPv4", { 0x60, [3] = 25 }, 39, 39 },
 	};
 	struct looptun_dissect_frame frame;
 	u8 *copy;
@@ -478,6 +483,20 @@ static void looptun_reflect_test_trim(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, frame.len, rows[i].left, "%s", rows[i].desc);
 		KUNIT_EXPECT_PTR_EQ(test, frame.data, copy);
 	}
+}
+
+/* A tag may be the last of a frame. */
+static void looptun_reflect_test_tag(struct kunit *test)
+{
+	u8 tagged[18] = { [12] = 0x81, [16] = 0x08 };
+	struct looptun_dissect_frame frame;
+	size_t len;
+
+	for (len = ETH_HLEN; len < sizeof(tagged); len++)
+		KUNIT_EXPECT_FALSE(test, looptun_dissect_frame(true, tagged, len, &frame));
+	KUNIT_ASSERT_TRUE(test, looptun_dissect_frame(true, tagged, len, &frame));
+	KUNIT_EXPECT_EQ(test, frame.type, ETH_P_IP);
+	KUNIT_EXPECT_EQ(test, frame.len, 0);
 }
 
 /* Every checksum that a request can have gives that of its reply. */
@@ -511,6 +530,7 @@ static struct kunit_case looptun_reflect_test_cases[] = {
 	KUNIT_CASE(looptun_reflect_test_zeroes),
 	KUNIT_CASE(looptun_reflect_test_every_sum),
 	KUNIT_CASE(looptun_reflect_test_trim),
+	KUNIT_CASE(looptun_reflect_test_tag),
 	{ }
 };
 
