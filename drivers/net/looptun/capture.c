@@ -9,12 +9,14 @@
 #include <linux/err.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 
 #include "capture.h"
+#include "debugfs.h"
 #include "fault_verdict.h"
 #include "pcap.h"
 #include "ring.h"
@@ -253,18 +255,12 @@ static int looptun_capture_begin(struct looptun_capture *capture)
 	return ret;
 }
 
-/**
- * looptun_capture_create - begin a capture
- * @tunnel: the tunnel, held by the caller
- *
+/*
  * Its ring is twice that of a queue, so that what fits there fits here with all
- * that is said of it.
- *
- * Context: process; may sleep. The memory is charged to the caller's cgroup.
- * Return: the capture, or an ERR_PTR of -ENOMEM, or of -ENODEV if the tunnel is
- * gone.
+ * that is said of it. The memory is charged to the caller's cgroup. The tunnel is
+ * still there: its directory is removed before it is let go.
  */
-struct looptun_capture *looptun_capture_create(struct looptun_tunnel *tunnel)
+static struct looptun_capture *looptun_capture_create(struct looptun_tunnel *tunnel)
 {
 	struct looptun_capture *capture;
 	int ret;
@@ -296,14 +292,20 @@ err_free:
 	return ERR_PTR(ret);
 }
 
-/**
- * looptun_capture_destroy - end one capture, as its reader is gone
- * @capture: the capture
- *
- * Context: process; may sleep.
- */
-void looptun_capture_destroy(struct looptun_capture *capture)
+static int looptun_capture_open(struct inode *inode, struct file *filp)
 {
+	struct looptun_slot *slot = inode->i_private;
+	struct looptun_capture *capture = looptun_capture_create(slot->tunnel);
+
+	if (IS_ERR(capture))
+		return PTR_ERR(capture);
+	filp->private_data = capture;
+	return stream_open(inode, filp);
+}
+
+static int looptun_capture_release(struct inode *inode, struct file *filp)
+{
+	struct looptun_capture *capture = filp->private_data;
 	struct looptun_tunnel *tunnel = capture->tunnel;
 
 	mutex_lock(&tunnel->capture_lock);
@@ -314,6 +316,7 @@ void looptun_capture_destroy(struct looptun_capture *capture)
 	looptun_ring_destroy(capture->ring);
 	kfree(capture);
 	looptun_tunnel_put(tunnel);
+	return 0;
 }
 
 /* Copy of a block what was not copied before; false if memory is not there. */
@@ -389,20 +392,14 @@ static bool looptun_capture_readable(const struct looptun_capture *capture)
 	       looptun_capture_has_ended(capture);
 }
 
-/**
- * looptun_capture_read - read on in the stream
- * @capture: the capture
- * @to: room for it; blocks are cut where it ends
- * @nonblock: do not wait
- *
- * Context: process; sleeps unless @nonblock, and on user memory, under a mutex of
- * the capture's own.
- * Return: bytes read; 0 at the end; -EAGAIN, -ERESTARTSYS, or -EFAULT if nothing
- * could be copied, which then stays.
+/*
+ * Blocks are cut where the room ends. Copies under a mutex of the capture's own. 0 is
+ * the end; after -EFAULT, if nothing could be copied, all is still there.
  */
-ssize_t looptun_capture_read(struct looptun_capture *capture,
-			     struct iov_iter *to, bool nonblock)
+static ssize_t looptun_capture_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
+	struct looptun_capture *capture = iocb->ki_filp->private_data;
+	bool nonblock = looptun_debugfs_nonblock(iocb);
 	ssize_t ret;
 
 	if (!iov_iter_count(to))
@@ -423,15 +420,9 @@ ssize_t looptun_capture_read(struct looptun_capture *capture,
 	}
 }
 
-/**
- * looptun_capture_poll - poll for something to read, or the end
- * @capture: the capture
- * @filp: the file polled
- * @wait: poll table
- */
-__poll_t looptun_capture_poll(struct looptun_capture *capture,
-			      struct file *filp, poll_table *wait)
+static __poll_t looptun_capture_poll(struct file *filp, poll_table *wait)
 {
+	struct looptun_capture *capture = filp->private_data;
 	__poll_t mask = 0;
 
 	poll_wait(filp, &capture->wait, wait);
@@ -442,3 +433,11 @@ __poll_t looptun_capture_poll(struct looptun_capture *capture,
 		mask |= EPOLLIN | EPOLLRDNORM;
 	return mask;
 }
+
+const struct file_operations looptun_capture_fops = {
+	.owner = THIS_MODULE,
+	.open = looptun_capture_open,
+	.release = looptun_capture_release,
+	.read_iter = looptun_capture_read_iter,
+	.poll = looptun_capture_poll,
+};

@@ -6,16 +6,11 @@
 #define LOOPTUN_CAPTURE_H
 
 #include <linux/bitops.h>
-#include <linux/poll.h>
 #include <linux/types.h>
 
 #include "datagram.h"
 #include "tunnel.h"
 
-struct iov_iter;
-struct looptun_capture;
-
-/* The tunnel's side. */
 bool looptun_capture_add(struct looptun_tunnel *tunnel,
 			 enum looptun_direction direction, int queue,
 			 const void *data, size_t len, const char *comment);
@@ -46,13 +41,5 @@ looptun_capture_packet(struct looptun_tunnel *tunnel,
 	       looptun_capture_add(tunnel, direction, queue, data, len,
 				   comment);
 }
-
-/* The reader's side. */
-struct looptun_capture *looptun_capture_create(struct looptun_tunnel *tunnel);
-void looptun_capture_destroy(struct looptun_capture *capture);
-ssize_t looptun_capture_read(struct looptun_capture *capture,
-			     struct iov_iter *to, bool nonblock);
-__poll_t looptun_capture_poll(struct looptun_capture *capture,
-			      struct file *filp, poll_table *wait);
 
 #endif

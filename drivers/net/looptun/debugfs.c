@@ -54,12 +54,6 @@ static int looptun_debugfs_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
-static bool looptun_debugfs_nonblock(const struct kiocb *iocb)
-{
-	return (iocb->ki_flags & IOCB_NOWAIT) ||
-	       (iocb->ki_filp->f_flags & O_NONBLOCK);
-}
-
 static __poll_t looptun_debugfs_inject_poll(struct file *filp,
 					    poll_table *wait)
 {
@@ -317,8 +311,8 @@ static const struct looptun_debugfs_file looptun_debugfs_of_tunnel[] = {
 	{ "inject_frame", 0200, &looptun_debugfs_inject_frame_fops },
 	{ "inject_vnet", 0200, &looptun_debugfs_inject_vnet_fops },
 	{ "sent", 0400, &looptun_debugfs_sent_fops },
-	{ "capture", 0400, &looptun_debugfs_open_capture_fops },
-	{ "replay", 0200, &looptun_debugfs_open_replay_fops },
+	{ "capture", 0400, &looptun_capture_fops },
+	{ "replay", 0200, &looptun_replay_fops },
 	{ "link", 0600, &looptun_debugfs_link_fops },
 	{ "txqueuelen", 0600, &looptun_debugfs_txqueuelen_fops },
 	{ "hold", 0600, &looptun_debugfs_hold_fops },

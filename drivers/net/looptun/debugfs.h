@@ -8,10 +8,19 @@ struct looptun_tunnel_observer;
 
 extern const struct looptun_tunnel_observer looptun_debugfs_observer;
 
-/* Of a tunnel whose slot the inode has; the last of the top level as well. */
-extern const struct file_operations looptun_debugfs_open_capture_fops;
-extern const struct file_operations looptun_debugfs_open_replay_fops;
+/*
+ * Files that stand elsewhere: each is of the slot that its inode has; faults at the
+ * top has none.
+ */
+extern const struct file_operations looptun_capture_fops;
+extern const struct file_operations looptun_replay_fops;
 extern const struct file_operations looptun_debugfs_open_faults_fops;
+
+static inline bool looptun_debugfs_nonblock(const struct kiocb *iocb)
+{
+	return (iocb->ki_flags & IOCB_NOWAIT) ||
+	       (iocb->ki_filp->f_flags & O_NONBLOCK);
+}
 
 int looptun_debugfs_init(void);
 void looptun_debugfs_start(void);

@@ -16,7 +16,6 @@
 #include <linux/string.h>
 
 #include "line.h"
-#include "pcap.h"
 #include "tunnel.h"
 
 /* Bytes of a word that the log shows. */
@@ -165,25 +164,4 @@ void looptun_line_refuse_datagram(const struct looptun_tunnel *tunnel,
 {
 	pr_notice_ratelimited("%s: %s: %zu bytes: expected %s\n", tunnel->name,
 			      file, len, expected);
-}
-
-/**
- * looptun_line_refuse_stream - tell the log of a packet file that was refused
- * @tunnel: the tunnel, referenced by the caller
- * @at: the byte of the stream where the bad field begins
- * @complaint: what is wrong with it
- * @found: what stands there
- */
-void looptun_line_refuse_stream(const struct looptun_tunnel *tunnel, u64 at,
-				const struct looptun_pcap_complaint *complaint,
-				u32 found)
-{
-	if (complaint->hex)
-		pr_notice_ratelimited("%s: replay: byte %llu: %s %#x, %s\n",
-				      tunnel->name, at, complaint->what, found,
-				      complaint->expected);
-	else
-		pr_notice_ratelimited("%s: replay: byte %llu: %s %u, %s\n",
-				      tunnel->name, at, complaint->what, found,
-				      complaint->expected);
 }

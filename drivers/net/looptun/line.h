@@ -8,7 +8,6 @@
 
 #include <linux/types.h>
 
-struct looptun_pcap_complaint;
 struct looptun_tunnel;
 
 /**
@@ -37,8 +36,5 @@ bool looptun_line_parse_directory(const char *word, u64 *inum,
 void looptun_line_refuse_datagram(const struct looptun_tunnel *tunnel,
 				  const char *file, size_t len,
 				  const char *expected);
-void looptun_line_refuse_stream(const struct looptun_tunnel *tunnel, u64 at,
-				const struct looptun_pcap_complaint *complaint,
-				u32 found);
 
 #endif

@@ -58,7 +58,7 @@ size_t looptun_pcap_put_end(void *to, u64 time, u64 captured, u64 lost);
 /* As many interfaces of a section may say how long their FCS is. */
 #define LOOPTUN_PCAP_INTERFACES_FCS	64
 
-/* What cannot be in a stream; the table in pcap_words.c has the words. */
+/* What cannot be in a stream; the table in replay.c has the words. */
 enum looptun_pcap_why {
 	LOOPTUN_PCAP_BAD_MAGIC,
 	LOOPTUN_PCAP_BAD_MAJOR,
@@ -151,8 +151,6 @@ struct looptun_pcap_packet {
 void looptun_pcap_reader_init(struct looptun_pcap_reader *reader, bool tap);
 ssize_t looptun_pcap_bad(struct looptun_pcap_reader *reader, size_t at,
 			 size_t size, u32 found, enum looptun_pcap_why why);
-const struct looptun_pcap_complaint *
-looptun_pcap_complaint(const struct looptun_pcap_reader *reader);
 ssize_t looptun_pcap_read_other(struct looptun_pcap_reader *reader,
 				const u8 *data, size_t len,
 				struct looptun_pcap_packet *packet);

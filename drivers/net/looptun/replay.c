@@ -4,22 +4,25 @@
  * packets are injected one after the other. What is taken of a write has been
  * injected, up to the packet that is not complete yet.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/err.h>
 #include <linux/if_ether.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/printk.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 
 #include "datagram.h"
+#include "debugfs.h"
 #include "frame.h"
 #include "inject_frame.h"
-#include "line.h"
 #include "pcap.h"
-#include "replay.h"
 #include "tunnel.h"
 
 /* Bytes read at once, more only if a packet is longer. */
@@ -54,6 +57,40 @@ static void looptun_replay_count(const struct looptun_replay *replay,
 	atomic64_inc(&replay->tunnel->counters[counter]);
 }
 
+/* What the log says of a stream that is refused. */
+static const struct looptun_pcap_complaint looptun_replay_words[] = {
+	[LOOPTUN_PCAP_BAD_MAGIC] = {
+		"magic number",
+		"pcap has 0xa1b2c3d4 or 0xa1b23c4d, pcapng 0x0a0d0d0a", true },
+	[LOOPTUN_PCAP_BAD_MAJOR] = { "major version", "pcap has 2" },
+	[LOOPTUN_PCAP_BAD_MINOR] = { "minor version", "pcap has 4" },
+	[LOOPTUN_PCAP_BAD_LINK_TUN] = {
+		"link type", "a TUN tunnel takes 12, 14, 101, 228 or 229" },
+	[LOOPTUN_PCAP_BAD_LINK_TAP] = { "link type", "a TAP tunnel takes 1" },
+	[LOOPTUN_PCAP_BAD_ORDER] = {
+		"byte order", "pcapng has 0x1a2b3c4d", true },
+	[LOOPTUN_PCAP_BAD_SECTION_MAJOR] = { "major version", "pcapng has 1" },
+	[LOOPTUN_PCAP_BAD_SECTION_MINOR] = {
+		"minor version", "pcapng has 0 or 2" },
+	[LOOPTUN_PCAP_BAD_BLOCK] = {
+		"length of a block", "a block of this type has another" },
+	[LOOPTUN_PCAP_BAD_END] = {
+		"length at the end of a block",
+		"it is that at the beginning" },
+	[LOOPTUN_PCAP_BAD_INTERFACE] = {
+		"number of an interface", "the section has fewer" },
+	[LOOPTUN_PCAP_BAD_PACKET] = {
+		"bytes of a packet",
+		"at most 262144, and what the block has room for" },
+	[LOOPTUN_PCAP_BAD_OPTION] = {
+		"bytes of an option",
+		"the option has another number, or the block no room" },
+	[LOOPTUN_PCAP_BAD_FCS] = {
+		"number of an interface with if_fcslen", "at most 64" },
+	[LOOPTUN_PCAP_BAD_BEFORE] = {
+		"next byte", "there was a bad one before" },
+};
+
 /* Two that no reader finds. */
 static const struct looptun_pcap_complaint looptun_replay_cut = {
 	"bytes before the end of the stream",
@@ -71,7 +108,12 @@ static void looptun_replay_complain(const struct looptun_replay *replay, u64 at,
 {
 	struct looptun_tunnel *tunnel = replay->tunnel;
 
-	looptun_line_refuse_stream(tunnel, at, why, found);
+	if (why->hex)
+		pr_notice_ratelimited("%s: replay: byte %llu: %s %#x, %s\n", tunnel->name,
+				      at, why->what, found, why->expected);
+	else
+		pr_notice_ratelimited("%s: replay: byte %llu: %s %u, %s\n", tunnel->name,
+				      at, why->what, found, why->expected);
 	mutex_lock(&looptun_tunnel_lock);
 	tunnel->replay_failure = (struct looptun_replay_failure) {
 		.complaint = why,
@@ -86,43 +128,39 @@ static void looptun_replay_fail(struct looptun_replay *replay, u64 at)
 	replay->failed = true;
 	looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_ERRORS);
 	looptun_replay_complain(replay, at + replay->reader.field,
-				looptun_pcap_complaint(&replay->reader),
+				&looptun_replay_words[replay->reader.why],
 				replay->reader.found);
 }
 
-/**
- * looptun_replay_create - begin a stream
- * @tunnel: the tunnel, held by the caller
- *
- * Context: process; may sleep. The memory is charged to the caller's cgroup.
- * Return: the stream, or an ERR_PTR of -ENOMEM.
+/*
+ * The memory is charged to the caller's cgroup. The tunnel is still there: its
+ * directory is removed before it is let go.
  */
-struct looptun_replay *looptun_replay_create(struct looptun_tunnel *tunnel)
+static int looptun_replay_open(struct inode *inode, struct file *filp)
 {
+	struct looptun_slot *slot = inode->i_private;
 	struct looptun_replay *replay;
 
 	replay = kzalloc(sizeof(*replay), GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
 	if (!replay)
-		return ERR_PTR(-ENOMEM);
-	looptun_tunnel_get(tunnel);
-	replay->tunnel = tunnel;
+		return -ENOMEM;
+	looptun_tunnel_get(slot->tunnel);
+	replay->tunnel = slot->tunnel;
 	mutex_init(&replay->lock);
 	looptun_pcap_reader_init(&replay->reader,
-				 looptun_tunnel_is_tap(tunnel));
-	return replay;
+				 looptun_tunnel_is_tap(slot->tunnel));
+	filp->private_data = replay;
+	return stream_open(inode, filp);
 }
 
-/**
- * looptun_replay_destroy - end a stream
- * @replay: the stream
- *
- * Context: process; may sleep.
- */
-void looptun_replay_destroy(struct looptun_replay *replay)
+static int looptun_replay_release(struct inode *inode, struct file *filp)
 {
+	struct looptun_replay *replay = filp->private_data;
+
 	looptun_tunnel_put(replay->tunnel);
 	kvfree(replay->buffer);
 	kfree(replay);
+	return 0;
 }
 
 /* Inject a packet that is for the program and can be a frame. */
@@ -264,21 +302,15 @@ static ssize_t looptun_replay_take_all(struct looptun_replay *replay,
 	return total ?: ret;
 }
 
-/**
- * looptun_replay_write - go on with a stream
- * @replay: the stream
- * @from: what comes next in it
- * @nonblock: do not wait for room
- *
- * Context: process; sleeps for room unless told not to, and on user memory, under a
- * mutex of the stream's own.
- * Return: the bytes taken, which are fewer than @from has if an error came
- * between; -EINVAL for a bad byte, now and ever after; -EMSGSIZE for a packet
- * that the ring can never hold; -EAGAIN, -ERESTARTSYS, -EFAULT, -ENOMEM, -ENODEV.
+/*
+ * Copies and waits for room under a mutex of the stream's own. It takes fewer bytes
+ * than it is given if an error comes between. -EINVAL is for a bad byte, now and ever
+ * after, -EMSGSIZE for a packet that the ring can never hold.
  */
-ssize_t looptun_replay_write(struct looptun_replay *replay,
-			     struct iov_iter *from, bool nonblock)
+static ssize_t looptun_replay_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
+	struct looptun_replay *replay = iocb->ki_filp->private_data;
+	bool nonblock = looptun_debugfs_nonblock(iocb);
 	ssize_t ret;
 
 	if (nonblock && !mutex_trylock(&replay->lock))
@@ -290,15 +322,13 @@ ssize_t looptun_replay_write(struct looptun_replay *replay,
 	return ret;
 }
 
-/**
- * looptun_replay_finish - there is no more of a stream
- * @replay: the stream, which nobody writes to any more
- *
- * Return: 0, or -EINVAL if it is cut short.
- */
-int looptun_replay_finish(struct looptun_replay *replay)
+/* close(2) tells of a stream that is cut short, if it is the last one. */
+static int looptun_replay_flush(struct file *filp, fl_owner_t id)
 {
-	if (replay->failed || looptun_tunnel_is_dead(replay->tunnel))
+	struct looptun_replay *replay = filp->private_data;
+
+	if (file_count(filp) > 1 || replay->failed ||
+	    looptun_tunnel_is_dead(replay->tunnel))
 		return 0;
 	if (!replay->kept && looptun_pcap_reader_is_between(&replay->reader))
 		return 0;
@@ -308,18 +338,21 @@ int looptun_replay_finish(struct looptun_replay *replay)
 	return -EINVAL;
 }
 
-/**
- * looptun_replay_poll - poll for room
- * @replay: the stream
- * @filp: the file polled
- * @wait: poll table
- */
-__poll_t looptun_replay_poll(struct looptun_replay *replay, struct file *filp,
-			     poll_table *wait)
+static __poll_t looptun_replay_poll(struct file *filp, poll_table *wait)
 {
+	struct looptun_replay *replay = filp->private_data;
 	__poll_t mask = looptun_inject_poll(&replay->tunnel->all, filp, wait);
 
 	if (READ_ONCE(replay->failed))
 		mask |= EPOLLERR | EPOLLOUT | EPOLLWRNORM;
 	return mask;
 }
+
+const struct file_operations looptun_replay_fops = {
+	.owner = THIS_MODULE,
+	.open = looptun_replay_open,
+	.flush = looptun_replay_flush,
+	.release = looptun_replay_release,
+	.write_iter = looptun_replay_write_iter,
+	.poll = looptun_replay_poll,
+};

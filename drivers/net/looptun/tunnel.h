@@ -24,12 +24,12 @@
 #include "filter.h"
 #include "frame.h"
 #include "peer.h"
-#include "replay.h"
 #include "setting.h"
 
 struct dentry;
 struct looptun_delay;
 struct looptun_file;
+struct looptun_pcap_complaint;
 struct looptun_queue;
 struct mem_cgroup;
 struct net_device;
@@ -82,6 +82,18 @@ enum looptun_tunnel_counter {
 	LOOPTUN_TUNNEL_SENT_DROPPED,
 	LOOPTUN_TUNNEL_FAULTS,		/* and on, by enum looptun_fault_action */
 	LOOPTUN_TUNNEL_COUNTERS = LOOPTUN_TUNNEL_FAULTS + LOOPTUN_FAULT_ACTIONS
+};
+
+/**
+ * struct looptun_replay_failure - why the last replay of a tunnel failed
+ * @complaint: in words; NULL if none has
+ * @found: the value that they are about
+ * @at: the byte of the stream where it stands
+ */
+struct looptun_replay_failure {
+	const struct looptun_pcap_complaint *complaint;
+	u32 found;
+	u64 at;
 };
 
 /* Bits of looptun_tunnel.hooks, for set_bit() and clear_bit(). */
