@@ -7,10 +7,7 @@
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
-#include <linux/nsproxy.h>
 #include <linux/seq_file.h>
-#include <linux/sizes.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uio.h>
 #include <net/net_namespace.h>
@@ -20,7 +17,6 @@
 #include "inject.h"
 #include "line.h"
 #include "sent.h"
-#include "text.h"
 #include "tunnel.h"
 #include "wait.h"
 
@@ -32,7 +28,10 @@
 
 static struct dentry *looptun_debugfs_root;
 
-/* A file is of a queue, or of the tunnel as a whole: the slot tells which. */
+/*
+ * A file is of a queue, or of the tunnel as a whole: the slot tells which. One at the
+ * top has none.
+ */
 static struct looptun_slot *looptun_debugfs_slot(const struct file *filp)
 {
 	return filp->private_data;
@@ -43,14 +42,18 @@ static int looptun_debugfs_open(struct inode *inode, struct file *filp)
 {
 	struct looptun_slot *slot = inode->i_private;
 
-	looptun_tunnel_get(slot->tunnel);
+	if (slot)
+		looptun_tunnel_get(slot->tunnel);
 	filp->private_data = slot;
 	return stream_open(inode, filp);
 }
 
 static int looptun_debugfs_release(struct inode *inode, struct file *filp)
 {
-	looptun_tunnel_put(looptun_debugfs_slot(filp)->tunnel);
+	struct looptun_slot *slot = looptun_debugfs_slot(filp);
+
+	if (slot)
+		looptun_tunnel_put(slot->tunnel);
 	return 0;
 }
 
@@ -70,143 +73,6 @@ static ssize_t looptun_debugfs_sent_read_iter(struct kiocb *iocb,
 static __poll_t looptun_debugfs_sent_poll(struct file *filp, poll_table *wait)
 {
 	return looptun_sent_poll(looptun_debugfs_slot(filp), filp, wait);
-}
-
-/* A line of text from user space, without its newline. */
-static char *looptun_debugfs_get_line(const char __user *buffer, size_t count)
-{
-	char *line, *newline;
-
-	if (count > SZ_4K)
-		return ERR_PTR(-EINVAL);
-	line = memdup_user_nul(buffer, count);
-	if (IS_ERR(line))
-		return line;
-	newline = strchr(line, '\n');
-	if (newline)
-		*newline = '\0';
-	if (strlen(line) + !!newline == count)
-		return line;
-	kfree(line);
-	return ERR_PTR(-EINVAL);
-}
-
-/*
- * Take a line of text that was written to @file; @tunnel is NULL for one at the
- * top.
- */
-static ssize_t looptun_debugfs_store(struct looptun_tunnel *tunnel,
-				     const char *file,
-				     const char __user *buffer, size_t count,
-				     int (*store)(struct looptun_tunnel *tunnel,
-						  struct looptun_line *line))
-{
-	struct looptun_line line = { .tunnel = tunnel, .file = file };
-	char *text;
-	int ret;
-
-	if (tunnel && looptun_tunnel_is_dead(tunnel))
-		return -ENODEV;
-	text = looptun_debugfs_get_line(buffer, count);
-	if (text == ERR_PTR(-EINVAL))
-		return looptun_line_refuse(&line, -EINVAL, NULL,
-					   "expected one line of at most 4096 bytes");
-	if (IS_ERR(text))
-		return PTR_ERR(text);
-	line.rest = text;
-	ret = store(tunnel, &line);
-	kfree(text);
-	return ret ?: count;
-}
-
-/* A file that is read as a seq_file has its slot in there. */
-static struct looptun_slot *looptun_debugfs_seq_slot(struct file *filp)
-{
-	return ((struct seq_file *)filp->private_data)->private;
-}
-
-static int looptun_debugfs_seq_open(struct inode *inode, struct file *filp,
-				    int (*show)(struct seq_file *m, void *v))
-{
-	struct looptun_slot *slot = inode->i_private;
-	int ret = single_open(filp, show, slot);
-
-	if (!ret)
-		looptun_tunnel_get(slot->tunnel);
-	return ret;
-}
-
-static int looptun_debugfs_seq_release(struct inode *inode, struct file *filp)
-{
-	looptun_tunnel_put(looptun_debugfs_seq_slot(filp)->tunnel);
-	return single_release(inode, filp);
-}
-
-/* A text file of a tunnel: what is shown, and what is stored where it can be. */
-#define LOOPTUN_DEBUGFS_SHOW(_name, _call)				\
-static int looptun_debugfs_##_name##_show(struct seq_file *m, void *v)	\
-{									\
-	struct looptun_slot *slot = m->private;				\
-									\
-	return _call;							\
-}									\
-									\
-static int looptun_debugfs_##_name##_open(struct inode *inode,		\
-					  struct file *filp)		\
-{									\
-	return looptun_debugfs_seq_open(inode, filp,			\
-					looptun_debugfs_##_name##_show);	\
-}
-
-#define LOOPTUN_DEBUGFS_READ_ONLY(_name, _call)				\
-LOOPTUN_DEBUGFS_SHOW(_name, _call)					\
-									\
-static const struct file_operations looptun_debugfs_##_name##_fops = {	\
-	.owner = THIS_MODULE,						\
-	.open = looptun_debugfs_##_name##_open,				\
-	.release = looptun_debugfs_seq_release,				\
-	.read = seq_read,						\
-	.llseek = seq_lseek,						\
-}
-
-#define LOOPTUN_DEBUGFS_SETTING(_name)					\
-LOOPTUN_DEBUGFS_SHOW(_name, looptun_text_show_##_name(m, slot->tunnel))	\
-									\
-static ssize_t looptun_debugfs_##_name##_write(struct file *filp,	\
-					       const char __user *buffer, \
-					       size_t count, loff_t *pos) \
-{									\
-	struct looptun_slot *slot = looptun_debugfs_seq_slot(filp);	\
-									\
-	return looptun_debugfs_store(slot->tunnel, #_name, buffer,	\
-				     count,				\
-				     looptun_text_store_##_name);	\
-}									\
-									\
-static const struct file_operations looptun_debugfs_##_name##_fops = {	\
-	.owner = THIS_MODULE,						\
-	.open = looptun_debugfs_##_name##_open,				\
-	.release = looptun_debugfs_seq_release,				\
-	.read = seq_read,						\
-	.write = looptun_debugfs_##_name##_write,			\
-	.llseek = seq_lseek,						\
-}
-
-LOOPTUN_DEBUGFS_SETTING(link);
-LOOPTUN_DEBUGFS_SETTING(hold);
-LOOPTUN_DEBUGFS_SETTING(txqueuelen);
-LOOPTUN_DEBUGFS_SETTING(loopback);
-LOOPTUN_DEBUGFS_READ_ONLY(state, looptun_text_show_state(m, slot->tunnel));
-LOOPTUN_DEBUGFS_READ_ONLY(stats, looptun_text_show_stats(m, slot->tunnel));
-LOOPTUN_DEBUGFS_READ_ONLY(queue_state, looptun_text_show_queue_state(m, slot));
-
-static ssize_t looptun_debugfs_delete_write(struct file *filp,
-					    const char __user *buffer,
-					    size_t count, loff_t *pos)
-{
-	return looptun_debugfs_store(looptun_debugfs_slot(filp)->tunnel,
-				     "delete", buffer, count,
-				     looptun_text_store_delete);
 }
 
 /* An inject file of a kind. */
@@ -239,12 +105,28 @@ static const struct file_operations looptun_debugfs_sent_fops = {
 	.poll = looptun_debugfs_sent_poll,
 };
 
-static const struct file_operations looptun_debugfs_delete_fops = {
-	.owner = THIS_MODULE,
-	.open = looptun_debugfs_open,
-	.release = looptun_debugfs_release,
-	.write = looptun_debugfs_delete_write,
-};
+/* A file that takes a line and shows nothing. */
+#define LOOPTUN_DEBUGFS_LINE(_name, _store)				\
+static ssize_t looptun_debugfs_##_name##_write(struct file *filp,	\
+					       const char __user *buffer, \
+					       size_t count, loff_t *pos) \
+{									\
+	struct looptun_slot *slot = looptun_debugfs_slot(filp);		\
+									\
+	return looptun_line_store(slot ? slot->tunnel : NULL, #_name,	\
+				  buffer, count, _store);		\
+}									\
+									\
+static const struct file_operations looptun_debugfs_##_name##_fops = {	\
+	.owner = THIS_MODULE,						\
+	.open = looptun_debugfs_open,					\
+	.release = looptun_debugfs_release,				\
+	.write = looptun_debugfs_##_name##_write,			\
+}
+
+LOOPTUN_DEBUGFS_LINE(create, looptun_tunnel_create);
+LOOPTUN_DEBUGFS_LINE(wait, looptun_wait_for);
+LOOPTUN_DEBUGFS_LINE(delete, looptun_tunnel_delete);
 
 static int looptun_debugfs_version_show(struct seq_file *m, void *v)
 {
@@ -252,46 +134,6 @@ static int looptun_debugfs_version_show(struct seq_file *m, void *v)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(looptun_debugfs_version);
-
-static int looptun_debugfs_create(struct looptun_tunnel *tunnel,
-				  struct looptun_line *line)
-{
-	return looptun_text_store_create(current->nsproxy->net_ns, line);
-}
-
-static ssize_t looptun_debugfs_create_write(struct file *filp,
-					    const char __user *buffer,
-					    size_t count, loff_t *pos)
-{
-	return looptun_debugfs_store(NULL, "create", buffer, count,
-				     looptun_debugfs_create);
-}
-
-static int looptun_debugfs_wait(struct looptun_tunnel *tunnel,
-				struct looptun_line *line)
-{
-	return looptun_wait_for(line);
-}
-
-static ssize_t looptun_debugfs_wait_write(struct file *filp,
-					  const char __user *buffer,
-					  size_t count, loff_t *pos)
-{
-	return looptun_debugfs_store(NULL, "wait", buffer, count,
-				     looptun_debugfs_wait);
-}
-
-static const struct file_operations looptun_debugfs_wait_fops = {
-	.owner = THIS_MODULE,
-	.open = nonseekable_open,
-	.write = looptun_debugfs_wait_write,
-};
-
-static const struct file_operations looptun_debugfs_create_fops = {
-	.owner = THIS_MODULE,
-	.open = nonseekable_open,
-	.write = looptun_debugfs_create_write,
-};
 
 struct looptun_debugfs_file {
 	const char *name;
@@ -303,7 +145,7 @@ static const struct looptun_debugfs_file looptun_debugfs_top[] = {
 	{ "version", 0444, &looptun_debugfs_version_fops },
 	{ "create", 0200, &looptun_debugfs_create_fops },
 	{ "wait", 0200, &looptun_debugfs_wait_fops },
-	{ "faults", 0600, &looptun_debugfs_open_faults_fops },
+	{ "faults", 0600, &looptun_text_faults_fops },
 };
 
 static const struct looptun_debugfs_file looptun_debugfs_of_tunnel[] = {
@@ -313,21 +155,21 @@ static const struct looptun_debugfs_file looptun_debugfs_of_tunnel[] = {
 	{ "sent", 0400, &looptun_debugfs_sent_fops },
 	{ "capture", 0400, &looptun_capture_fops },
 	{ "replay", 0200, &looptun_replay_fops },
-	{ "link", 0600, &looptun_debugfs_link_fops },
-	{ "txqueuelen", 0600, &looptun_debugfs_txqueuelen_fops },
-	{ "hold", 0600, &looptun_debugfs_hold_fops },
-	{ "faults", 0600, &looptun_debugfs_open_faults_fops },
-	{ "loopback", 0600, &looptun_debugfs_loopback_fops },
+	{ "link", 0600, &looptun_text_link_fops },
+	{ "txqueuelen", 0600, &looptun_text_txqueuelen_fops },
+	{ "hold", 0600, &looptun_text_hold_fops },
+	{ "faults", 0600, &looptun_text_faults_fops },
+	{ "loopback", 0600, &looptun_text_loopback_fops },
 	{ "delete", 0200, &looptun_debugfs_delete_fops },
-	{ "state", 0400, &looptun_debugfs_state_fops },
-	{ "stats", 0400, &looptun_debugfs_stats_fops },
+	{ "state", 0400, &looptun_text_state_fops },
+	{ "stats", 0400, &looptun_text_stats_fops },
 };
 
 static const struct looptun_debugfs_file looptun_debugfs_of_queue[] = {
 	{ "inject", 0200, &looptun_debugfs_inject_fops },
 	{ "inject_frame", 0200, &looptun_debugfs_inject_frame_fops },
 	{ "sent", 0400, &looptun_debugfs_sent_fops },
-	{ "state", 0400, &looptun_debugfs_queue_state_fops },
+	{ "state", 0400, &looptun_text_queue_state_fops },
 };
 
 /* Make files that their open finds @slot behind. Only a lack of memory is an error. */
@@ -446,12 +288,8 @@ int looptun_debugfs_init(void)
  */
 void looptun_debugfs_start(void)
 {
-	const struct looptun_debugfs_file *file = looptun_debugfs_top;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(looptun_debugfs_top); i++, file++)
-		debugfs_create_file(file->name, file->mode,
-				    looptun_debugfs_root, NULL, file->fops);
+	looptun_debugfs_make(looptun_debugfs_top, ARRAY_SIZE(looptun_debugfs_top),
+			     looptun_debugfs_root, NULL);
 }
 
 /**

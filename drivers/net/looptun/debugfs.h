@@ -9,12 +9,19 @@ struct looptun_tunnel_observer;
 extern const struct looptun_tunnel_observer looptun_debugfs_observer;
 
 /*
- * Files that stand elsewhere: each is of the slot that its inode has; faults at the
- * top has none.
+ * Files that stand in capture.c, replay.c and text.c: each is of the slot that its
+ * inode has; faults at the top has none.
  */
 extern const struct file_operations looptun_capture_fops;
 extern const struct file_operations looptun_replay_fops;
-extern const struct file_operations looptun_debugfs_open_faults_fops;
+extern const struct file_operations looptun_text_state_fops;
+extern const struct file_operations looptun_text_queue_state_fops;
+extern const struct file_operations looptun_text_stats_fops;
+extern const struct file_operations looptun_text_link_fops;
+extern const struct file_operations looptun_text_hold_fops;
+extern const struct file_operations looptun_text_txqueuelen_fops;
+extern const struct file_operations looptun_text_loopback_fops;
+extern const struct file_operations looptun_text_faults_fops;
 
 static inline bool looptun_debugfs_nonblock(const struct kiocb *iocb)
 {

@@ -6,14 +6,17 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/err.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "delay.h"
 #include "fault_run.h"
+#include "line.h"
 #include "registry.h"
 #include "queue.h"
 #include "trace.h"
@@ -57,12 +60,6 @@ void looptun_fault_run_init(struct looptun_tunnel *tunnel)
 	looptun_fault_run_hook_locked(tunnel);
 }
 
-static void looptun_fault_run_wake(struct looptun_queue *queue, void *data)
-{
-	wake_up_interruptible_poll(&queue->file->wait, LOOPTUN_FAULT_RUN_IN |
-				   LOOPTUN_FAULT_RUN_OUT);
-}
-
 /* What a write to a file of rules has changed. */
 struct looptun_fault_change {
 	bool polls;
@@ -74,14 +71,18 @@ static void looptun_fault_run_changed_locked(struct looptun_tunnel *tunnel,
 					     void *data)
 {
 	const struct looptun_fault_change *change = data;
+	struct looptun_queue *queue;
+	unsigned int i;
 
 	looptun_fault_run_hook_locked(tunnel);
 	if (change->clear)
 		looptun_delay_flush_locked(tunnel);
 	/* Who polls has to look again, and is told what the rules say. */
 	if (change->polls)
-		looptun_tunnel_visit_locked(tunnel, looptun_fault_run_wake,
-					    NULL);
+		looptun_tunnel_for_each_queue(queue, i, tunnel)
+			wake_up_interruptible_poll(&queue->file->wait,
+						   LOOPTUN_FAULT_RUN_IN |
+						   LOOPTUN_FAULT_RUN_OUT);
 }
 
 static unsigned int
@@ -196,18 +197,8 @@ looptun_fault_run_complain(const struct looptun_tunnel *tunnel,
 			      complaint->why);
 }
 
-/**
- * looptun_fault_run_store - take what was written to a file of rules
- * @tunnel: the tunnel, referenced by the caller; NULL for the top-level file
- * @text: the text
- * @len: bytes of it, at most LOOPTUN_FAULT_BYTES_MAX
- *
- * Context: process; takes looptun_tunnel_lock.
- * Return: 0; -EINVAL for a bad line, which the log tells about; -ENOSPC for too
- * many rules; -ENOMEM, -ENODEV. Only with 0 is anything changed.
- */
-int looptun_fault_run_store(struct looptun_tunnel *tunnel, const char *text,
-			    size_t len)
+static int looptun_fault_run_take(struct looptun_tunnel *tunnel, const char *text,
+				  size_t len)
 {
 	struct looptun_fault_input input = {
 		.text = text,
@@ -232,6 +223,39 @@ int looptun_fault_run_store(struct looptun_tunnel *tunnel, const char *text,
 	if (!ret)
 		ret = looptun_fault_run_install(tunnel, &more, clear);
 	kvfree(more.rule);
+	return ret;
+}
+
+/**
+ * looptun_fault_run_store - take what was written to a file of rules
+ * @tunnel: the tunnel, referenced by the caller; NULL for the top-level file
+ * @buffer: the text
+ * @count: bytes of it
+ *
+ * Context: process; takes looptun_tunnel_lock.
+ * Return: 0; -E2BIG for too much text; -EINVAL for a bad line; -ENOSPC for too many
+ * rules: of these the log tells; -ENOMEM, -EFAULT, -ENODEV. Only with 0 is anything
+ * changed.
+ */
+int looptun_fault_run_store(struct looptun_tunnel *tunnel,
+			    const char __user *buffer, size_t count)
+{
+	const struct looptun_line line = { .tunnel = tunnel, .file = "faults" };
+	char *text;
+	int ret;
+
+	if (tunnel && looptun_tunnel_is_dead(tunnel))
+		return -ENODEV;
+	if (count > LOOPTUN_FAULT_BYTES_MAX)
+		return looptun_line_refuse(&line, -E2BIG, NULL,
+					   "expected at most 65536 bytes");
+	text = vmemdup_user(buffer, count);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	ret = looptun_fault_run_take(tunnel, text, count);
+	if (ret == -ENOSPC)
+		looptun_line_refuse(&line, ret, NULL, "expected at most 1000 rules");
+	kvfree(text);
 	return ret;
 }
 

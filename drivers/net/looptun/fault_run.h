@@ -27,8 +27,8 @@ void looptun_fault_run_init(struct looptun_tunnel *tunnel);
 void looptun_fault_run_end_locked(struct looptun_tunnel *tunnel);
 void looptun_fault_run_exit(void);
 
-int looptun_fault_run_store(struct looptun_tunnel *tunnel, const char *text,
-			    size_t len);
+int looptun_fault_run_store(struct looptun_tunnel *tunnel,
+			    const char __user *buffer, size_t count);
 int looptun_fault_run_show(struct seq_file *m, struct looptun_tunnel *tunnel);
 
 int looptun_fault_run_call(struct looptun_tunnel *tunnel,

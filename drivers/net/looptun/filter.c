@@ -254,14 +254,6 @@ bool looptun_filter_fits(const struct looptun_file *file, struct sock *sk)
 	return room;
 }
 
-static struct looptun_file *
-looptun_filter_file_locked(const struct looptun_tunnel *tunnel,
-			   unsigned int index)
-{
-	return rcu_dereference_protected(tunnel->slots[index].queue,
-				lockdep_is_held(&looptun_tunnel_lock))->file;
-}
-
 /* Put it onto the first queues; up to which one? */
 static unsigned int looptun_filter_put_on_first(struct looptun_tunnel *tunnel,
 						struct sock *sk,
@@ -271,7 +263,7 @@ static unsigned int looptun_filter_put_on_first(struct looptun_tunnel *tunnel,
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
-		file = looptun_filter_file_locked(tunnel, i);
+		file = looptun_tunnel_queue_locked(tunnel, i)->file;
 		if (sk && !looptun_filter_fits(file, sk))
 			break;
 		looptun_filter_put_on(file, sk);
@@ -362,7 +354,7 @@ void looptun_filter_update_locked(struct looptun_tunnel *tunnel)
 		 rcu_access_pointer(filter->steering) ||
 		 rcu_access_pointer(filter->ebpf);
 	for (i = 0; i < tunnel->numqueues; i++)
-		active |= !!rcu_access_pointer(looptun_filter_file_locked(tunnel, i)->filter_sk);
+		active |= !!rcu_access_pointer(looptun_tunnel_queue_locked(tunnel, i)->file->filter_sk);
 	WRITE_ONCE(tunnel->filter.active, active);
 }
 

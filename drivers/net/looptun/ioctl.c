@@ -171,18 +171,16 @@ static int looptun_ioctl_get_sndbuf(struct looptun_ioctl_call *call)
 	return 0;
 }
 
-static void looptun_ioctl_apply_sndbuf(struct looptun_queue *queue, void *data)
-{
-	if (!queue->disabled)
-		WRITE_ONCE(queue->file->sndbuf, *(int *)data);
-}
-
 static int looptun_ioctl_set_sndbuf(struct looptun_ioctl_call *call)
 {
+	struct looptun_queue *queue;
+	unsigned int i;
+
 	if (call->value <= 0)
 		return -EINVAL;
-	looptun_tunnel_visit_locked(call->tunnel, looptun_ioctl_apply_sndbuf,
-				    &call->value);
+	looptun_tunnel_for_each_queue(queue, i, call->tunnel)
+		if (!queue->disabled)
+			WRITE_ONCE(queue->file->sndbuf, call->value);
 	return 0;
 }
 

@@ -8,11 +8,13 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/ctype.h>
-#include <linux/errno.h>
+#include <linux/err.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/netdevice.h>
 #include <linux/printk.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "line.h"
@@ -20,6 +22,46 @@
 
 /* Bytes of a word that the log shows. */
 #define LOOPTUN_LINE_SHOWN	64
+
+/**
+ * looptun_line_store - take a line that was written to a control file
+ * @tunnel: whose file it is, referenced by the caller; NULL at the top
+ * @file: the name of the file
+ * @buffer: the line, with its newline or without
+ * @count: its bytes
+ * @store: reads the words and does what they say
+ *
+ * Context: process; may sleep.
+ * Return: @count; -EINVAL for what is not one line, -ENOMEM, -EFAULT, -ENODEV if
+ * the tunnel is gone, or an errno of @store.
+ */
+ssize_t looptun_line_store(struct looptun_tunnel *tunnel, const char *file,
+			   const char __user *buffer, size_t count,
+			   int (*store)(struct looptun_line *line))
+{
+	struct looptun_line line = { .tunnel = tunnel, .file = file };
+	const char *expected = "expected one line of at most 4096 bytes";
+	char *text, *end;
+	int ret;
+
+	if (tunnel && looptun_tunnel_is_dead(tunnel))
+		return -ENODEV;
+	if (count > SZ_4K)
+		return looptun_line_refuse(&line, -EINVAL, NULL, expected);
+	text = memdup_user_nul(buffer, count);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	end = strchrnul(text, '\n');
+	if (end + !!*end == text + count) {
+		*end = '\0';
+		line.rest = text;
+		ret = store(&line);
+	} else {
+		ret = looptun_line_refuse(&line, -EINVAL, NULL, expected);
+	}
+	kfree(text);
+	return ret ?: count;
+}
 
 /**
  * looptun_line_next - take the next word
@@ -65,6 +107,25 @@ int looptun_line_end(struct looptun_line *line)
 		return 0;
 	return looptun_line_refuse(line, -EINVAL, line->rest,
 				   "expected nothing more");
+}
+
+/**
+ * looptun_line_choice - read a word that is one of some
+ * @line: the line
+ * @word: the word, or NULL if there is none
+ * @choices: the words it may be
+ * @count: how many they are
+ * @expected: what the log says of another
+ *
+ * Return: its place among them, or -EINVAL.
+ */
+int looptun_line_choice(const struct looptun_line *line, const char *word,
+			const char *const *choices, size_t count,
+			const char *expected)
+{
+	int i = word ? match_string(choices, count, word) : -EINVAL;
+
+	return i < 0 ? looptun_line_refuse(line, -EINVAL, word, expected) : i;
 }
 
 /**

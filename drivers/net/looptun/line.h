@@ -6,6 +6,7 @@
 #ifndef LOOPTUN_LINE_H
 #define LOOPTUN_LINE_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 struct looptun_tunnel;
@@ -17,15 +18,22 @@ struct looptun_tunnel;
  * @rest: what is not read of it, NULL for nothing
  */
 struct looptun_line {
-	const struct looptun_tunnel *tunnel;
+	struct looptun_tunnel *tunnel;
 	const char *file;
 	char *rest;
 };
+
+ssize_t looptun_line_store(struct looptun_tunnel *tunnel, const char *file,
+			   const char __user *buffer, size_t count,
+			   int (*store)(struct looptun_line *line));
 
 char *looptun_line_next(struct looptun_line *line);
 int looptun_line_refuse(const struct looptun_line *line, int error,
 			const char *word, const char *expected);
 int looptun_line_end(struct looptun_line *line);
+int looptun_line_choice(const struct looptun_line *line, const char *word,
+			const char *const *choices, size_t count,
+			const char *expected);
 int looptun_line_number(const struct looptun_line *line, const char *word,
 			u64 max, u64 *number);
 int looptun_line_directory(const struct looptun_line *line, const char *word);

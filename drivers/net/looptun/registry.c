@@ -293,26 +293,6 @@ void looptun_registry_changed_locked(void)
 }
 
 /**
- * looptun_tunnel_visit_locked - visit every queue of a tunnel
- * @tunnel: the tunnel
- * @visit: called for each, enabled queues in order first
- * @data: handed to @visit
- */
-void looptun_tunnel_visit_locked(struct looptun_tunnel *tunnel,
-				 void (*visit)(struct looptun_queue *queue,
-					       void *data),
-				 void *data)
-{
-	unsigned int i;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	for (i = 0; i < tunnel->numqueues + tunnel->numdisabled; i++)
-		visit(rcu_dereference_protected(tunnel->slots[i].queue, true),
-		      data);
-}
-
-/**
  * looptun_tunnel_free - the last reference is gone
  * @ref: the tunnel's
  *

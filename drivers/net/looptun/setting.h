@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Settings of a tunnel: link type and address, which can be set and read back, and
- * whose caller locks; and what the test sets: the link, hold, txqueuelen.
+ * Link type and address of a tunnel, which can be set and read back, and whose
+ * caller locks; and its link.
  */
 #ifndef LOOPTUN_SETTING_H
 #define LOOPTUN_SETTING_H
@@ -32,8 +32,5 @@ int looptun_address_set(struct looptun_address *address, bool tap,
 			const struct sockaddr *sa);
 
 int looptun_setting_set_link(struct looptun_tunnel *tunnel, bool up);
-int looptun_setting_set_hold(struct looptun_tunnel *tunnel, bool hold);
-int looptun_setting_set_txqueuelen(struct looptun_tunnel *tunnel,
-				   unsigned int txqueuelen);
 
 #endif

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the text files of a tunnel show and accept. Knows nothing of files:
- * debugfs.c hands in a seq_file or a line of text.
+ * The control files that are text: what they show and what they accept. An open one
+ * is a seq_file with the slot that it is of; at the top that is NULL.
  */
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/limits.h>
+#include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
@@ -14,14 +15,15 @@
 #include <net/net_namespace.h>
 
 #include "compat.h"
+#include "debugfs.h"
 #include "delay.h"
+#include "fault_run.h"
 #include "line.h"
 #include "netdev.h"
 #include "pcap.h"
 #include "peer.h"
 #include "queue.h"
 #include "setting.h"
-#include "text.h"
 #include "tunnel.h"
 
 /* As tests write and read the flags of TUNSETIFF. */
@@ -89,18 +91,72 @@ static void looptun_text_show_flags(struct seq_file *m, unsigned int flags)
 	seq_putc(m, '\n');
 }
 
-/* One line a queue; disabled ones are numbered on behind the enabled. */
-struct looptun_text_queues {
-	struct seq_file *m;
-	unsigned int index;
-};
-
-static void looptun_text_show_queue(struct looptun_queue *queue, void *data)
+static struct looptun_tunnel *looptun_text_tunnel(const struct seq_file *m)
 {
-	struct looptun_text_queues *queues = data;
+	const struct looptun_slot *slot = m->private;
+
+	return slot ? slot->tunnel : NULL;
+}
+
+/* The tunnel is still there: its directory is removed before it is let go. */
+static int looptun_text_open(struct inode *inode, struct file *filp,
+			     int (*show)(struct seq_file *m, void *v))
+{
+	struct looptun_slot *slot = inode->i_private;
+	int ret = single_open(filp, show, slot);
+
+	if (!ret && slot)
+		looptun_tunnel_get(slot->tunnel);
+	return ret;
+}
+
+static int looptun_text_release(struct inode *inode, struct file *filp)
+{
+	struct looptun_tunnel *tunnel = looptun_text_tunnel(filp->private_data);
+
+	if (tunnel)
+		looptun_tunnel_put(tunnel);
+	return single_release(inode, filp);
+}
+
+/* A file that shows what looptun_text_NAME_show() says, with .write perhaps. */
+#define LOOPTUN_TEXT_FILE(_name, ...)					\
+static int looptun_text_##_name##_open(struct inode *inode,		\
+				       struct file *filp)		\
+{									\
+	return looptun_text_open(inode, filp,				\
+				 looptun_text_##_name##_show);		\
+}									\
+									\
+const struct file_operations looptun_text_##_name##_fops = {		\
+	.owner = THIS_MODULE,						\
+	.open = looptun_text_##_name##_open,				\
+	.release = looptun_text_release,				\
+	.read = seq_read,						\
+	.llseek = seq_lseek,						\
+	__VA_ARGS__							\
+}
+
+/* One that takes a line for looptun_text_NAME_store() as well. */
+#define LOOPTUN_TEXT_SETTING(_name)					\
+static ssize_t looptun_text_##_name##_write(struct file *filp,		\
+					    const char __user *buffer,	\
+					    size_t count, loff_t *pos)	\
+{									\
+	return looptun_line_store(looptun_text_tunnel(filp->private_data), \
+				  #_name, buffer, count,		\
+				  looptun_text_##_name##_store);	\
+}									\
+									\
+LOOPTUN_TEXT_FILE(_name, .write = looptun_text_##_name##_write)
+
+/* One line a queue; disabled ones are numbered on behind the enabled. */
+static void looptun_text_show_queue(struct seq_file *m, unsigned int index,
+				    const struct looptun_queue *queue)
+{
 	const struct looptun_file *file = queue->file;
 
-	seq_printf(queues->m, "queue %u %s %s %s\n", queues->index++,
+	seq_printf(m, "queue %u %s %s %s\n", index,
 		   queue->disabled ? "disabled" : "enabled",
 		   READ_ONCE(file->filp->f_flags) & O_NONBLOCK ?
 		   "nonblocking" : "blocking",
@@ -121,7 +177,8 @@ static void looptun_text_show_state_locked(struct seq_file *m,
 					   struct looptun_tunnel *tunnel)
 {
 	struct user_namespace *ns = current_user_ns();
-	struct looptun_text_queues queues = { .m = m };
+	struct looptun_queue *queue;
+	unsigned int i;
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
@@ -139,19 +196,13 @@ static void looptun_text_show_state_locked(struct seq_file *m,
 			     from_kuid_munged(ns, tunnel->owner));
 	looptun_text_show_id(m, "group", gid_valid(tunnel->group),
 			     from_kgid_munged(ns, tunnel->group));
-	looptun_tunnel_visit_locked(tunnel, looptun_text_show_queue, &queues);
+	looptun_tunnel_for_each_queue(queue, i, tunnel)
+		looptun_text_show_queue(m, i, queue);
 }
 
-/**
- * looptun_text_show_state - show what a tunnel is
- * @m: where to
- * @tunnel: the tunnel, referenced by the caller
- *
- * Context: process; takes looptun_tunnel_lock.
- * Return: 0, or -ENODEV if it is gone.
- */
-int looptun_text_show_state(struct seq_file *m, struct looptun_tunnel *tunnel)
+static int looptun_text_state_show(struct seq_file *m, void *v)
 {
+	struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
 	int ret = -ENODEV;
 
 	mutex_lock(&looptun_tunnel_lock);
@@ -162,55 +213,40 @@ int looptun_text_show_state(struct seq_file *m, struct looptun_tunnel *tunnel)
 	mutex_unlock(&looptun_tunnel_lock);
 	return ret;
 }
+LOOPTUN_TEXT_FILE(state);
 
-/**
- * looptun_text_show_queue_state - show what a queue is
- * @m: where to
- * @slot: the queue, of a tunnel that the caller holds
- *
- * Context: process; takes looptun_tunnel_lock.
- * Return: 0, or -ENODEV if there is no queue of this number now.
- */
-int looptun_text_show_queue_state(struct seq_file *m,
-				  const struct looptun_slot *slot)
+/* -ENODEV if there is no queue of this number now. */
+static int looptun_text_queue_state_show(struct seq_file *m, void *v)
 {
-	struct looptun_tunnel *tunnel = slot->tunnel;
-	struct looptun_text_queues queues = {
-		.m = m,
-		.index = slot - tunnel->slots,
-	};
+	struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
+	unsigned int index = (struct looptun_slot *)m->private - tunnel->slots;
 	int ret = -ENODEV;
 
 	mutex_lock(&looptun_tunnel_lock);
-	if (queues.index < tunnel->numqueues) {
-		looptun_text_show_queue(rcu_dereference_protected(slot->queue,
-								  true),
-					&queues);
+	if (index < tunnel->numqueues) {
+		looptun_text_show_queue(m, index,
+					looptun_tunnel_queue_locked(tunnel, index));
 		ret = 0;
 	}
 	mutex_unlock(&looptun_tunnel_lock);
 	return ret;
 }
+LOOPTUN_TEXT_FILE(queue_state);
 
-/* Datagrams in the rings of queues. */
-struct looptun_text_rings {
-	unsigned int rx;
-	unsigned int tx;
-};
-
-static void looptun_text_count_rings(struct looptun_queue *queue, void *data)
+/* Add the datagrams in the rings of a queue. */
+static void looptun_text_count_rings(struct looptun_queue *queue,
+				     unsigned int *rx_queued, unsigned int *tx_queued)
 {
-	struct looptun_text_rings *rings = data;
 	struct looptun_ring *rx = looptun_queue_get_rx(queue);
 	/* Pairs with the cmpxchg in looptun_queue_make_tx(). */
 	struct looptun_ring *tx = smp_load_acquire(&queue->tx);
 
 	if (rx) {
-		rings->rx += looptun_ring_count(rx);
+		*rx_queued += looptun_ring_count(rx);
 		looptun_queue_put_rx(queue, rx);
 	}
 	if (tx)
-		rings->tx += looptun_ring_count(tx);
+		*tx_queued += looptun_ring_count(tx);
 }
 
 /* The words that the log had for it. */
@@ -227,142 +263,125 @@ static void looptun_text_show_failure(struct seq_file *m,
 		   why->what, failure->found, why->expected);
 }
 
-/**
- * looptun_text_show_stats - show what a tunnel has counted
- * @m: where to
- * @tunnel: the tunnel, referenced by the caller
- *
- * The last figures of a tunnel that is gone can still be read.
- *
- * Context: process; takes looptun_tunnel_lock.
- * Return: 0.
- */
-int looptun_text_show_stats(struct seq_file *m, struct looptun_tunnel *tunnel)
+/* The last figures of a tunnel that is gone can still be read. */
+static int looptun_text_stats_show(struct seq_file *m, void *v)
 {
+	struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
 	struct looptun_replay_failure failure;
-	struct looptun_text_rings rings = { };
-	int i;
+	unsigned int rx_queued = 0, tx_queued = 0, i;
+	struct looptun_queue *queue;
 
 	looptun_delay_settle(tunnel);
 	mutex_lock(&looptun_tunnel_lock);
 	failure = tunnel->replay_failure;
-	looptun_tunnel_visit_locked(tunnel, looptun_text_count_rings, &rings);
-	rings.tx += READ_ONCE(tunnel->left_count);
+	looptun_tunnel_for_each_queue(queue, i, tunnel)
+		looptun_text_count_rings(queue, &rx_queued, &tx_queued);
+	tx_queued += READ_ONCE(tunnel->left_count);
 	mutex_unlock(&looptun_tunnel_lock);
 
 	for (i = 0; i < LOOPTUN_TUNNEL_FAULTS; i++)
 		seq_printf(m, "%s %lld\n", looptun_text_counters[i],
 			   atomic64_read(&tunnel->counters[i]));
-	seq_printf(m, "rx_queued %u\n", rings.rx);
-	seq_printf(m, "tx_queued %u\n", rings.tx);
+	seq_printf(m, "rx_queued %u\n", rx_queued);
+	seq_printf(m, "tx_queued %u\n", tx_queued);
 	for (i = 0; i < LOOPTUN_FAULT_ACTIONS; i++)
 		seq_printf(m, "fault_%s %lld\n", looptun_fault_action_name(i),
 			   atomic64_read(&tunnel->counters[LOOPTUN_TUNNEL_FAULTS + i]));
 	looptun_text_show_failure(m, &failure);
 	return 0;
 }
+LOOPTUN_TEXT_FILE(stats);
 
-/**
- * looptun_text_show_link - show the link
- * @m: where to
- * @tunnel: the tunnel, referenced by the caller
- *
- * Return: 0, or -ENODEV if it is gone.
- */
-int looptun_text_show_link(struct seq_file *m, struct looptun_tunnel *tunnel)
+static int looptun_text_link_show(struct seq_file *m, void *v)
 {
+	const struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
+
 	if (looptun_tunnel_is_dead(tunnel))
 		return -ENODEV;
-	seq_printf(m, "%s\n", READ_ONCE(tunnel->up) ? "up" : "down");
+	seq_printf(m, "%s\n", looptun_tunnel_is_up(tunnel) ? "up" : "down");
 	return 0;
 }
 
-/**
- * looptun_text_store_link - take the link up or down
- * @tunnel: the tunnel, referenced by the caller
- * @line: "up" or "down"
- *
- * Return: 0, -EINVAL or -ENODEV.
- */
-int looptun_text_store_link(struct looptun_tunnel *tunnel,
-			    struct looptun_line *line)
+static int looptun_text_link_store(struct looptun_line *line)
 {
 	static const char *const words[] = { "down", "up" };
-	int up = match_string(words, ARRAY_SIZE(words), line->rest);
+	int up = looptun_line_choice(line, line->rest, words, ARRAY_SIZE(words),
+				     "expected up or down");
 
 	if (up < 0)
-		return looptun_line_refuse(line, -EINVAL, line->rest,
-					   "expected up or down");
-	return looptun_netdev ? looptun_netdev->set_link(tunnel, up) :
-				looptun_setting_set_link(tunnel, up);
+		return up;
+	return looptun_netdev ? looptun_netdev->set_link(line->tunnel, up) :
+				looptun_setting_set_link(line->tunnel, up);
 }
+LOOPTUN_TEXT_SETTING(link);
 
-/**
- * looptun_text_show_hold - show hold
- * @m: where to
- * @tunnel: the tunnel, referenced by the caller
- *
- * Return: 0, or -ENODEV if it is gone.
- */
-int looptun_text_show_hold(struct seq_file *m, struct looptun_tunnel *tunnel)
+static int looptun_text_hold_show(struct seq_file *m, void *v)
 {
+	const struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
+
 	if (looptun_tunnel_is_dead(tunnel))
 		return -ENODEV;
 	seq_printf(m, "%d\n", READ_ONCE(tunnel->hold));
 	return 0;
 }
 
-/**
- * looptun_text_store_hold - set hold
- * @tunnel: the tunnel, referenced by the caller
- * @line: "0" or "1"
- *
- * Return: 0, -EINVAL or -ENODEV.
- */
-int looptun_text_store_hold(struct looptun_tunnel *tunnel,
-			    struct looptun_line *line)
+static int looptun_text_hold_store(struct looptun_line *line)
 {
 	static const char *const words[] = { "0", "1" };
-	int hold = match_string(words, ARRAY_SIZE(words), line->rest);
+	struct looptun_tunnel *tunnel = line->tunnel;
+	struct looptun_queue *queue;
+	unsigned int i;
+	bool dead;
+	int hold;
 
+	hold = looptun_line_choice(line, line->rest, words, ARRAY_SIZE(words),
+				   "expected 0 or 1");
 	if (hold < 0)
-		return looptun_line_refuse(line, -EINVAL, line->rest,
-					   "expected 0 or 1");
-	return looptun_setting_set_hold(tunnel, hold);
+		return hold;
+	mutex_lock(&looptun_tunnel_lock);
+	dead = tunnel->dead;
+	WRITE_ONCE(tunnel->hold, hold);
+	if (!hold)
+		looptun_tunnel_for_each_queue(queue, i, tunnel)
+			looptun_queue_stop_charging(queue);
+	mutex_unlock(&looptun_tunnel_lock);
+	return dead ? -ENODEV : 0;
 }
+LOOPTUN_TEXT_SETTING(hold);
 
-/**
- * looptun_text_show_txqueuelen - show the limit of a queue
- * @m: where to
- * @tunnel: the tunnel, referenced by the caller
- *
- * Return: 0, or -ENODEV if it is gone.
- */
-int looptun_text_show_txqueuelen(struct seq_file *m,
-				 struct looptun_tunnel *tunnel)
+static int looptun_text_txqueuelen_show(struct seq_file *m, void *v)
 {
+	const struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
+
 	if (looptun_tunnel_is_dead(tunnel))
 		return -ENODEV;
 	seq_printf(m, "%u\n", READ_ONCE(tunnel->txqueuelen));
 	return 0;
 }
 
-/**
- * looptun_text_store_txqueuelen - limit the queues
- * @tunnel: the tunnel, referenced by the caller
- * @line: a number of datagrams, 0 for no limit
- *
- * Return: 0, -EINVAL or -ENODEV.
- */
-int looptun_text_store_txqueuelen(struct looptun_tunnel *tunnel,
-				  struct looptun_line *line)
+static int looptun_text_txqueuelen_store(struct looptun_line *line)
 {
+	struct looptun_tunnel *tunnel = line->tunnel;
+	struct looptun_queue *queue;
+	unsigned int i;
 	u64 txqueuelen;
+	bool dead;
 	/* As many as a netdevice may have. */
 	int ret = looptun_line_number(line, line->rest, INT_MAX, &txqueuelen);
 
-	return ret ?: looptun_setting_set_txqueuelen(tunnel, txqueuelen);
+	if (ret)
+		return ret;
+	mutex_lock(&looptun_tunnel_lock);
+	dead = tunnel->dead;
+	WRITE_ONCE(tunnel->txqueuelen, txqueuelen);
+	looptun_tunnel_for_each_queue(queue, i, tunnel)
+		looptun_queue_txq_resize(queue, txqueuelen);
+	mutex_unlock(&looptun_tunnel_lock);
+	/* Whoever waited for room goes on: there is room, or it is dropped. */
+	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
+	return dead ? -ENODEV : 0;
 }
+LOOPTUN_TEXT_SETTING(txqueuelen);
 
 static const char *const looptun_text_loopbacks[] = {
 	[LOOPTUN_PEER_NONE] = "none",
@@ -371,17 +390,9 @@ static const char *const looptun_text_loopbacks[] = {
 	[LOOPTUN_PEER_OTHER] = "peer",
 };
 
-/**
- * looptun_text_show_loopback - show the loopback
- * @m: where to
- * @tunnel: the tunnel, referenced by the caller
- *
- * Context: process; takes looptun_tunnel_lock.
- * Return: 0, or -ENODEV if it is gone.
- */
-int looptun_text_show_loopback(struct seq_file *m,
-			       struct looptun_tunnel *tunnel)
+static int looptun_text_loopback_show(struct seq_file *m, void *v)
 {
+	struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
 	const struct looptun_tunnel *other;
 	int ret = -ENODEV;
 
@@ -400,53 +411,44 @@ int looptun_text_show_loopback(struct seq_file *m,
 	return ret;
 }
 
-/**
- * looptun_text_store_loopback - set the loopback
- * @tunnel: the tunnel, referenced by the caller
- * @line: "none", "echo", "reflect" or "peer NAME"
- *
- * Return: 0, -EINVAL or -ENODEV.
- */
-int looptun_text_store_loopback(struct looptun_tunnel *tunnel,
-				struct looptun_line *line)
+/* "none", "echo", "reflect" or "peer NAME" */
+static int looptun_text_loopback_store(struct looptun_line *line)
 {
-	const char *word = looptun_line_next(line);
-	int mode = match_string(looptun_text_loopbacks,
-				ARRAY_SIZE(looptun_text_loopbacks), word);
-	int ret;
+	const char *other = NULL;
+	int mode, ret;
 
+	mode = looptun_line_choice(line, looptun_line_next(line),
+				   looptun_text_loopbacks,
+				   ARRAY_SIZE(looptun_text_loopbacks),
+				   "expected none, echo, reflect or peer NAME");
 	if (mode < 0)
-		return looptun_line_refuse(line, -EINVAL, word,
-					   "expected none, echo, reflect or peer NAME");
+		return mode;
 	if (mode == LOOPTUN_PEER_OTHER) {
-		word = line->rest;
-		ret = looptun_line_directory(line, word);
+		other = line->rest;
+		ret = looptun_line_directory(line, other);
 	} else {
-		word = NULL;
 		ret = looptun_line_end(line);
 	}
 	if (ret)
 		return ret;
-	ret = looptun_peer_set(tunnel, mode, word);
+	ret = looptun_peer_set(line->tunnel, mode, other);
 	if (ret == -EINVAL)
-		looptun_line_refuse(line, ret, word, "expected another tunnel");
-	else if (ret && !looptun_tunnel_is_dead(tunnel))
-		looptun_line_refuse(line, ret, word, "no such tunnel");
+		looptun_line_refuse(line, ret, other, "expected another tunnel");
+	else if (ret && !looptun_tunnel_is_dead(line->tunnel))
+		looptun_line_refuse(line, ret, other, "no such tunnel");
 	return ret;
 }
+LOOPTUN_TEXT_SETTING(loopback);
 
-/**
- * looptun_text_store_delete - delete a tunnel under its users
- * @tunnel: the tunnel, referenced by the caller
- * @line: "1"
- *
- * Return: 0, -EINVAL or -ENODEV.
- */
-int looptun_text_store_delete(struct looptun_tunnel *tunnel,
-			      struct looptun_line *line)
+static int looptun_text_faults_show(struct seq_file *m, void *v)
 {
-	if (strcmp(line->rest, "1"))
-		return looptun_line_refuse(line, -EINVAL, line->rest,
-					   "expected 1");
-	return looptun_tunnel_delete(tunnel);
+	return looptun_fault_run_show(m, looptun_text_tunnel(m));
 }
+
+static ssize_t looptun_text_faults_write(struct file *filp, const char __user *buffer,
+					 size_t count, loff_t *pos)
+{
+	return looptun_fault_run_store(looptun_text_tunnel(filp->private_data), buffer,
+				       count) ?: count;
+}
+LOOPTUN_TEXT_FILE(faults, .write = looptun_text_faults_write);

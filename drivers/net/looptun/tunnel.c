@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tunnels: made by TUNSETIFF or by the test, joined and left by files, gone
- * with the last file, by deletion or with their network namespace. All changes
+ * Tunnels: made by TUNSETIFF or by a line of the test, joined and left by files,
+ * gone with the last file, by deletion or with their network namespace. All changes
  * are made under looptun_tunnel_lock; the data path reads under RCU.
  */
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/memcontrol.h>
 #include <linux/module.h>
+#include <linux/nsproxy.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/virtio_net.h>
 #include <net/net_namespace.h>
 
@@ -17,6 +19,7 @@
 #include "delay.h"
 #include "fault_run.h"
 #include "frame.h"
+#include "line.h"
 #include "netdev.h"
 #include "registry.h"
 #include "slots.h"
@@ -228,49 +231,118 @@ void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 		module_put(THIS_MODULE);
 }
 
-/**
- * looptun_tunnel_create - make a persistent tunnel with no file
- * @net: network namespace
- * @name: its name, perhaps with a %d
- * @flags: IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE
- * @owner: who may attach beside the creator, or INVALID_UID
- *
- * Context: process; takes looptun_tunnel_lock.
- * Return: 0, -EINVAL for a bad name, -EEXIST if it is taken, -ENFILE, -ENOMEM.
- */
-int looptun_tunnel_create(struct net *net, const char *name,
-			  unsigned int flags, kuid_t owner)
+static int looptun_tunnel_read_owner(const struct looptun_line *line,
+				     const char *word, kuid_t *owner)
+{
+	u64 uid;
+	int ret;
+
+	if (uid_valid(*owner))
+		return looptun_line_refuse(line, -EINVAL, word, "given twice");
+	ret = looptun_line_number(line, word + strlen("owner="), U32_MAX, &uid);
+	if (ret)
+		return ret;
+	*owner = make_kuid(current_user_ns(), uid);
+	if (uid_valid(*owner))
+		return 0;
+	return looptun_line_refuse(line, -EINVAL, word, "no such user");
+}
+
+/* What may stand behind the type. */
+static int looptun_tunnel_read_option(const struct looptun_line *line,
+				      const char *word, unsigned int *flags,
+				      kuid_t *owner)
+{
+	if (str_has_prefix(word, "owner="))
+		return looptun_tunnel_read_owner(line, word, owner);
+	if (strcmp(word, "multi_queue"))
+		return looptun_line_refuse(line, -EINVAL, word,
+					   "expected multi_queue or owner=UID");
+	if (*flags & IFF_MULTI_QUEUE)
+		return looptun_line_refuse(line, -EINVAL, word, "given twice");
+	*flags |= IFF_MULTI_QUEUE;
+	return 0;
+}
+
+/* A persistent tunnel with no file; @owner may attach beside the creator. */
+static int looptun_tunnel_make_persistent(const struct looptun_line *line,
+					  const char *name, unsigned int flags,
+					  kuid_t owner)
 {
 	struct looptun_tunnel *tunnel;
+	int ret;
 
 	looptun_netdev_lock();
-	tunnel = looptun_tunnel_make_locked(net, name, flags, 0);
+	tunnel = looptun_tunnel_make_locked(current->nsproxy->net_ns, name, flags, 0);
 	if (!IS_ERR(tunnel)) {
 		tunnel->owner = owner;
 		looptun_tunnel_set_persist_locked(tunnel, true);
 		looptun_netdev_carrier(tunnel);
 	}
 	looptun_netdev_unlock();
-	return PTR_ERR_OR_ZERO(tunnel);
+	ret = PTR_ERR_OR_ZERO(tunnel);
+	if (ret == -EINVAL)
+		looptun_line_refuse(line, ret, name, "no name of an interface");
+	else if (ret == -EEXIST)
+		looptun_line_refuse(line, ret, name, "the name is taken");
+	else if (ret == -ENFILE)
+		looptun_line_refuse(line, ret, name, "no number is free");
+	return ret;
+}
+
+/**
+ * looptun_tunnel_create - make a persistent tunnel with no file
+ * @line: "NAME tun|tap [multi_queue] [owner=UID]"
+ *
+ * In the caller's network namespace.
+ *
+ * Context: process; takes looptun_tunnel_lock.
+ * Return: 0, -EINVAL for a word that does not fit, -EEXIST if the name is taken,
+ * -ENFILE, -ENOMEM.
+ */
+int looptun_tunnel_create(struct looptun_line *line)
+{
+	static const char *const types[] = { "tun", "tap" };
+	const char *name = looptun_line_next(line), *word;
+	kuid_t owner = INVALID_UID;
+	unsigned int flags;
+	int ret;
+
+	if (strlen(name) >= IFNAMSIZ)
+		return looptun_line_refuse(line, -EINVAL, name,
+					   "expected a name of at most 15 bytes");
+	ret = looptun_line_choice(line, looptun_line_next(line), types,
+				  ARRAY_SIZE(types), "expected tun or tap");
+	if (ret < 0)
+		return ret;
+	flags = ret ? IFF_TAP : IFF_TUN;
+	while ((word = looptun_line_next(line))) {
+		ret = looptun_tunnel_read_option(line, word, &flags, &owner);
+		if (ret)
+			return ret;
+	}
+	return looptun_tunnel_make_persistent(line, name, flags, owner);
 }
 
 /**
  * looptun_tunnel_delete - delete a tunnel under its users
- * @tunnel: the tunnel, referenced by the caller
+ * @line: "1"
  *
  * As `ip link del` does to tun, see tun_detach_all(): a blocked reader gets
  * -EFAULT, the file may attach again.
  *
  * Context: process; takes looptun_tunnel_lock.
- * Return: 0, or -ENODEV if it was gone already.
+ * Return: 0, -EINVAL for another word, or -ENODEV if it was gone already.
  */
-int looptun_tunnel_delete(struct looptun_tunnel *tunnel)
+int looptun_tunnel_delete(struct looptun_line *line)
 {
 	int ret = -ENODEV;
 
+	if (strcmp(line->rest, "1"))
+		return looptun_line_refuse(line, -EINVAL, line->rest, "expected 1");
 	looptun_netdev_lock();
-	if (!tunnel->dead) {
-		looptun_tunnel_kill_locked(tunnel);
+	if (!line->tunnel->dead) {
+		looptun_tunnel_kill_locked(line->tunnel);
 		ret = 0;
 	}
 	looptun_netdev_unlock();

@@ -29,6 +29,7 @@
 struct dentry;
 struct looptun_delay;
 struct looptun_file;
+struct looptun_line;
 struct looptun_pcap_complaint;
 struct looptun_queue;
 struct mem_cgroup;
@@ -284,9 +285,8 @@ void looptun_tunnel_move_locked(struct looptun_tunnel *tunnel, struct net *net,
 				const char *name);
 
 /* The test's side. */
-int looptun_tunnel_create(struct net *net, const char *name,
-			  unsigned int flags, kuid_t owner);
-int looptun_tunnel_delete(struct looptun_tunnel *tunnel);
+int looptun_tunnel_create(struct looptun_line *line);
+int looptun_tunnel_delete(struct looptun_line *line);
 
 static inline void looptun_tunnel_get(struct looptun_tunnel *tunnel)
 {
@@ -294,10 +294,20 @@ static inline void looptun_tunnel_get(struct looptun_tunnel *tunnel)
 }
 
 void looptun_tunnel_free(struct kref *ref);
-void looptun_tunnel_visit_locked(struct looptun_tunnel *tunnel,
-				 void (*visit)(struct looptun_queue *queue,
-					       void *data),
-				 void *data);
+
+static inline struct looptun_queue *
+looptun_tunnel_queue_locked(const struct looptun_tunnel *tunnel, unsigned int index)
+{
+	return rcu_dereference_protected(tunnel->slots[index].queue,
+					 lockdep_is_held(&looptun_tunnel_lock));
+}
+
+/* Every queue of a tunnel, enabled ones in order first; under looptun_tunnel_lock. */
+#define looptun_tunnel_for_each_queue(queue, i, tunnel)				\
+	for ((i) = 0;								\
+	     (i) < (tunnel)->numqueues + (tunnel)->numdisabled &&		\
+	     ((queue) = looptun_tunnel_queue_locked(tunnel, i));		\
+	     (i)++)
 
 /**
  * looptun_tunnel_put - put a reference

@@ -88,11 +88,11 @@ static int looptun_wait_parse(struct looptun_wait *wait,
 	const char *word = looptun_line_next(line);
 	int ret;
 
-	ret = match_string(looptun_wait_words, ARRAY_SIZE(looptun_wait_words),
-			   word);
+	ret = looptun_line_choice(line, word, looptun_wait_words,
+				  ARRAY_SIZE(looptun_wait_words),
+				  "expected attach, read, write or close");
 	if (ret < 0)
-		return looptun_line_refuse(line, -EINVAL, word,
-					   "expected attach, read, write or close");
+		return ret;
 	wait->event = ret;
 	wait->name = looptun_line_next(line);
 	ret = looptun_line_directory(line, wait->name);
