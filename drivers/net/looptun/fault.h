@@ -97,8 +97,6 @@ struct looptun_fault_rule {
 	u8 action;
 	u8 event;
 	bool by_datagram;
-	u16 error;
-	u32 cmd;
 	u32 chance;
 	u32 len_min;
 	u32 len_max;
@@ -106,6 +104,8 @@ struct looptun_fault_rule {
 	u32 match_len;
 	u8 match_mask[LOOPTUN_FAULT_MATCH_MAX];
 	u8 match_value[LOOPTUN_FAULT_MATCH_MAX];
+	u64 error;
+	u64 cmd;
 	u64 bytes;
 	u64 truncate;
 	u64 reorder;

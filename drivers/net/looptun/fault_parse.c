@@ -1,15 +1,298 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From text to rules and back: lines, words, and which words go together. What
- * a word is stands in fault_word.c.
+ * From text to rules and back: the words of a rule, which of them go together, and
+ * lines. What is more than a number or a name is read and shown by fault_value.c.
  */
 #include <linux/errno.h>
-#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/sizes.h>
+#include <linux/stddef.h>
+#include <linux/time64.h>
 
 #include "fault_word.h"
 
-/* More than there are words; the table is looked at when one is found. */
-#define LOOPTUN_FAULT_WORDS_MAX	32
+/* An errno that every machine has; some have greater ones, with names. */
+#define LOOPTUN_FAULT_ERRNO_MAX	133
+
+/* Bytes or datagrams at once: no overflow. */
+#define LOOPTUN_FAULT_BURST_MAX	SZ_1G
+
+/* What is delayed: an hour. */
+#define LOOPTUN_FAULT_DELAY_MAX	(3600ULL * NSEC_PER_SEC)
+
+/* Sites by bits. */
+#define LOOPTUN_FAULT_ANY	(BIT(LOOPTUN_FAULT_SITES) - 1)
+#define LOOPTUN_FAULT_DIRS	(BIT(LOOPTUN_FAULT_RX) | BIT(LOOPTUN_FAULT_TX))
+#define LOOPTUN_FAULT_SIZED	(LOOPTUN_FAULT_DIRS | BIT(LOOPTUN_FAULT_READ) | \
+				 BIT(LOOPTUN_FAULT_WRITE))
+#define LOOPTUN_FAULT_QUEUED	(LOOPTUN_FAULT_ANY & ~BIT(LOOPTUN_FAULT_OPEN) & \
+				 ~BIT(LOOPTUN_FAULT_ATTACH))
+
+/* What a word is in a rule: a rule has one site and one action. */
+enum looptun_fault_role {
+	LOOPTUN_FAULT_IS_SITE,
+	LOOPTUN_FAULT_IS_ACTION,
+	LOOPTUN_FAULT_IS_DETAIL,	/* of its action */
+	LOOPTUN_FAULT_IS_WHICH,		/* which calls or datagrams, and when */
+};
+
+/**
+ * struct looptun_fault_word - one word of the language
+ * @name: the word, or what stands before its =
+ * @role: what it is
+ * @action: for an action or a detail: which
+ * @sites: where it may stand, bits of enum looptun_fault_site
+ * @bare: it has no value
+ * @hex: a number without a name is shown so
+ * @parse: reads the value, gives NULL or what is wrong with it; NULL for a number
+ * @show: appends it if there is anything to say; NULL for a number or a bare word
+ * @offset: of a number: the field, a u64
+ * @min: its least value
+ * @max: its greatest
+ * @none: what the field holds without the word
+ * @names: names that may stand for it, or NULL
+ * @units: units of which it has one, the largest last, or NULL
+ */
+struct looptun_fault_word {
+	const char *name;
+	enum looptun_fault_role role;
+	enum looptun_fault_action action;
+	u32 sites;
+	bool bare;
+	bool hex;
+	const char *(*parse)(struct looptun_fault_rule *rule,
+			     struct looptun_fault_span value);
+	void (*show)(const struct looptun_fault_rule *rule,
+		     struct looptun_fault_text *text);
+	size_t offset;
+	u64 min;
+	u64 max;
+	u64 none;
+	const struct looptun_fault_names *names;
+	const struct looptun_fault_names *units;
+};
+
+/* In the order of enum looptun_fault_site. */
+static const char *const looptun_fault_sites[] = {
+	"op=open", "op=attach", "op=ioctl", "op=read", "op=write", "op=poll",
+	"dir=rx", "dir=tx",
+};
+
+static const char *const looptun_fault_events[] = {
+	[LOOPTUN_FAULT_IN] = "in",
+	[LOOPTUN_FAULT_OUT] = "out",
+};
+
+static const char *
+looptun_fault_parse_site(struct looptun_fault_rule *rule,
+			 struct looptun_fault_span value, const char *prefix)
+{
+	size_t skip = strlen(prefix);
+	int i;
+
+	for (i = 0; i < LOOPTUN_FAULT_SITES; i++) {
+		if (!strncmp(looptun_fault_sites[i], prefix, skip) &&
+		    looptun_fault_span_is(value, looptun_fault_sites[i] + skip)) {
+			rule->site = i;
+			return NULL;
+		}
+	}
+	return "unknown";
+}
+
+static const char *looptun_fault_parse_op(struct looptun_fault_rule *rule,
+					  struct looptun_fault_span value)
+{
+	return looptun_fault_parse_site(rule, value, "op=");
+}
+
+static const char *looptun_fault_parse_dir(struct looptun_fault_rule *rule,
+					   struct looptun_fault_span value)
+{
+	return looptun_fault_parse_site(rule, value, "dir=");
+}
+
+static void looptun_fault_show_site(const struct looptun_fault_rule *rule,
+				    struct looptun_fault_text *text)
+{
+	looptun_fault_show(text, "%s", looptun_fault_sites[rule->site]);
+}
+
+static void looptun_fault_show_nothing(const struct looptun_fault_rule *rule,
+				       struct looptun_fault_text *text)
+{
+}
+
+static const char *looptun_fault_parse_event(struct looptun_fault_rule *rule,
+					     struct looptun_fault_span value)
+{
+	for (rule->event = LOOPTUN_FAULT_IN;
+	     rule->event <= LOOPTUN_FAULT_OUT; rule->event++) {
+		if (looptun_fault_span_is(value,
+					  looptun_fault_events[rule->event]))
+			return NULL;
+	}
+	return "neither in nor out";
+}
+
+static void looptun_fault_show_event(const struct looptun_fault_rule *rule,
+				     struct looptun_fault_text *text)
+{
+	looptun_fault_show(text, " %s=%s",
+			   looptun_fault_action_name(rule->action),
+			   looptun_fault_events[rule->event]);
+}
+
+static const struct looptun_fault_name looptun_fault_times[] = {
+	{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", NSEC_PER_SEC },
+};
+
+static const struct looptun_fault_names looptun_fault_time_units = {
+	looptun_fault_times, ARRAY_SIZE(looptun_fault_times)
+};
+
+#define SITE(_name, _parse, _show)					\
+	{ .name = _name, .role = LOOPTUN_FAULT_IS_SITE,			\
+	  .sites = LOOPTUN_FAULT_ANY, .parse = _parse, .show = _show }
+#define ACTION(_name, _action, _sites, _parse, _show)			\
+	{ .name = _name, .role = LOOPTUN_FAULT_IS_ACTION,		\
+	  .action = _action, .sites = _sites, .parse = _parse, .show = _show }
+#define BARE(_name, _action)						\
+	{ .name = _name, .role = LOOPTUN_FAULT_IS_ACTION,		\
+	  .action = _action, .sites = LOOPTUN_FAULT_DIRS, .bare = true }
+#define WHICH(_name, _sites, _parse, _show)				\
+	{ .name = _name, .role = LOOPTUN_FAULT_IS_WHICH,		\
+	  .sites = _sites, .parse = _parse, .show = _show }
+
+/* Those that are a number, in the field of the same name but for ioctl and errno. */
+#define FIELD(_name)	.offset = offsetof(struct looptun_fault_rule, _name)
+#define AMOUNT(_name, _role, _action, _max, ...)			\
+	{ .name = #_name, .role = _role, .action = _action,		\
+	  .sites = LOOPTUN_FAULT_DIRS, FIELD(_name),			\
+	  .max = _max, ##__VA_ARGS__ }
+#define NUMBER(_name, _sites, _min, _max, _none)			\
+	{ .name = #_name, .role = LOOPTUN_FAULT_IS_WHICH,		\
+	  .sites = _sites, .min = _min, .max = _max, .none = _none,	\
+	  FIELD(_name) }
+
+/* In the order in which a rule is shown. */
+static const struct looptun_fault_word looptun_fault_words[] = {
+	SITE("op", looptun_fault_parse_op, looptun_fault_show_site),
+	SITE("dir", looptun_fault_parse_dir, looptun_fault_show_nothing),
+	{ .name = "errno", .role = LOOPTUN_FAULT_IS_ACTION,
+	  .action = LOOPTUN_FAULT_ERRNO,
+	  .sites = LOOPTUN_FAULT_ANY & ~BIT(LOOPTUN_FAULT_POLL), FIELD(error),
+	  .min = 1, .max = LOOPTUN_FAULT_ERRNO_MAX,
+	  .names = &looptun_fault_errno_names },
+	ACTION("spurious", LOOPTUN_FAULT_SPURIOUS, BIT(LOOPTUN_FAULT_POLL),
+	       looptun_fault_parse_event, looptun_fault_show_event),
+	ACTION("missed", LOOPTUN_FAULT_MISSED, BIT(LOOPTUN_FAULT_POLL),
+	       looptun_fault_parse_event, looptun_fault_show_event),
+	BARE("drop", LOOPTUN_FAULT_DROP),
+	BARE("duplicate", LOOPTUN_FAULT_DUPLICATE),
+	BARE("corrupt", LOOPTUN_FAULT_CORRUPT),
+	AMOUNT(bytes, LOOPTUN_FAULT_IS_DETAIL, LOOPTUN_FAULT_CORRUPT, U16_MAX,
+	       .min = 1),
+	AMOUNT(truncate, LOOPTUN_FAULT_IS_ACTION, LOOPTUN_FAULT_TRUNCATE,
+	       U32_MAX, .min = 1),
+	AMOUNT(reorder, LOOPTUN_FAULT_IS_ACTION, LOOPTUN_FAULT_REORDER,
+	       U32_MAX, .min = 1),
+	/* One of no time is one too. */
+	AMOUNT(delay, LOOPTUN_FAULT_IS_ACTION, LOOPTUN_FAULT_DELAY,
+	       LOOPTUN_FAULT_DELAY_MAX, .none = U64_MAX,
+	       .units = &looptun_fault_time_units),
+	AMOUNT(jitter, LOOPTUN_FAULT_IS_DETAIL, LOOPTUN_FAULT_DELAY,
+	       LOOPTUN_FAULT_DELAY_MAX, .units = &looptun_fault_time_units),
+	ACTION("rate", LOOPTUN_FAULT_RATE, LOOPTUN_FAULT_DIRS,
+	       looptun_fault_parse_rate, looptun_fault_show_rate),
+	AMOUNT(burst, LOOPTUN_FAULT_IS_DETAIL, LOOPTUN_FAULT_RATE,
+	       LOOPTUN_FAULT_BURST_MAX, .min = 1),
+	{ .name = "ioctl", .role = LOOPTUN_FAULT_IS_WHICH,
+	  .sites = BIT(LOOPTUN_FAULT_IOCTL), FIELD(cmd), .min = 1,
+	  .max = U32_MAX, .names = &looptun_fault_ioctl_names, .hex = true },
+	WHICH("len", LOOPTUN_FAULT_SIZED, looptun_fault_parse_len,
+	      looptun_fault_show_len),
+	WHICH("match", LOOPTUN_FAULT_DIRS, looptun_fault_parse_match,
+	      looptun_fault_show_match),
+	NUMBER(queue, LOOPTUN_FAULT_QUEUED, 0, U16_MAX, LOOPTUN_FAULT_NO_QUEUE),
+	NUMBER(skip, LOOPTUN_FAULT_ANY, 0, U64_MAX, 0),
+	NUMBER(times, LOOPTUN_FAULT_ANY, 1, U64_MAX, 0),
+	NUMBER(every, LOOPTUN_FAULT_ANY, 1, U64_MAX, 0),
+	WHICH("chance", LOOPTUN_FAULT_ANY, looptun_fault_parse_chance,
+	      looptun_fault_show_chance),
+	NUMBER(seed, LOOPTUN_FAULT_ANY, 0, U64_MAX, 0),
+	{ .name = "hits", .role = LOOPTUN_FAULT_IS_WHICH,
+	  .sites = LOOPTUN_FAULT_ANY, FIELD(hits), .max = U64_MAX,
+	  .show = looptun_fault_show_nothing },
+};
+
+/**
+ * looptun_fault_action_name - the word of an action
+ * @action: the action
+ */
+const char *looptun_fault_action_name(enum looptun_fault_action action)
+{
+	const struct looptun_fault_word *word = looptun_fault_words;
+
+	while (word->role != LOOPTUN_FAULT_IS_ACTION || word->action != action)
+		word++;
+	return word->name;
+}
+
+/* Read the value of a word into a rule; NULL, or what is wrong with it. */
+static const char *looptun_fault_parse_value(const struct looptun_fault_word *word,
+					     struct looptun_fault_rule *rule,
+					     struct looptun_fault_span value)
+{
+	u64 *field = (void *)rule + word->offset;
+	const char *why, *unit;
+	u32 named;
+
+	if (word->role == LOOPTUN_FAULT_IS_ACTION)
+		rule->action = word->action;
+	if (word->bare)
+		return NULL;
+	if (word->parse)
+		return word->parse(rule, value);
+	if (word->names && looptun_fault_name_find(word->names, value, &named)) {
+		*field = named;
+		return NULL;
+	}
+	why = word->units ?
+	      looptun_fault_scaled(value, word->units, word->max, field, &unit) :
+	      looptun_fault_number(value, word->max, field);
+	return !why && *field < word->min ? "too small" : why;
+}
+
+/* Append a word to the text of a rule, if the rule is with it. */
+static void looptun_fault_show_word(const struct looptun_fault_word *word,
+				    const struct looptun_fault_rule *rule,
+				    struct looptun_fault_text *text)
+{
+	u64 number = *(const u64 *)((const void *)rule + word->offset);
+	const char *name;
+
+	if (word->role == LOOPTUN_FAULT_IS_ACTION && word->action != rule->action)
+		return;
+	if (word->show) {
+		word->show(rule, text);
+		return;
+	}
+	if (word->bare) {
+		looptun_fault_show(text, " %s", word->name);
+		return;
+	}
+	if (number == word->none)
+		return;
+	name = word->names ? looptun_fault_name_of(word->names, number) : NULL;
+	if (name)
+		looptun_fault_show(text, " %s=%s", word->name, name);
+	else if (word->units)
+		looptun_fault_show_scaled(text, word->name, number, word->units);
+	else
+		looptun_fault_show(text, word->hex ? " %s=%#llx" : " %s=%llu",
+				   word->name, (unsigned long long)number);
+}
 
 /**
  * struct looptun_fault_parser - a line being read
@@ -21,7 +304,7 @@
 struct looptun_fault_parser {
 	struct looptun_fault_rule *rule;
 	bool top;
-	struct looptun_fault_span given[LOOPTUN_FAULT_WORDS_MAX];
+	struct looptun_fault_span given[ARRAY_SIZE(looptun_fault_words)];
 	struct looptun_fault_complaint *complaint;
 };
 
@@ -35,35 +318,11 @@ static int looptun_fault_complain(struct looptun_fault_parser *parser,
 	return -EINVAL;
 }
 
-static bool looptun_fault_is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* The next word of a line; empty when there is none. */
-static struct looptun_fault_span
-looptun_fault_next_word(struct looptun_fault_span *line)
-{
-	struct looptun_fault_span word;
-
-	while (line->len && looptun_fault_is_blank(*line->at)) {
-		line->at++;
-		line->len--;
-	}
-	word = (struct looptun_fault_span) { line->at, 0 };
-	while (line->len && !looptun_fault_is_blank(*line->at)) {
-		line->at++;
-		line->len--;
-		word.len++;
-	}
-	return word;
-}
-
 static int looptun_fault_find_word(struct looptun_fault_span name)
 {
 	int i;
 
-	for (i = 0; i < looptun_fault_words_count; i++) {
+	for (i = 0; i < ARRAY_SIZE(looptun_fault_words); i++) {
 		if (looptun_fault_span_is(name, looptun_fault_words[i].name))
 			return i;
 	}
@@ -87,8 +346,8 @@ static int looptun_fault_take_word(struct looptun_fault_parser *parser,
 	if (parser->given[i].len)
 		return looptun_fault_complain(parser, token, "given twice");
 	parser->given[i] = token;
-	why = looptun_fault_word_parse(&looptun_fault_words[i], parser->rule,
-				       value);
+	why = looptun_fault_parse_value(&looptun_fault_words[i], parser->rule,
+					value);
 	return why ? looptun_fault_complain(parser, token, why) : 0;
 }
 
@@ -101,7 +360,7 @@ static int looptun_fault_check_one(struct looptun_fault_parser *parser,
 	bool found = false;
 	int i;
 
-	for (i = 0; i < looptun_fault_words_count; i++) {
+	for (i = 0; i < ARRAY_SIZE(looptun_fault_words); i++) {
 		if (looptun_fault_words[i].role != role || !parser->given[i].len)
 			continue;
 		if (found)
@@ -120,7 +379,7 @@ static int looptun_fault_check_words(struct looptun_fault_parser *parser)
 	const char *why;
 	int i;
 
-	for (i = 0; i < looptun_fault_words_count; i++, word++) {
+	for (i = 0; i < ARRAY_SIZE(looptun_fault_words); i++, word++) {
 		why = NULL;
 		if (!parser->given[i].len)
 			continue;
@@ -148,10 +407,7 @@ static int looptun_fault_parse_line(struct looptun_fault_parser *parser,
 
 	memset(parser->given, 0, sizeof(parser->given));
 	looptun_fault_rule_init(parser->rule);
-	for (;;) {
-		word = looptun_fault_next_word(&rest);
-		if (!word.len)
-			break;
+	while ((word = looptun_fault_next_word(&rest)).len) {
 		ret = looptun_fault_take_word(parser, word);
 		if (ret)
 			return ret;
@@ -165,26 +421,12 @@ static int looptun_fault_parse_line(struct looptun_fault_parser *parser,
 	      looptun_fault_check_words(parser);
 	if (ret)
 		return ret;
+	/* Taken back in as it was shown, and of no meaning. */
+	parser->rule->hits = 0;
 	if (parser->rule->jitter > parser->rule->delay)
 		return looptun_fault_complain(parser, line,
 					      "more jitter than delay");
 	return 0;
-}
-
-/**
- * looptun_fault_count_lines - how many lines has a text?
- * @text: the text
- * @len: its bytes
- *
- * There are no more rules in it.
- */
-size_t looptun_fault_count_lines(const char *text, size_t len)
-{
-	size_t lines = 1;
-
-	while (len--)
-		lines += *text++ == '\n';
-	return lines;
 }
 
 /**
@@ -251,7 +493,7 @@ size_t looptun_fault_format(const struct looptun_fault_rule *rule, char *text)
 	struct looptun_fault_text out = { .at = text };
 	size_t i;
 
-	for (i = 0; i < looptun_fault_words_count; i++)
-		looptun_fault_word_show(&looptun_fault_words[i], rule, &out);
+	for (i = 0; i < ARRAY_SIZE(looptun_fault_words); i++)
+		looptun_fault_show_word(&looptun_fault_words[i], rule, &out);
 	return out.len;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Values as rules write them: numbers, and what is more than one, as times, rates,
- * lengths, bytes to match, chance. Each is read into a rule and shown from it. A
+ * Words and values as rules write them: numbers, and what is more than one, as times,
+ * rates, lengths, bytes to match, chance. Each is read into a rule and shown from it. A
  * span is never read past its end. Each reader gives NULL, or what is wrong.
  */
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
-#include <linux/time64.h>
+#include <linux/stdarg.h>
 
 #include "fault_word.h"
 
@@ -34,6 +34,51 @@ bool looptun_fault_span_cut(struct looptun_fault_span *span, char c,
 	span->at += i + 1;
 	span->len -= i + 1;
 	return true;
+}
+
+static bool looptun_fault_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/**
+ * looptun_fault_next_word - take the next word of a line
+ * @line: the line; then what stands behind the word
+ *
+ * Return: the word, empty when there is none.
+ */
+struct looptun_fault_span
+looptun_fault_next_word(struct looptun_fault_span *line)
+{
+	struct looptun_fault_span word;
+
+	while (line->len && looptun_fault_is_blank(*line->at)) {
+		line->at++;
+		line->len--;
+	}
+	word = (struct looptun_fault_span) { line->at, 0 };
+	while (line->len && !looptun_fault_is_blank(*line->at)) {
+		line->at++;
+		line->len--;
+		word.len++;
+	}
+	return word;
+}
+
+/**
+ * looptun_fault_count_lines - how many lines has a text?
+ * @text: the text
+ * @len: its bytes
+ *
+ * There are no more rules in it.
+ */
+size_t looptun_fault_count_lines(const char *text, size_t len)
+{
+	size_t lines = 1;
+
+	while (len--)
+		lines += *text++ == '\n';
+	return lines;
 }
 
 static int looptun_fault_digit(char c)
@@ -94,63 +139,28 @@ const char *looptun_fault_number(struct looptun_fault_span value, u64 max,
  * looptun_fault_scaled - read a number with its unit
  * @value: the text
  * @units: the units
- * @count: how many there are
  * @max: the greatest number, unit applied
  * @number: for the number, unit applied
- * @unit: for the unit
+ * @unit: for where the unit stands
  */
-static const char *looptun_fault_scaled(struct looptun_fault_span value,
-					const struct looptun_fault_name *units,
-					size_t count, u64 max, u64 *number,
-					const struct looptun_fault_name **unit)
+const char *looptun_fault_scaled(struct looptun_fault_span value,
+				 const struct looptun_fault_names *units, u64 max,
+				 u64 *number, const char **unit)
 {
 	int digits = looptun_fault_digits(&value, 10, max, number);
-	size_t i;
+	u32 scale;
 
 	if (digits < 0)
 		return "too great";
 	if (!digits)
 		return "not a number";
-	for (i = 0; i < count; i++) {
-		if (!looptun_fault_span_is(value, units[i].name))
-			continue;
-		if (*number > div_u64(max, units[i].number))
-			return "too great";
-		*number *= units[i].number;
-		*unit = &units[i];
-		return NULL;
-	}
-	return value.len ? "no such unit" : "a unit is missing";
-}
-
-/**
- * looptun_fault_per_cent - read per cent with up to three decimals
- * @value: the text
- * @thousandths: for thousandths of one per cent
- */
-static const char *looptun_fault_per_cent(struct looptun_fault_span value,
-					  u32 *thousandths)
-{
-	struct looptun_fault_span whole;
-	bool point = looptun_fault_span_cut(&value, '.', &whole);
-	u64 number, decimals = 0;
-	const char *why;
-	int count = 0;
-
-	why = looptun_fault_number(whole, 100, &number);
-	if (why)
-		return why;
-	if (point) {
-		count = looptun_fault_digits(&value, 10, 999, &decimals);
-		if (count < 0 || count > 3)
-			return "more than three decimals";
-		if (!count || value.len)
-			return "not a number";
-	}
-	for (; count < 3; count++)
-		decimals *= 10;
-	*thousandths = number * 1000 + decimals;
-	return *thousandths > LOOPTUN_FAULT_CERTAIN ? "too great" : NULL;
+	*unit = value.at;
+	if (!looptun_fault_name_find(units, value, &scale))
+		return value.len ? "no such unit" : "a unit is missing";
+	if (*number > div_u64(max, scale))
+		return "too great";
+	*number *= scale;
+	return NULL;
 }
 
 /**
@@ -185,35 +195,6 @@ static const char *looptun_fault_hex(struct looptun_fault_span value, u8 *bytes,
 }
 
 /**
- * looptun_fault_range - read A-B, A-, -B or A
- * @value: the text
- * @min: for A, or 0
- * @max: for B, A where it stands alone, or U32_MAX
- */
-static const char *looptun_fault_range(struct looptun_fault_span value, u32 *min,
-				       u32 *max)
-{
-	u64 from = 0, to = U32_MAX - 1;
-	struct looptun_fault_span low;
-	bool dash = looptun_fault_span_cut(&value, '-', &low);
-	const char *why = NULL;
-
-	if (!low.len && !value.len)
-		return "not a range";
-	if (low.len)
-		why = looptun_fault_number(low, U32_MAX - 1, &from);
-	if (!why && value.len)
-		why = looptun_fault_number(value, U32_MAX - 1, &to);
-	if (why)
-		return why;
-	*min = from;
-	*max = to;
-	if (!value.len)
-		*max = dash ? U32_MAX : from;
-	return *min > *max ? "ends before it begins" : NULL;
-}
-
-/**
  * looptun_fault_show - append to the text of a rule
  * @text: the text
  * @format: as for printf
@@ -230,91 +211,55 @@ void looptun_fault_show(struct looptun_fault_text *text, const char *format,
 	va_end(arguments);
 }
 
-/* For what is delayed: an hour. For a rate: a terabit, and no overflow. */
-#define LOOPTUN_FAULT_DELAY_MAX	(3600ULL * NSEC_PER_SEC)
+/**
+ * looptun_fault_show_scaled - append a number in the largest unit that says it whole
+ * @text: the text
+ * @name: the word that has the number
+ * @number: the number
+ * @units: the units, the largest last
+ */
+void looptun_fault_show_scaled(struct looptun_fault_text *text, const char *name,
+			       u64 number, const struct looptun_fault_names *units)
+{
+	const struct looptun_fault_name *unit = units->names + units->count;
+	u32 rest;
+	u64 whole;
+
+	do {
+		unit--;
+		whole = div_u64_rem(number, unit->number, &rest);
+	} while (rest || (!whole && unit > units->names));
+	looptun_fault_show(text, " %s=%llu%s", name, (unsigned long long)whole,
+			   unit->name);
+}
+
+/* A terabit, and no overflow. */
 #define LOOPTUN_FAULT_RATE_MAX	1000000000000ULL
 
-/* The largest last. */
-static const struct looptun_fault_name looptun_fault_times[] = {
-	{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", NSEC_PER_SEC },
-};
-
+/* The last is for datagrams. */
 static const struct looptun_fault_name looptun_fault_rates[] = {
 	{ "bit", 1 }, { "kbit", 1000 }, { "mbit", 1000000 },
 	{ "gbit", 1000000000 }, { "pps", 1 },
 };
 
-/* Units that bits have: the last is for datagrams. */
-#define LOOPTUN_FAULT_BIT_UNITS	(ARRAY_SIZE(looptun_fault_rates) - 1)
+static const struct looptun_fault_names looptun_fault_rate_units = {
+	looptun_fault_rates, ARRAY_SIZE(looptun_fault_rates)
+};
 
-static const char *looptun_fault_parse_time(struct looptun_fault_span value,
-					    u64 *time)
-{
-	const struct looptun_fault_name *unit;
-
-	return looptun_fault_scaled(value, looptun_fault_times,
-				    ARRAY_SIZE(looptun_fault_times),
-				    LOOPTUN_FAULT_DELAY_MAX, time, &unit);
-}
-
-/* In the largest unit that says it whole. */
-static void looptun_fault_show_scaled(struct looptun_fault_text *text,
-				      const char *name, u64 number,
-				      const struct looptun_fault_name *units,
-				      size_t count)
-{
-	u32 rest;
-	u64 whole;
-
-	do {
-		count--;
-		whole = div_u64_rem(number, units[count].number, &rest);
-	} while (rest || (!whole && count));
-	looptun_fault_show(text, " %s=%llu%s", name, (unsigned long long)whole,
-			   units[count].name);
-}
-
-const char *looptun_fault_parse_delay(struct looptun_fault_rule *rule,
-				      struct looptun_fault_span value)
-{
-	return looptun_fault_parse_time(value, &rule->delay);
-}
-
-void looptun_fault_show_delay(const struct looptun_fault_rule *rule,
-			      struct looptun_fault_text *text)
-{
-	looptun_fault_show_scaled(text, "delay", rule->delay,
-				  looptun_fault_times,
-				  ARRAY_SIZE(looptun_fault_times));
-}
-
-const char *looptun_fault_parse_jitter(struct looptun_fault_rule *rule,
-				       struct looptun_fault_span value)
-{
-	return looptun_fault_parse_time(value, &rule->jitter);
-}
-
-void looptun_fault_show_jitter(const struct looptun_fault_rule *rule,
-			       struct looptun_fault_text *text)
-{
-	if (rule->jitter)
-		looptun_fault_show_scaled(text, "jitter", rule->jitter,
-					  looptun_fault_times,
-					  ARRAY_SIZE(looptun_fault_times));
-}
+static const struct looptun_fault_names looptun_fault_bit_units = {
+	looptun_fault_rates, ARRAY_SIZE(looptun_fault_rates) - 1
+};
 
 const char *looptun_fault_parse_rate(struct looptun_fault_rule *rule,
 				     struct looptun_fault_span value)
 {
-	const struct looptun_fault_name *unit;
-	const char *why;
+	const char *why, *unit;
 
-	why = looptun_fault_scaled(value, looptun_fault_rates,
-				   ARRAY_SIZE(looptun_fault_rates),
+	why = looptun_fault_scaled(value, &looptun_fault_rate_units,
 				   LOOPTUN_FAULT_RATE_MAX, &rule->rate, &unit);
 	if (why)
 		return why;
-	rule->by_datagram = unit == &looptun_fault_rates[LOOPTUN_FAULT_BIT_UNITS];
+	rule->by_datagram = *unit == 'p';
 	return rule->rate ? NULL : "too small";
 }
 
@@ -326,14 +271,31 @@ void looptun_fault_show_rate(const struct looptun_fault_rule *rule,
 				   (unsigned long long)rule->rate);
 	else
 		looptun_fault_show_scaled(text, "rate", rule->rate,
-					  looptun_fault_rates,
-					  LOOPTUN_FAULT_BIT_UNITS);
+					  &looptun_fault_bit_units);
 }
 
+/* A-B, A-, -B or A. */
 const char *looptun_fault_parse_len(struct looptun_fault_rule *rule,
 				    struct looptun_fault_span value)
 {
-	return looptun_fault_range(value, &rule->len_min, &rule->len_max);
+	u64 from = 0, to = U32_MAX - 1;
+	struct looptun_fault_span low;
+	bool dash = looptun_fault_span_cut(&value, '-', &low);
+	const char *why = NULL;
+
+	if (!low.len && !value.len)
+		return "not a range";
+	if (low.len)
+		why = looptun_fault_number(low, U32_MAX - 1, &from);
+	if (!why && value.len)
+		why = looptun_fault_number(value, U32_MAX - 1, &to);
+	if (why)
+		return why;
+	if (!value.len)
+		to = dash ? U32_MAX : from;
+	rule->len_min = from;
+	rule->len_max = to;
+	return from > to ? "ends before it begins" : NULL;
 }
 
 void looptun_fault_show_len(const struct looptun_fault_rule *rule,
@@ -399,10 +361,30 @@ void looptun_fault_show_match(const struct looptun_fault_rule *rule,
 	looptun_fault_show_hex(text, rule->match_value, rule->match_len);
 }
 
+/* Per cent with up to three decimals. */
 const char *looptun_fault_parse_chance(struct looptun_fault_rule *rule,
 				       struct looptun_fault_span value)
 {
-	return looptun_fault_per_cent(value, &rule->chance);
+	struct looptun_fault_span whole;
+	bool point = looptun_fault_span_cut(&value, '.', &whole);
+	u64 number, decimals = 0;
+	const char *why;
+	int count = 0;
+
+	why = looptun_fault_number(whole, 100, &number);
+	if (why)
+		return why;
+	if (point) {
+		count = looptun_fault_digits(&value, 10, 999, &decimals);
+		if (count < 0 || count > 3)
+			return "more than three decimals";
+		if (!count || value.len)
+			return "not a number";
+	}
+	for (; count < 3; count++)
+		decimals *= 10;
+	rule->chance = number * 1000 + decimals;
+	return rule->chance > LOOPTUN_FAULT_CERTAIN ? "too great" : NULL;
 }
 
 void looptun_fault_show_chance(const struct looptun_fault_rule *rule,
