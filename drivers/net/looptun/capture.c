@@ -17,7 +17,7 @@
 
 #include "capture.h"
 #include "debugfs.h"
-#include "fault_verdict.h"
+#include "fault_run.h"
 #include "pcap.h"
 #include "ring.h"
 

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules at work: the files they are written to, and the calls that ask them.
- * Text is read before any lock is taken; rules are exchanged under
- * looptun_tunnel_lock and asked under the spinlock of their set.
+ * Rules at work: the calls and the datagrams that ask them, those of their tunnel and
+ * then those of the top-level file. They are asked under the spinlock of their set.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
-#include <linux/err.h>
-#include <linux/minmax.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/printk.h>
-#include <linux/seq_file.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "capture.h"
 #include "delay.h"
 #include "fault_run.h"
-#include "line.h"
-#include "registry.h"
 #include "queue.h"
 #include "trace.h"
 
@@ -25,288 +20,9 @@
 #define LOOPTUN_FAULT_RUN_IN	(EPOLLIN | EPOLLRDNORM)
 #define LOOPTUN_FAULT_RUN_OUT	(EPOLLOUT | EPOLLWRNORM)
 
-struct looptun_fault_set looptun_fault_run_top = {
-	.lock = __SPIN_LOCK_UNLOCKED(looptun_fault_run_top.lock),
-};
-
-atomic_t looptun_fault_run_sets = ATOMIC_INIT(0);
-
-static struct looptun_fault_set *
-looptun_fault_run_set(struct looptun_tunnel *tunnel)
-{
-	return tunnel ? &tunnel->faults : &looptun_fault_run_top;
-}
-
-/* The hook is there while there are rules for the tunnel or for all. */
-static void looptun_fault_run_hook_locked(struct looptun_tunnel *tunnel)
-{
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	if (tunnel->faults.sites || looptun_fault_run_top.sites)
-		set_bit(LOOPTUN_HOOK_FAULTS, &tunnel->hooks);
-	else
-		clear_bit(LOOPTUN_HOOK_FAULTS, &tunnel->hooks);
-}
-
-/**
- * looptun_fault_run_init - get a new tunnel ready for rules
- * @tunnel: the tunnel, nobody else's yet
- *
- * Context: process, under looptun_tunnel_lock.
- */
-void looptun_fault_run_init(struct looptun_tunnel *tunnel)
-{
-	spin_lock_init(&tunnel->faults.lock);
-	looptun_fault_run_hook_locked(tunnel);
-}
-
-/* What a write to a file of rules has changed. */
-struct looptun_fault_change {
-	bool polls;
-	bool clear;
-};
-
-/* A tunnel to which other rules apply from now on. */
-static void looptun_fault_run_changed_locked(struct looptun_tunnel *tunnel,
-					     void *data)
-{
-	const struct looptun_fault_change *change = data;
-	struct looptun_queue *queue;
-	unsigned int i;
-
-	looptun_fault_run_hook_locked(tunnel);
-	if (change->clear)
-		looptun_delay_flush_locked(tunnel);
-	/* Who polls has to look again, and is told what the rules say. */
-	if (change->polls)
-		looptun_tunnel_for_each_queue(queue, i, tunnel)
-			wake_up_interruptible_poll(&queue->file->wait,
-						   LOOPTUN_FAULT_RUN_IN |
-						   LOOPTUN_FAULT_RUN_OUT);
-}
-
-static unsigned int
-looptun_fault_run_sites(const struct looptun_fault_rules *rules)
-{
-	unsigned int sites = 0;
-	size_t i;
-
-	for (i = 0; i < rules->count; i++)
-		sites |= BIT(rules->rule[i].site);
-	return sites;
-}
-
-static size_t
-looptun_fault_run_corrupts(const struct looptun_fault_rules *rules)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < rules->count; i++)
-		n += rules->rule[i].action == LOOPTUN_FAULT_CORRUPT;
-	return n;
-}
-
-/* Put rules behind those that are there, or in their place. */
-static int looptun_fault_run_exchange_locked(struct looptun_fault_set *set,
-					     const struct looptun_fault_rules *more,
-					     bool clear)
-{
-	struct looptun_fault_rules old = set->rules, all = { };
-	size_t kept = clear ? 0 : old.count;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	all.count = kept + more->count;
-	if (all.count > LOOPTUN_FAULT_RULES_MAX)
-		return -ENOSPC;
-	if (all.count) {
-		all.rule = kvcalloc(all.count, sizeof(*all.rule),
-				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-				    __GFP_RETRY_MAYFAIL);
-		if (!all.rule)
-			return -ENOMEM;
-		memcpy(all.rule + kept, more->rule,
-		       more->count * sizeof(*all.rule));
-	}
-	spin_lock(&set->lock);
-	if (kept)
-		memcpy(all.rule, old.rule, kept * sizeof(*all.rule));
-	set->rules = all;
-	WRITE_ONCE(set->corrupts, looptun_fault_run_corrupts(&all));
-	WRITE_ONCE(set->sites, looptun_fault_run_sites(&all));
-	spin_unlock(&set->lock);
-	atomic_add(!!all.count - !!old.count, &looptun_fault_run_sets);
-	kvfree(old.rule);
-	return 0;
-}
-
-/**
- * looptun_fault_run_end_locked - a tunnel that goes has no rules any more
- * @tunnel: the tunnel
- */
-void looptun_fault_run_end_locked(struct looptun_tunnel *tunnel)
-{
-	const struct looptun_fault_rules none = { };
-
-	looptun_fault_run_exchange_locked(&tunnel->faults, &none, true);
-	looptun_fault_run_hook_locked(tunnel);
-}
-
-/**
- * looptun_fault_run_exit - free the rules of the top-level file
- *
- * Nobody asks them any more.
- */
-void looptun_fault_run_exit(void)
-{
-	kvfree(looptun_fault_run_top.rules.rule);
-}
-
-static int looptun_fault_run_install(struct looptun_tunnel *tunnel,
-				     const struct looptun_fault_rules *more,
-				     bool clear)
-{
-	struct looptun_fault_set *set = looptun_fault_run_set(tunnel);
-	struct looptun_fault_change change = { .clear = clear };
-	unsigned int sites;
-	int ret;
-
-	mutex_lock(&looptun_tunnel_lock);
-	sites = set->sites;
-	ret = tunnel && tunnel->dead ? -ENODEV :
-	      looptun_fault_run_exchange_locked(set, more, clear);
-	change.polls = (sites | set->sites) & BIT(LOOPTUN_FAULT_POLL);
-	if (!ret && tunnel)
-		looptun_fault_run_changed_locked(tunnel, &change);
-	else if (!ret)
-		looptun_registry_visit_locked(looptun_fault_run_changed_locked,
-					      &change);
-	mutex_unlock(&looptun_tunnel_lock);
-	return ret;
-}
-
-static void
-looptun_fault_run_complain(const struct looptun_tunnel *tunnel,
-			   const struct looptun_fault_complaint *complaint)
-{
-	int len = min_t(size_t, complaint->word_len, 64);
-
-	pr_notice_ratelimited("faults%s%s: line %zu: %*pE: %s\n",
-			      tunnel ? " of " : "", tunnel ? tunnel->name : "",
-			      complaint->line, len, complaint->word,
-			      complaint->why);
-}
-
-static int looptun_fault_run_take(struct looptun_tunnel *tunnel, const char *text,
-				  size_t len)
-{
-	struct looptun_fault_input input = {
-		.text = text,
-		.len = len,
-		.top = !tunnel,
-	};
-	size_t max = min_t(size_t, looptun_fault_count_lines(text, len),
-			   LOOPTUN_FAULT_RULES_MAX);
-	struct looptun_fault_complaint complaint = { };
-	struct looptun_fault_rules more = { };
-	bool clear;
-	int ret;
-
-	more.rule = kvcalloc(max, sizeof(*more.rule),
-			     GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-			     __GFP_RETRY_MAYFAIL);
-	if (!more.rule)
-		return -ENOMEM;
-	ret = looptun_fault_parse(&input, max, &more, &clear, &complaint);
-	if (ret == -EINVAL)
-		looptun_fault_run_complain(tunnel, &complaint);
-	if (!ret)
-		ret = looptun_fault_run_install(tunnel, &more, clear);
-	kvfree(more.rule);
-	return ret;
-}
-
-/**
- * looptun_fault_run_store - take what was written to a file of rules
- * @tunnel: the tunnel, referenced by the caller; NULL for the top-level file
- * @buffer: the text
- * @count: bytes of it
- *
- * Context: process; takes looptun_tunnel_lock.
- * Return: 0; -E2BIG for too much text; -EINVAL for a bad line; -ENOSPC for too many
- * rules: of these the log tells; -ENOMEM, -EFAULT, -ENODEV. Only with 0 is anything
- * changed.
- */
-int looptun_fault_run_store(struct looptun_tunnel *tunnel,
-			    const char __user *buffer, size_t count)
-{
-	const struct looptun_line line = { .tunnel = tunnel, .file = "faults" };
-	char *text;
-	int ret;
-
-	if (tunnel && looptun_tunnel_is_dead(tunnel))
-		return -ENODEV;
-	if (count > LOOPTUN_FAULT_BYTES_MAX)
-		return looptun_line_refuse(&line, -E2BIG, NULL,
-					   "expected at most 65536 bytes");
-	text = vmemdup_user(buffer, count);
-	if (IS_ERR(text))
-		return PTR_ERR(text);
-	ret = looptun_fault_run_take(tunnel, text, count);
-	if (ret == -ENOSPC)
-		looptun_line_refuse(&line, ret, NULL, "expected at most 1000 rules");
-	kvfree(text);
-	return ret;
-}
-
-static void looptun_fault_run_show_rule(struct seq_file *m,
-					struct looptun_fault_set *set,
-					const struct looptun_fault_rule *rule)
-{
-	char text[LOOPTUN_FAULT_TEXT_MAX];
-	u64 hits;
-
-	spin_lock(&set->lock);
-	hits = rule->hits;
-	spin_unlock(&set->lock);
-	/* What else is shown of a rule does not change. */
-	looptun_fault_format(rule, text);
-	seq_printf(m, "%s hits=%llu\n", text, hits);
-}
-
-/**
- * looptun_fault_run_show - show rules, as they can be written
- * @m: where to
- * @tunnel: the tunnel, referenced by the caller; NULL for the top-level file
- *
- * Context: process; takes looptun_tunnel_lock.
- * Return: 0, or -ENODEV if the tunnel is gone.
- */
-int looptun_fault_run_show(struct seq_file *m, struct looptun_tunnel *tunnel)
-{
-	struct looptun_fault_set *set = looptun_fault_run_set(tunnel);
-	int ret = -ENODEV;
-	size_t i;
-
-	mutex_lock(&looptun_tunnel_lock);
-	if (!tunnel || !tunnel->dead) {
-		for (i = 0; i < set->rules.count; i++)
-			looptun_fault_run_show_rule(m, set,
-						    &set->rules.rule[i]);
-		ret = 0;
-	}
-	mutex_unlock(&looptun_tunnel_lock);
-	return ret;
-}
-
-/**
- * looptun_fault_run_count - count rules that have fired
- * @tunnel: for which tunnel, or NULL
- * @action: what they do, enum looptun_fault_action
- * @n: how many
- */
-void looptun_fault_run_count(struct looptun_tunnel *tunnel,
-			     unsigned int action, unsigned int n)
+/* Count rules that have fired; the tunnel may be NULL. */
+static void looptun_fault_run_count(struct looptun_tunnel *tunnel,
+				    enum looptun_fault_action action, unsigned int n)
 {
 	if (tunnel && n)
 		atomic64_add(n, &tunnel->counters[LOOPTUN_TUNNEL_FAULTS + action]);
@@ -323,13 +39,9 @@ static void looptun_fault_run_trace(const struct looptun_tunnel *tunnel,
 	trace_fault(tunnel, text);
 }
 
-/**
- * looptun_fault_run_trace_fired - trace rules that have fired
- * @tunnel: for which tunnel
- * @rules: the rules, just asked for a datagram or a poll
- */
-void looptun_fault_run_trace_fired(const struct looptun_tunnel *tunnel,
-				   const struct looptun_fault_rules *rules)
+/* The rules were just asked for a datagram or a poll. */
+static void looptun_fault_run_trace_fired(const struct looptun_tunnel *tunnel,
+					  const struct looptun_fault_rules *rules)
 {
 	size_t i;
 
@@ -353,7 +65,7 @@ static int looptun_fault_run_ask(struct looptun_fault_set *set,
 	spin_lock(&set->lock);
 	rule = looptun_fault_decide_call(&set->rules, call);
 	if (rule) {
-		ret = -rule->error;
+		ret = -(int)rule->error;
 		looptun_fault_run_trace(tunnel, rule);
 	}
 	spin_unlock(&set->lock);
@@ -379,7 +91,7 @@ int looptun_fault_run_call(struct looptun_tunnel *tunnel,
 
 	if (tunnel)
 		ret = looptun_fault_run_ask(&tunnel->faults, tunnel, call);
-	return ret ?: looptun_fault_run_ask(&looptun_fault_run_top, tunnel, call);
+	return ret ?: looptun_fault_run_ask(&looptun_tunnel_faults, tunnel, call);
 }
 
 static unsigned int looptun_fault_run_ask_poll(struct looptun_fault_set *set,
@@ -422,7 +134,7 @@ __poll_t looptun_fault_run_poll(const struct looptun_queue *queue,
 		events |= LOOPTUN_FAULT_OUT;
 	events = looptun_fault_run_ask_poll(&tunnel->faults, tunnel, index,
 					    events);
-	events = looptun_fault_run_ask_poll(&looptun_fault_run_top, tunnel,
+	events = looptun_fault_run_ask_poll(&looptun_tunnel_faults, tunnel,
 					    index, events);
 	mask &= ~(LOOPTUN_FAULT_RUN_IN | LOOPTUN_FAULT_RUN_OUT);
 	if (events & LOOPTUN_FAULT_IN)
@@ -430,4 +142,147 @@ __poll_t looptun_fault_run_poll(const struct looptun_queue *queue,
 	if (events & LOOPTUN_FAULT_OUT)
 		mask |= LOOPTUN_FAULT_RUN_OUT;
 	return mask;
+}
+
+/* Add the rules that have fired, as they are shown. */
+static void looptun_fault_comment(struct looptun_fault_verdict *verdict,
+				  const struct looptun_fault_rules *rules)
+{
+	char text[LOOPTUN_FAULT_TEXT_MAX];
+	size_t i, len;
+
+	for (i = 0; i < rules->count; i++) {
+		if (!rules->rule[i].fired)
+			continue;
+		len = strlen(verdict->comment);
+		if (len == sizeof(verdict->comment) - 1)
+			return;
+		looptun_fault_format(&rules->rule[i], text);
+		scnprintf(verdict->comment + len, sizeof(verdict->comment) - len,
+			  "%s%s", len ? "; " : "rule: ", text);
+	}
+}
+
+/* Each of a thousand may change all bytes: with no lock held. */
+static void looptun_fault_corrupt_all(struct looptun_fault_datagram *datagram)
+{
+	unsigned int i;
+
+	for (i = 0; i < datagram->corrupted; i++) {
+		looptun_fault_corrupt(&datagram->corruptions[i],
+				      datagram->data);
+		cond_resched();
+	}
+	kvfree(datagram->corruptions);
+	datagram->corrupted = 0;
+}
+
+/* False if there are more rules by now than there is room for what they do. */
+static bool looptun_fault_decide(struct looptun_fault_set *set, size_t room,
+				 struct looptun_tunnel *tunnel,
+				 struct looptun_fault_datagram *datagram,
+				 struct looptun_fault_verdict *verdict)
+{
+	bool fired = false, fits;
+	int i;
+
+	spin_lock(&set->lock);
+	fits = set->corrupts <= room;
+	if (!fits)
+		goto out;
+	looptun_fault_decide_datagram(&set->rules, datagram);
+	for (i = 0; i < LOOPTUN_FAULT_ACTIONS; i++) {
+		fired |= datagram->fired[i];
+		looptun_fault_run_count(tunnel, i, datagram->fired[i]);
+	}
+	if (fired) {
+		looptun_fault_run_trace_fired(tunnel, &set->rules);
+		if (looptun_capture_on(tunnel))
+			looptun_fault_comment(verdict, &set->rules);
+	}
+	/* A time or a rate of now is one too: it goes after what is due. */
+	verdict->held |= datagram->fired[LOOPTUN_FAULT_DELAY] ||
+			 datagram->fired[LOOPTUN_FAULT_RATE];
+out:
+	spin_unlock(&set->lock);
+	return fits;
+}
+
+/* False if there is no memory to ask. */
+static bool looptun_fault_judge_by(struct looptun_fault_set *set,
+				   struct looptun_tunnel *tunnel,
+				   struct looptun_fault_datagram *datagram,
+				   struct looptun_fault_verdict *verdict)
+{
+	size_t room;
+
+	if (!(READ_ONCE(set->sites) & BIT(datagram->site)) || datagram->drop ||
+	    datagram->error)
+		return true;
+	memset(datagram->fired, 0, sizeof(datagram->fired));
+	datagram->corruptions = NULL;
+	do {
+		kvfree(datagram->corruptions);
+		room = READ_ONCE(set->corrupts);
+		datagram->corruptions =
+			kvmalloc_array(room, sizeof(*datagram->corruptions),
+				       GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+				       __GFP_RETRY_MAYFAIL);
+		if (!datagram->corruptions)
+			return false;
+	} while (!looptun_fault_decide(set, room, tunnel, datagram, verdict));
+	looptun_fault_corrupt_all(datagram);
+	return true;
+}
+
+/**
+ * looptun_fault_judge - ask the rules about a datagram
+ * @tunnel: the tunnel
+ * @direction: which way it goes
+ * @queue: its queue, or LOOPTUN_FAULT_NO_QUEUE
+ * @datagram: the datagram, whose data is changed where a rule corrupts it
+ * @verdict: for what they say
+ *
+ * Context: process; may sleep.
+ * Return: LOOPTUN_DONE, or _NO_MEMORY: the rules have said nothing then.
+ */
+enum looptun_outcome looptun_fault_judge(struct looptun_tunnel *tunnel,
+					 enum looptun_direction direction,
+					 u64 queue,
+					 const struct looptun_datagram *datagram,
+					 struct looptun_fault_verdict *verdict)
+{
+	struct looptun_fault_datagram asked = {
+		.site = direction == LOOPTUN_RX ? LOOPTUN_FAULT_RX :
+						  LOOPTUN_FAULT_TX,
+		.queue = queue,
+		.data = datagram->data,
+		.len = datagram->len,
+		.now = ktime_get_ns(),
+		.room = looptun_delay_room(tunnel, direction),
+	};
+
+	memset(verdict, 0, sizeof(*verdict));
+	verdict->clears = atomic_read(&tunnel->clears);
+	asked.release = asked.now;
+	if (!looptun_fault_judge_by(&tunnel->faults, tunnel, &asked, verdict) ||
+	    !looptun_fault_judge_by(&looptun_tunnel_faults, tunnel, &asked,
+				    verdict))
+		return LOOPTUN_NO_MEMORY;
+
+	verdict->error = -asked.error;
+	verdict->drop = asked.drop;
+	verdict->reason = asked.overflow ? LOOPTUN_DROP_HELD_FULL :
+					   LOOPTUN_DROP_RULE;
+	verdict->len = asked.len;
+	verdict->copies = asked.copies;
+	verdict->reorder = asked.reorder;
+	verdict->release = asked.release;
+	/* Nobody is told of a time that is now, if nothing else waits. */
+	verdict->held = asked.reorder ||
+			(verdict->held &&
+			 (asked.release > asked.now ||
+			  looptun_delay_is_due(tunnel, direction,
+					       asked.release)));
+	return LOOPTUN_DONE;
 }

@@ -2,7 +2,7 @@
 /*
  * Rules at work: those of a tunnel, then those of the top-level file. While
  * there are none, a call pays one look at the hooks of its tunnel, or at
- * looptun_fault_run_top if it has none.
+ * looptun_tunnel_faults if it has none.
  */
 #ifndef LOOPTUN_FAULT_RUN_H
 #define LOOPTUN_FAULT_RUN_H
@@ -11,35 +11,62 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-#include "fault_set.h"
+#include "datagram.h"
 #include "queue.h"
 #include "tunnel.h"
 
 struct seq_file;
 
-/* The rules of the top-level file. */
-extern struct looptun_fault_set looptun_fault_run_top;
-
 /* How many files have rules. */
-extern atomic_t looptun_fault_run_sets;
+extern atomic_t looptun_fault_file_sets;
 
-void looptun_fault_run_init(struct looptun_tunnel *tunnel);
-void looptun_fault_run_end_locked(struct looptun_tunnel *tunnel);
-void looptun_fault_run_exit(void);
+/* Room for the rules that have fired, for captures; more are left out. */
+#define LOOPTUN_FAULT_COMMENT_MAX	256
 
-int looptun_fault_run_store(struct looptun_tunnel *tunnel,
-			    const char __user *buffer, size_t count);
-int looptun_fault_run_show(struct seq_file *m, struct looptun_tunnel *tunnel);
+/**
+ * struct looptun_fault_verdict - what the rules say of a datagram
+ * @error: minus the errno for whoever sends it, or 0
+ * @drop: it is lost
+ * @reason: why, then
+ * @len: bytes that are left of it
+ * @copies: how many more of it there are
+ * @held: it goes later
+ * @reorder: after so many others, then
+ * @release: not before that time, then
+ * @clears: the tunnel's, before they were asked
+ * @comment: the rules, if somebody captures; or empty
+ */
+struct looptun_fault_verdict {
+	int error;
+	bool drop;
+	enum looptun_drop reason;
+	size_t len;
+	unsigned int copies;
+	bool held;
+	u64 reorder;
+	u64 release;
+	int clears;
+	char comment[LOOPTUN_FAULT_COMMENT_MAX];
+};
 
+/* The files, fault_file.c. */
+void looptun_fault_file_init(struct looptun_tunnel *tunnel);
+void looptun_fault_file_end_locked(struct looptun_tunnel *tunnel);
+void looptun_fault_file_exit(void);
+int looptun_fault_file_store(struct looptun_tunnel *tunnel,
+			     const char __user *buffer, size_t count);
+int looptun_fault_file_show(struct seq_file *m, struct looptun_tunnel *tunnel);
+
+/* Who asks, fault_run.c. */
 int looptun_fault_run_call(struct looptun_tunnel *tunnel,
 			   const struct looptun_fault_call *call);
 __poll_t looptun_fault_run_poll(const struct looptun_queue *queue,
 				__poll_t mask);
-
-void looptun_fault_run_count(struct looptun_tunnel *tunnel,
-			     unsigned int action, unsigned int n);
-void looptun_fault_run_trace_fired(const struct looptun_tunnel *tunnel,
-				   const struct looptun_fault_rules *rules);
+enum looptun_outcome looptun_fault_judge(struct looptun_tunnel *tunnel,
+					 enum looptun_direction direction,
+					 u64 queue,
+					 const struct looptun_datagram *datagram,
+					 struct looptun_fault_verdict *verdict);
 
 static inline bool looptun_fault_is_on(const struct looptun_tunnel *tunnel)
 {
@@ -81,7 +108,7 @@ static inline int looptun_fault_op(const struct looptun_queue *queue,
  */
 static inline int looptun_fault_top(enum looptun_fault_site site)
 {
-	if (likely(!READ_ONCE(looptun_fault_run_top.sites)))
+	if (likely(!READ_ONCE(looptun_tunnel_faults.sites)))
 		return 0;
 	return looptun_fault_run_call(NULL, &(struct looptun_fault_call) {
 		.site = site,

@@ -13,7 +13,6 @@
 #include "capture.h"
 #include "delay.h"
 #include "fault_run.h"
-#include "fault_verdict.h"
 #include "inject_frame.h"
 #include "line.h"
 

@@ -427,7 +427,7 @@ static int looptun_ioctl_fault(const struct looptun_file *file,
 	struct looptun_queue *queue;
 	int ret;
 
-	if (likely(!atomic_read(&looptun_fault_run_sets)))
+	if (likely(!atomic_read(&looptun_fault_file_sets)))
 		return 0;
 	queue = looptun_queue_get_of(file);
 	if (!queue)

@@ -156,15 +156,3 @@ void looptun_left_add(struct looptun_tunnel *tunnel,
 	mutex_unlock(&tunnel->sent_lock);
 	looptun_tunnel_wake_test(tunnel, EPOLLIN | EPOLLRDNORM);
 }
-
-/**
- * looptun_left_free - free what nobody will read
- * @tunnel: a tunnel that nobody holds any more
- */
-void looptun_left_free(struct looptun_tunnel *tunnel)
-{
-	struct looptun_left *left, *next;
-
-	list_for_each_entry_safe(left, next, &tunnel->left, node)
-		kvfree(left);
-}

@@ -31,7 +31,6 @@ void looptun_left_collect_locked(struct looptun_queue *queue);
 void looptun_left_collect(struct looptun_queue *queue);
 void looptun_left_add(struct looptun_tunnel *tunnel,
 		      const struct looptun_datagram *datagram);
-void looptun_left_free(struct looptun_tunnel *tunnel);
 
 /* The oldest, or NULL. */
 static inline struct looptun_left *

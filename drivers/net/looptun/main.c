@@ -56,7 +56,7 @@ static void looptun_stop(void)
 	looptun_tunnel_exit();
 	looptun_netdev_exit();
 	looptun_debugfs_exit();
-	looptun_fault_run_exit();
+	looptun_fault_file_exit();
 }
 
 static int __init looptun_init(void)

@@ -7,6 +7,7 @@
 #include <linux/dcache.h>
 #include <linux/hashtable.h>
 #include <linux/memcontrol.h>
+#include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -25,6 +26,10 @@ DEFINE_MUTEX(looptun_tunnel_lock);
 
 const struct looptun_tunnel_observer *looptun_tunnel_observer;
 const struct looptun_netdev_ops *looptun_netdev;
+
+struct looptun_fault_set looptun_tunnel_faults = {
+	.lock = __SPIN_LOCK_UNLOCKED(looptun_tunnel_faults.lock),
+};
 
 unsigned int looptun_tunnel_changes;
 DECLARE_WAIT_QUEUE_HEAD(looptun_tunnel_changed);
@@ -304,8 +309,11 @@ void looptun_tunnel_free(struct kref *ref)
 {
 	struct looptun_tunnel *tunnel = container_of(ref, struct looptun_tunnel,
 						     ref);
+	struct looptun_left *left, *next;
 
-	looptun_left_free(tunnel);
+	/* What nobody will read. */
+	list_for_each_entry_safe(left, next, &tunnel->left, node)
+		kvfree(left);
 	kfree(tunnel->delays[0]);
 	kfree(tunnel->delays[1]);
 	looptun_device_destroy(tunnel->dev);

@@ -442,13 +442,13 @@ LOOPTUN_TEXT_SETTING(loopback);
 
 static int looptun_text_faults_show(struct seq_file *m, void *v)
 {
-	return looptun_fault_run_show(m, looptun_text_tunnel(m));
+	return looptun_fault_file_show(m, looptun_text_tunnel(m));
 }
 
 static ssize_t looptun_text_faults_write(struct file *filp, const char __user *buffer,
 					 size_t count, loff_t *pos)
 {
-	return looptun_fault_run_store(looptun_text_tunnel(filp->private_data), buffer,
-				       count) ?: count;
+	return looptun_fault_file_store(looptun_text_tunnel(filp->private_data), buffer,
+					count) ?: count;
 }
 LOOPTUN_TEXT_FILE(faults, .write = looptun_text_faults_write);

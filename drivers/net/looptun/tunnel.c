@@ -74,7 +74,7 @@ static void looptun_tunnel_setup(struct looptun_tunnel *tunnel,
 	mutex_init(&tunnel->capture_lock);
 	INIT_LIST_HEAD(&tunnel->captures);
 	init_waitqueue_head(&tunnel->test_wait);
-	looptun_fault_run_init(tunnel);
+	looptun_fault_file_init(tunnel);
 }
 
 /* The checks of register_netdevice(), in its order. */
@@ -156,7 +156,7 @@ void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel)
 	wake_up_interruptible_all(&tunnel->test_wait);
 	looptun_capture_end(tunnel);
 	looptun_delay_end_locked(tunnel);
-	looptun_fault_run_end_locked(tunnel);
+	looptun_fault_file_end_locked(tunnel);
 	looptun_filter_end_locked(tunnel);
 	looptun_tunnel_observer->removed(tunnel);
 	if (looptun_netdev)

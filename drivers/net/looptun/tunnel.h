@@ -16,11 +16,12 @@
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
+#include <linux/spinlock.h>
 #include <linux/uidgid.h>
 #include <linux/wait.h>
 
 #include "compat.h"
-#include "fault_set.h"
+#include "fault.h"
 #include "filter.h"
 #include "frame.h"
 #include "peer.h"
@@ -113,6 +114,26 @@ extern wait_queue_head_t looptun_tunnel_changed;
 
 /* KiB in a ring of a tunnel made from now on: a power of two, 64 to 65536. */
 extern unsigned int looptun_tunnel_ring_kib;
+
+/**
+ * struct looptun_fault_set - the rules of one file
+ * @sites: where any of them is asked, bits of enum looptun_fault_site; written
+ *	under looptun_tunnel_lock
+ * @lock: taken to ask @rules and to change them; process context
+ * @corrupts: how many of the rules corrupt; written under both
+ * @rules: the rules; changed under looptun_tunnel_lock too, so that under it
+ *	they can be looked at
+ */
+struct looptun_fault_set {
+	unsigned int sites;
+
+	spinlock_t lock;	/* see above */
+	size_t corrupts;
+	struct looptun_fault_rules rules;
+};
+
+/* The rules of the top-level file. */
+extern struct looptun_fault_set looptun_tunnel_faults;
 
 /**
  * struct looptun_slot - a place among a tunnel's queues, or all of them

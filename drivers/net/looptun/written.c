@@ -9,7 +9,6 @@
 #include "capture.h"
 #include "delay.h"
 #include "fault_run.h"
-#include "fault_verdict.h"
 #include "left.h"
 #include "loopback.h"
 #include "sent.h"

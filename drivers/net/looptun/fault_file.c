@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The files of rules: one of each tunnel and one at the top. Text is read before any
+ * lock is taken; rules are exchanged under looptun_tunnel_lock and the spinlock of
+ * their set, under which they are asked.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/err.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "delay.h"
+#include "fault_run.h"
+#include "line.h"
+#include "queue.h"
+#include "registry.h"
+
+atomic_t looptun_fault_file_sets = ATOMIC_INIT(0);
+
+static struct looptun_fault_set *
+looptun_fault_file_set(struct looptun_tunnel *tunnel)
+{
+	return tunnel ? &tunnel->faults : &looptun_tunnel_faults;
+}
+
+/* The hook is there while there are rules for the tunnel or for all. */
+static void looptun_fault_file_hook_locked(struct looptun_tunnel *tunnel)
+{
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	if (tunnel->faults.sites || looptun_tunnel_faults.sites)
+		set_bit(LOOPTUN_HOOK_FAULTS, &tunnel->hooks);
+	else
+		clear_bit(LOOPTUN_HOOK_FAULTS, &tunnel->hooks);
+}
+
+/**
+ * looptun_fault_file_init - get a new tunnel ready for rules
+ * @tunnel: the tunnel, nobody else's yet
+ *
+ * Context: process, under looptun_tunnel_lock.
+ */
+void looptun_fault_file_init(struct looptun_tunnel *tunnel)
+{
+	spin_lock_init(&tunnel->faults.lock);
+	looptun_fault_file_hook_locked(tunnel);
+}
+
+/* What a write to a file of rules has changed. */
+struct looptun_fault_change {
+	bool polls;
+	bool clear;
+};
+
+/* A tunnel to which other rules apply from now on. */
+static void looptun_fault_file_changed_locked(struct looptun_tunnel *tunnel,
+					      void *data)
+{
+	const struct looptun_fault_change *change = data;
+	struct looptun_queue *queue;
+	unsigned int i;
+
+	looptun_fault_file_hook_locked(tunnel);
+	if (change->clear)
+		looptun_delay_flush_locked(tunnel);
+	/* Who polls has to look again, and is told what the rules say. */
+	if (change->polls)
+		looptun_tunnel_for_each_queue(queue, i, tunnel)
+			wake_up_interruptible_poll(&queue->file->wait,
+						   EPOLLIN | EPOLLRDNORM |
+						   EPOLLOUT | EPOLLWRNORM);
+}
+
+/* Put rules behind those that are there, or in their place. */
+static int looptun_fault_file_exchange_locked(struct looptun_fault_set *set,
+					      const struct looptun_fault_rules *more,
+					      bool clear)
+{
+	struct looptun_fault_rules old = set->rules, all = { };
+	size_t kept = clear ? 0 : old.count, corrupts = 0, i;
+	unsigned int sites = 0;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	all.count = kept + more->count;
+	if (all.count > LOOPTUN_FAULT_RULES_MAX)
+		return -ENOSPC;
+	if (all.count) {
+		all.rule = kvcalloc(all.count, sizeof(*all.rule),
+				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+				    __GFP_RETRY_MAYFAIL);
+		if (!all.rule)
+			return -ENOMEM;
+		memcpy(all.rule + kept, more->rule,
+		       more->count * sizeof(*all.rule));
+	}
+	spin_lock(&set->lock);
+	if (kept)
+		memcpy(all.rule, old.rule, kept * sizeof(*all.rule));
+	for (i = 0; i < all.count; i++) {
+		sites |= BIT(all.rule[i].site);
+		corrupts += all.rule[i].action == LOOPTUN_FAULT_CORRUPT;
+	}
+	set->rules = all;
+	WRITE_ONCE(set->corrupts, corrupts);
+	WRITE_ONCE(set->sites, sites);
+	spin_unlock(&set->lock);
+	atomic_add(!!all.count - !!old.count, &looptun_fault_file_sets);
+	kvfree(old.rule);
+	return 0;
+}
+
+/**
+ * looptun_fault_file_end_locked - a tunnel that goes has no rules any more
+ * @tunnel: the tunnel
+ */
+void looptun_fault_file_end_locked(struct looptun_tunnel *tunnel)
+{
+	const struct looptun_fault_rules none = { };
+
+	looptun_fault_file_exchange_locked(&tunnel->faults, &none, true);
+	looptun_fault_file_hook_locked(tunnel);
+}
+
+/**
+ * looptun_fault_file_exit - free the rules of the top-level file
+ *
+ * Nobody asks them any more.
+ */
+void looptun_fault_file_exit(void)
+{
+	kvfree(looptun_tunnel_faults.rules.rule);
+}
+
+static int looptun_fault_file_install(struct looptun_tunnel *tunnel,
+				      const struct looptun_fault_rules *more,
+				      bool clear)
+{
+	struct looptun_fault_set *set = looptun_fault_file_set(tunnel);
+	struct looptun_fault_change change = { .clear = clear };
+	unsigned int sites;
+	int ret;
+
+	mutex_lock(&looptun_tunnel_lock);
+	sites = set->sites;
+	ret = tunnel && tunnel->dead ? -ENODEV :
+	      looptun_fault_file_exchange_locked(set, more, clear);
+	change.polls = (sites | set->sites) & BIT(LOOPTUN_FAULT_POLL);
+	if (!ret && tunnel)
+		looptun_fault_file_changed_locked(tunnel, &change);
+	else if (!ret)
+		looptun_registry_visit_locked(looptun_fault_file_changed_locked,
+					      &change);
+	mutex_unlock(&looptun_tunnel_lock);
+	return ret;
+}
+
+static void
+looptun_fault_file_complain(const struct looptun_tunnel *tunnel,
+			    const struct looptun_fault_complaint *complaint)
+{
+	int len = min_t(size_t, complaint->word_len, 64);
+
+	pr_notice_ratelimited("faults%s%s: line %zu: %*pE: %s\n",
+			      tunnel ? " of " : "", tunnel ? tunnel->name : "",
+			      complaint->line, len, complaint->word,
+			      complaint->why);
+}
+
+static int looptun_fault_file_take(struct looptun_tunnel *tunnel, const char *text,
+				   size_t len)
+{
+	struct looptun_fault_input input = {
+		.text = text,
+		.len = len,
+		.top = !tunnel,
+	};
+	size_t max = min_t(size_t, looptun_fault_count_lines(text, len),
+			   LOOPTUN_FAULT_RULES_MAX);
+	struct looptun_fault_complaint complaint = { };
+	struct looptun_fault_rules more = { };
+	bool clear;
+	int ret;
+
+	more.rule = kvcalloc(max, sizeof(*more.rule),
+			     GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+			     __GFP_RETRY_MAYFAIL);
+	if (!more.rule)
+		return -ENOMEM;
+	ret = looptun_fault_parse(&input, max, &more, &clear, &complaint);
+	if (ret == -EINVAL)
+		looptun_fault_file_complain(tunnel, &complaint);
+	if (!ret)
+		ret = looptun_fault_file_install(tunnel, &more, clear);
+	kvfree(more.rule);
+	return ret;
+}
+
+/**
+ * looptun_fault_file_store - take what was written to a file of rules
+ * @tunnel: the tunnel, referenced by the caller; NULL for the top-level file
+ * @buffer: the text
+ * @count: bytes of it
+ *
+ * Context: process; takes looptun_tunnel_lock.
+ * Return: 0; -E2BIG for too much text; -EINVAL for a bad line; -ENOSPC for too many
+ * rules: of these the log tells; -ENOMEM, -EFAULT, -ENODEV. Only with 0 is anything
+ * changed.
+ */
+int looptun_fault_file_store(struct looptun_tunnel *tunnel,
+			     const char __user *buffer, size_t count)
+{
+	const struct looptun_line line = { .tunnel = tunnel, .file = "faults" };
+	char *text;
+	int ret;
+
+	if (tunnel && looptun_tunnel_is_dead(tunnel))
+		return -ENODEV;
+	if (count > LOOPTUN_FAULT_BYTES_MAX)
+		return looptun_line_refuse(&line, -E2BIG, NULL,
+					   "expected at most 65536 bytes");
+	text = vmemdup_user(buffer, count);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	ret = looptun_fault_file_take(tunnel, text, count);
+	if (ret == -ENOSPC)
+		looptun_line_refuse(&line, ret, NULL, "expected at most 1000 rules");
+	kvfree(text);
+	return ret;
+}
+
+static void looptun_fault_file_show_rule(struct seq_file *m,
+					 struct looptun_fault_set *set,
+					 const struct looptun_fault_rule *rule)
+{
+	char text[LOOPTUN_FAULT_TEXT_MAX];
+	u64 hits;
+
+	spin_lock(&set->lock);
+	hits = rule->hits;
+	spin_unlock(&set->lock);
+	/* What else is shown of a rule does not change. */
+	looptun_fault_format(rule, text);
+	seq_printf(m, "%s hits=%llu\n", text, hits);
+}
+
+/**
+ * looptun_fault_file_show - show rules, as they can be written
+ * @m: where to
+ * @tunnel: the tunnel, referenced by the caller; NULL for the top-level file
+ *
+ * Context: process; takes looptun_tunnel_lock.
+ * Return: 0, or -ENODEV if the tunnel is gone.
+ */
+int looptun_fault_file_show(struct seq_file *m, struct looptun_tunnel *tunnel)
+{
+	struct looptun_fault_set *set = looptun_fault_file_set(tunnel);
+	int ret = -ENODEV;
+	size_t i;
+
+	mutex_lock(&looptun_tunnel_lock);
+	if (!tunnel || !tunnel->dead) {
+		for (i = 0; i < set->rules.count; i++)
+			looptun_fault_file_show_rule(m, set,
+						     &set->rules.rule[i]);
+		ret = 0;
+	}
+	mutex_unlock(&looptun_tunnel_lock);
+	return ret;
+}
