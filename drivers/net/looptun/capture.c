@@ -163,19 +163,15 @@ void looptun_capture_refused(struct looptun_tunnel *tunnel,
 			     enum looptun_direction direction, int queue,
 			     const struct looptun_datagram *datagram, int error)
 {
+	char comment[LOOPTUN_FAULT_COMMENT_MAX + 40], number[16];
 	const char *name = looptun_fault_errno_name(-error);
 	const char *rule = datagram->comment ?: "";
-	const char *between = *rule ? "; " : "";
-	char comment[LOOPTUN_FAULT_COMMENT_MAX + 40];
 
 	if (!looptun_capture_on(tunnel))
 		return;
-	if (name)
-		snprintf(comment, sizeof(comment), "refused: %s%s%s", name,
-			 between, rule);
-	else
-		snprintf(comment, sizeof(comment), "refused: errno %d%s%s",
-			 -error, between, rule);
+	snprintf(number, sizeof(number), "errno %d", -error);
+	snprintf(comment, sizeof(comment), "refused: %s%s%s", name ?: number,
+		 *rule ? "; " : "", rule);
 	looptun_capture_add(tunnel, direction, queue, datagram->data,
 			    datagram->len, comment);
 }

@@ -18,7 +18,6 @@
 #include <linux/swab.h>
 
 #include "pcap.h"
-#include "pcap_block.h"
 
 /* Magic numbers of pcap, with microseconds and with nanoseconds. */
 #define LOOPTUN_PCAP_MICRO	0xa1b2c3d4

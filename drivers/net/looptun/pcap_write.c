@@ -9,7 +9,6 @@
 #include <linux/string.h>
 
 #include "pcap.h"
-#include "pcap_block.h"
 
 /* The head of a block; its length stands behind it as well. */
 struct looptun_pcap_head {

@@ -51,14 +51,20 @@ struct looptun_replay {
 	size_t kept;
 };
 
-static void looptun_replay_count(const struct looptun_replay *replay,
-				 enum looptun_tunnel_counter counter)
-{
-	atomic64_inc(&replay->tunnel->counters[counter]);
-}
+/**
+ * struct looptun_replay_complaint - a field that cannot be, in words
+ * @what: the field
+ * @expected: what may stand there
+ * @hex: its value is a pattern, not a number
+ */
+struct looptun_replay_complaint {
+	const char *what;
+	const char *expected;
+	bool hex;
+};
 
 /* What the log says of a stream that is refused. */
-static const struct looptun_pcap_complaint looptun_replay_words[] = {
+static const struct looptun_replay_complaint looptun_replay_words[] = {
 	[LOOPTUN_PCAP_BAD_MAGIC] = {
 		"magic number",
 		"pcap has 0xa1b2c3d4 or 0xa1b23c4d, pcapng 0x0a0d0d0a", true },
@@ -92,41 +98,35 @@ static const struct looptun_pcap_complaint looptun_replay_words[] = {
 };
 
 /* Two that no reader finds. */
-static const struct looptun_pcap_complaint looptun_replay_cut = {
+static const struct looptun_replay_complaint looptun_replay_cut = {
 	"bytes before the end of the stream",
 	"a packet or a block ends behind it",
 };
 
-static const struct looptun_pcap_complaint looptun_replay_long = {
+static const struct looptun_replay_complaint looptun_replay_long = {
 	"bytes of a packet", "the ring can hold fewer",
 };
 
 /* Tell the log, and whoever looks at the figures later. */
 static void looptun_replay_complain(const struct looptun_replay *replay, u64 at,
-				    const struct looptun_pcap_complaint *why,
+				    const struct looptun_replay_complaint *why,
 				    u32 found)
 {
+	struct looptun_replay_failure failure = { .at = at };
 	struct looptun_tunnel *tunnel = replay->tunnel;
 
-	if (why->hex)
-		pr_notice_ratelimited("%s: replay: byte %llu: %s %#x, %s\n", tunnel->name,
-				      at, why->what, found, why->expected);
-	else
-		pr_notice_ratelimited("%s: replay: byte %llu: %s %u, %s\n", tunnel->name,
-				      at, why->what, found, why->expected);
+	snprintf(failure.text, sizeof(failure.text), why->hex ? "%s %#x, %s" : "%s %u, %s",
+		 why->what, found, why->expected);
+	pr_notice_ratelimited("%s: replay: byte %llu: %s\n", tunnel->name, at, failure.text);
 	mutex_lock(&looptun_tunnel_lock);
-	tunnel->replay_failure = (struct looptun_replay_failure) {
-		.complaint = why,
-		.found = found,
-		.at = at,
-	};
+	tunnel->replay_failure = failure;
 	mutex_unlock(&looptun_tunnel_lock);
 }
 
 static void looptun_replay_fail(struct looptun_replay *replay, u64 at)
 {
 	replay->failed = true;
-	looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_ERRORS);
+	looptun_tunnel_count(replay->tunnel, LOOPTUN_TUNNEL_REPLAY_ERRORS, 1);
 	looptun_replay_complain(replay, at + replay->reader.field,
 				&looptun_replay_words[replay->reader.why],
 				replay->reader.found);
@@ -173,7 +173,7 @@ looptun_replay_inject(struct looptun_replay *replay,
 	enum looptun_outcome outcome;
 
 	if (packet->inbound || looptun_inject_is_short(frame, packet->len)) {
-		looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_SKIPPED);
+		looptun_tunnel_count(replay->tunnel, LOOPTUN_TUNNEL_REPLAY_SKIPPED, 1);
 		return LOOPTUN_DONE;
 	}
 	datagram->data = (u8 *)packet->data;
@@ -183,9 +183,9 @@ looptun_replay_inject(struct looptun_replay *replay,
 	outcome = looptun_inject_next(frame, datagram);
 	if (outcome)
 		return outcome;
-	looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAYED_DATAGRAMS);
+	looptun_tunnel_count(replay->tunnel, LOOPTUN_TUNNEL_REPLAYED_DATAGRAMS, 1);
 	if (packet->cut)
-		looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_CUT);
+		looptun_tunnel_count(replay->tunnel, LOOPTUN_TUNNEL_REPLAY_CUT, 1);
 	return LOOPTUN_DONE;
 }
 
@@ -332,7 +332,7 @@ static int looptun_replay_flush(struct file *filp, fl_owner_t id)
 		return 0;
 	if (!replay->kept && looptun_pcap_reader_is_between(&replay->reader))
 		return 0;
-	looptun_replay_count(replay, LOOPTUN_TUNNEL_REPLAY_ERRORS);
+	looptun_tunnel_count(replay->tunnel, LOOPTUN_TUNNEL_REPLAY_ERRORS, 1);
 	looptun_replay_complain(replay, replay->at, &looptun_replay_cut,
 				replay->kept);
 	return -EINVAL;

@@ -20,7 +20,6 @@
 #include "fault_run.h"
 #include "line.h"
 #include "netdev.h"
-#include "pcap.h"
 #include "peer.h"
 #include "queue.h"
 #include "setting.h"
@@ -249,20 +248,6 @@ static void looptun_text_count_rings(struct looptun_queue *queue,
 		*tx_queued += looptun_ring_count(tx);
 }
 
-/* The words that the log had for it. */
-static void looptun_text_show_failure(struct seq_file *m,
-				      const struct looptun_replay_failure *failure)
-{
-	const struct looptun_pcap_complaint *why = failure->complaint;
-
-	if (!why)
-		return;
-	seq_printf(m, "replay_failed_at %llu\n", failure->at);
-	seq_printf(m, why->hex ? "replay_failed %s %#x, %s\n" :
-				 "replay_failed %s %u, %s\n",
-		   why->what, failure->found, why->expected);
-}
-
 /* The last figures of a tunnel that is gone can still be read. */
 static int looptun_text_stats_show(struct seq_file *m, void *v)
 {
@@ -287,7 +272,9 @@ static int looptun_text_stats_show(struct seq_file *m, void *v)
 	for (i = 0; i < LOOPTUN_FAULT_ACTIONS; i++)
 		seq_printf(m, "fault_%s %lld\n", looptun_fault_action_name(i),
 			   atomic64_read(&tunnel->counters[LOOPTUN_TUNNEL_FAULTS + i]));
-	looptun_text_show_failure(m, &failure);
+	if (*failure.text)
+		seq_printf(m, "replay_failed_at %llu\nreplay_failed %s\n", failure.at,
+			   failure.text);
 	return 0;
 }
 LOOPTUN_TEXT_FILE(stats);

@@ -31,7 +31,6 @@ struct dentry;
 struct looptun_delay;
 struct looptun_file;
 struct looptun_line;
-struct looptun_pcap_complaint;
 struct looptun_queue;
 struct mem_cgroup;
 struct net_device;
@@ -88,14 +87,12 @@ enum looptun_tunnel_counter {
 
 /**
  * struct looptun_replay_failure - why the last replay of a tunnel failed
- * @complaint: in words; NULL if none has
- * @found: the value that they are about
- * @at: the byte of the stream where it stands
+ * @at: the byte of the stream where the bad field begins
+ * @text: what stands there and what is expected; empty if none has failed
  */
 struct looptun_replay_failure {
-	const struct looptun_pcap_complaint *complaint;
-	u32 found;
 	u64 at;
+	char text[128];
 };
 
 /* Bits of looptun_tunnel.hooks, for set_bit() and clear_bit(). */
