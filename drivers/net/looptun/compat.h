@@ -87,8 +87,8 @@ static inline void looptun_compat_debugfs_rename(struct dentry *dentry,
 #endif
 
 /*
- * Since 6.17 a virtio-net header may speak of a UDP tunnel, where it is long
- * enough for that.
+ * Since 6.17 a virtio-net header may speak of a UDP tunnel, where it is long enough for
+ * that. How much of one is known, and how much tun gives a program with these offloads.
  */
 #ifdef VIRTIO_NET_HDR_GSO_UDP_TUNNEL
 static inline u32 looptun_compat_vnet_known(u32 size)
@@ -96,6 +96,11 @@ static inline u32 looptun_compat_vnet_known(u32 size)
 	return size >= sizeof(struct virtio_net_hdr_v1_hash_tunnel) ?
 	       sizeof(struct virtio_net_hdr_v1_hash_tunnel) :
 	       sizeof(struct virtio_net_hdr);
+}
+
+static inline u32 looptun_compat_vnet_given(unsigned long offloads)
+{
+	return looptun_compat_vnet_known(offloads & TUN_F_UDP_TUNNEL_GSO ? U32_MAX : 0);
 }
 
 static inline int looptun_compat_vnet_to_skb(struct sk_buff *skb,
@@ -112,26 +117,16 @@ static inline u32 looptun_compat_vnet_known(u32 size)
 	return sizeof(struct virtio_net_hdr);
 }
 
+static inline u32 looptun_compat_vnet_given(unsigned long offloads)
+{
+	return sizeof(struct virtio_net_hdr);
+}
+
 static inline int looptun_compat_vnet_to_skb(struct sk_buff *skb,
 					     const void *header, u32 size,
 					     bool le)
 {
 	return virtio_net_hdr_to_skb(skb, header, le);
-}
-#endif
-
-/* Bytes of virtio-net header that tun gives a program with these offloads. */
-#ifdef TUN_F_UDP_TUNNEL_GSO
-static inline u32 looptun_compat_vnet_given(unsigned long offloads)
-{
-	return offloads & TUN_F_UDP_TUNNEL_GSO ?
-	       sizeof(struct virtio_net_hdr_v1_hash_tunnel) :
-	       sizeof(struct virtio_net_hdr);
-}
-#else
-static inline u32 looptun_compat_vnet_given(unsigned long offloads)
-{
-	return sizeof(struct virtio_net_hdr);
 }
 #endif
 
@@ -143,17 +138,11 @@ static inline u32 looptun_compat_vnet_given(unsigned long offloads)
 	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0))
 
 /* Since 6.15 header bytes past the known ones count as datagram here. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
 static inline u32 looptun_compat_vnet_slack(u32 size)
 {
-	return size - looptun_compat_vnet_known(size);
+	return LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) ?
+	       size - looptun_compat_vnet_known(size) : 0;
 }
-#else
-static inline u32 looptun_compat_vnet_slack(u32 size)
-{
-	return 0;
-}
-#endif
 
 /* Since 6.15 TUNGETVNETHDRSZ writes a whole int or nothing. */
 #define LOOPTUN_TUN_WHOLE_HDR_SZ	\

@@ -241,21 +241,15 @@ static u64 looptun_fault_rate(struct looptun_fault_rule *rule, size_t len,
 			    min(burst, rule->clear));
 }
 
-/* What there is no room for uses up nothing of a rate. */
-static bool looptun_fault_has_room(struct looptun_fault_datagram *datagram)
-{
-	if (datagram->len <= datagram->room)
-		return true;
-	datagram->drop = true;
-	datagram->overflow = true;
-	return false;
-}
-
 static void looptun_fault_hold(struct looptun_fault_rule *rule,
 			       struct looptun_fault_datagram *datagram)
 {
-	if (!looptun_fault_has_room(datagram))
+	/* What there is no room for uses up nothing of a rate. */
+	if (datagram->len > datagram->room) {
+		datagram->drop = true;
+		datagram->overflow = true;
 		return;
+	}
 	if (rule->action == LOOPTUN_FAULT_REORDER)
 		datagram->reorder = max(datagram->reorder, rule->reorder);
 	else if (rule->action == LOOPTUN_FAULT_DELAY)

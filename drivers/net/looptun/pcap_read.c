@@ -67,24 +67,24 @@ ssize_t looptun_pcap_bad(struct looptun_pcap_reader *reader, size_t at,
 	return -EINVAL;
 }
 
-static bool looptun_pcap_link_fits(const struct looptun_pcap_reader *reader,
-				   u32 link)
+static int looptun_pcap_check_link(struct looptun_pcap_reader *reader,
+				   size_t at, size_t size, u32 link)
 {
 	if (reader->tap)
-		return link == LOOPTUN_PCAP_LINK_ETHERNET;
-	return link == LOOPTUN_PCAP_LINK_RAW ||
-	       link == LOOPTUN_PCAP_LINK_RAW_12 ||
-	       link == LOOPTUN_PCAP_LINK_RAW_14 ||
-	       link == LOOPTUN_PCAP_LINK_IPV4 ||
-	       link == LOOPTUN_PCAP_LINK_IPV6;
-}
-
-static ssize_t looptun_pcap_bad_link(struct looptun_pcap_reader *reader,
-				     size_t at, size_t size, u32 link)
-{
-	return looptun_pcap_bad(reader, at, size, link, reader->tap ?
-				LOOPTUN_PCAP_BAD_LINK_TAP :
-				LOOPTUN_PCAP_BAD_LINK_TUN);
+		return link == LOOPTUN_PCAP_LINK_ETHERNET ? 0 :
+		       looptun_pcap_bad(reader, at, size, link,
+					LOOPTUN_PCAP_BAD_LINK_TAP);
+	switch (link) {
+	case LOOPTUN_PCAP_LINK_RAW:
+	case LOOPTUN_PCAP_LINK_RAW_12:
+	case LOOPTUN_PCAP_LINK_RAW_14:
+	case LOOPTUN_PCAP_LINK_IPV4:
+	case LOOPTUN_PCAP_LINK_IPV6:
+		return 0;
+	default:
+		return looptun_pcap_bad(reader, at, size, link,
+					LOOPTUN_PCAP_BAD_LINK_TUN);
+	}
 }
 
 /*
@@ -112,9 +112,8 @@ static ssize_t looptun_pcap_file(struct looptun_pcap_reader *reader,
 	if (len < LOOPTUN_PCAP_FILE_HLEN)
 		return 0;
 	link = looptun_pcap_get32(reader, data + 20);
-	if (!looptun_pcap_link_fits(reader, link & LOOPTUN_PCAP_LINK_TYPE))
-		return looptun_pcap_bad_link(reader, 20, 4,
-					     link & LOOPTUN_PCAP_LINK_TYPE);
+	if (looptun_pcap_check_link(reader, 20, 4, link & LOOPTUN_PCAP_LINK_TYPE))
+		return -EINVAL;
 	if (link & LOOPTUN_PCAP_LINK_HAS_FCS)
 		reader->fcs[0] = 2 * FIELD_GET(LOOPTUN_PCAP_LINK_FCS, link);
 	reader->format = LOOPTUN_PCAP_CLASSIC;
@@ -196,8 +195,8 @@ static ssize_t looptun_pcap_interface(struct looptun_pcap_reader *reader,
 	if (len < 10)
 		return 0;
 	link = looptun_pcap_get16(reader, data + 8);
-	if (!looptun_pcap_link_fits(reader, link))
-		return looptun_pcap_bad_link(reader, 8, 2, link);
+	if (looptun_pcap_check_link(reader, 8, 2, link))
+		return -EINVAL;
 	if (len < LOOPTUN_PCAP_INTERFACE_HLEN)
 		return 0;
 	if (!reader->interfaces++)
@@ -419,23 +418,15 @@ static ssize_t looptun_pcap_first(struct looptun_pcap_reader *reader,
 	if (len < sizeof(magic))
 		return 0;
 	memcpy(&magic, data, sizeof(magic));
-	switch (magic) {
-	case LOOPTUN_PCAP_SECTION:
+	if (magic == LOOPTUN_PCAP_SECTION)
 		return looptun_pcap_section(reader, data, len);
-	case LOOPTUN_PCAP_MICRO:
-	case LOOPTUN_PCAP_NANO:
-		reader->swap = false;
+	reader->swap = magic == swab32(LOOPTUN_PCAP_MICRO) ||
+		       magic == swab32(LOOPTUN_PCAP_NANO);
+	if (reader->swap || magic == LOOPTUN_PCAP_MICRO ||
+	    magic == LOOPTUN_PCAP_NANO)
 		return looptun_pcap_file(reader, data, len);
-	}
-	reader->swap = true;
-	switch (swab32(magic)) {
-	case LOOPTUN_PCAP_MICRO:
-	case LOOPTUN_PCAP_NANO:
-		return looptun_pcap_file(reader, data, len);
-	default:
-		return looptun_pcap_bad(reader, 0, sizeof(magic), magic,
-					LOOPTUN_PCAP_BAD_MAGIC);
-	}
+	return looptun_pcap_bad(reader, 0, sizeof(magic), magic,
+				LOOPTUN_PCAP_BAD_MAGIC);
 }
 
 /* Inside a block that is passed over. */

@@ -170,12 +170,6 @@ bool looptun_registry_is_foreign(struct net *net, const char *name)
 	return foreign;
 }
 
-static bool looptun_registry_in_use(struct net *net, const char *name)
-{
-	return looptun_registry_find(net, name) ||
-	       looptun_registry_is_foreign(net, name);
-}
-
 /* Exactly one %d and no other per cent sign. */
 static bool looptun_registry_pattern_ok(const char *pattern)
 {
@@ -233,21 +227,17 @@ static int looptun_registry_number(struct net *net, const char *pattern,
  */
 int looptun_registry_choose(struct net *net, const char *requested, char *name)
 {
-	int ret = 0;
-
 	lockdep_assert_held(&looptun_tunnel_lock);
 
 	if (!dev_valid_name(requested))
 		return -EINVAL;
-
 	if (strchr(requested, '%'))
-		ret = looptun_registry_number(net, requested, name);
-	else if (looptun_registry_in_use(net, requested))
-		ret = -EEXIST;
-	else
-		strscpy(name, requested, IFNAMSIZ);
-
-	return ret;
+		return looptun_registry_number(net, requested, name);
+	if (looptun_registry_find(net, requested) ||
+	    looptun_registry_is_foreign(net, requested))
+		return -EEXIST;
+	strscpy(name, requested, IFNAMSIZ);
+	return 0;
 }
 
 /**

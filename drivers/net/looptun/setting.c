@@ -88,14 +88,6 @@ void looptun_address_get(const struct looptun_address *address,
 	sa->sa_family = address->type;
 }
 
-/* As many bytes are compared as the type has, of which there may be none. */
-static bool looptun_address_is_set(const struct looptun_address *address,
-				   const u8 *data)
-{
-	return LOOPTUN_COMPAT_SAME_ADDRESS &&
-	       !memcmp(address->bytes, data, address->len);
-}
-
 /**
  * looptun_address_set - SIOCSIFHWADDR
  * @address: the address
@@ -117,7 +109,9 @@ int looptun_address_set(struct looptun_address *address, bool tap,
 		return -EOPNOTSUPP;
 	if (sa->sa_family != address->type)
 		return -EINVAL;
-	if (looptun_address_is_set(address, data))
+	/* As many bytes are compared as the type has, of which there may be none. */
+	if (LOOPTUN_COMPAT_SAME_ADDRESS &&
+	    !memcmp(address->bytes, data, address->len))
 		return 0;
 	if (!is_valid_ether_addr(data))
 		return -EADDRNOTAVAIL;

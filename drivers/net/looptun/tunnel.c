@@ -231,37 +231,30 @@ void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 		module_put(THIS_MODULE);
 }
 
-static int looptun_tunnel_read_owner(const struct looptun_line *line,
-				     const char *word, kuid_t *owner)
-{
-	u64 uid;
-	int ret;
-
-	if (uid_valid(*owner))
-		return looptun_line_refuse(line, -EINVAL, word, "given twice");
-	ret = looptun_line_number(line, word + strlen("owner="), U32_MAX, &uid);
-	if (ret)
-		return ret;
-	*owner = make_kuid(current_user_ns(), uid);
-	if (uid_valid(*owner))
-		return 0;
-	return looptun_line_refuse(line, -EINVAL, word, "no such user");
-}
-
-/* What may stand behind the type. */
+/* What may stand behind the type: multi_queue, owner=UID. */
 static int looptun_tunnel_read_option(const struct looptun_line *line,
 				      const char *word, unsigned int *flags,
 				      kuid_t *owner)
 {
-	if (str_has_prefix(word, "owner="))
-		return looptun_tunnel_read_owner(line, word, owner);
-	if (strcmp(word, "multi_queue"))
+	bool multi_queue = !strcmp(word, "multi_queue");
+	u64 uid;
+	int ret;
+
+	if (!multi_queue && !str_has_prefix(word, "owner="))
 		return looptun_line_refuse(line, -EINVAL, word,
 					   "expected multi_queue or owner=UID");
-	if (*flags & IFF_MULTI_QUEUE)
+	if (multi_queue ? *flags & IFF_MULTI_QUEUE : uid_valid(*owner))
 		return looptun_line_refuse(line, -EINVAL, word, "given twice");
-	*flags |= IFF_MULTI_QUEUE;
-	return 0;
+	if (multi_queue) {
+		*flags |= IFF_MULTI_QUEUE;
+		return 0;
+	}
+	ret = looptun_line_number(line, word + strlen("owner="), U32_MAX, &uid);
+	if (ret)
+		return ret;
+	*owner = make_kuid(current_user_ns(), uid);
+	return uid_valid(*owner) ? 0 :
+	       looptun_line_refuse(line, -EINVAL, word, "no such user");
 }
 
 /* A persistent tunnel with no file; @owner may attach beside the creator. */
