@@ -51,25 +51,18 @@ void looptun_fault_file_init(struct looptun_tunnel *tunnel)
 	looptun_fault_file_hook_locked(tunnel);
 }
 
-/* What a write to a file of rules has changed. */
-struct looptun_fault_change {
-	bool polls;
-	bool clear;
-};
-
-/* A tunnel to which other rules apply from now on. */
+/* A tunnel to which other rules apply from now on, for polls or after a clear. */
 static void looptun_fault_file_changed_locked(struct looptun_tunnel *tunnel,
-					      void *data)
+					      bool polls, bool clear)
 {
-	const struct looptun_fault_change *change = data;
 	struct looptun_queue *queue;
 	unsigned int i;
 
 	looptun_fault_file_hook_locked(tunnel);
-	if (change->clear)
+	if (clear)
 		looptun_delay_flush_locked(tunnel);
 	/* Who polls has to look again, and is told what the rules say. */
-	if (change->polls)
+	if (polls)
 		looptun_tunnel_for_each_queue(queue, i, tunnel)
 			wake_up_interruptible_poll(&queue->file->wait,
 						   EPOLLIN | EPOLLRDNORM |
@@ -142,20 +135,20 @@ static int looptun_fault_file_install(struct looptun_tunnel *tunnel,
 				      bool clear)
 {
 	struct looptun_fault_set *set = looptun_fault_file_set(tunnel);
-	struct looptun_fault_change change = { .clear = clear };
 	unsigned int sites;
-	int ret;
+	int bucket, ret;
+	bool polls;
 
 	mutex_lock(&looptun_tunnel_lock);
 	sites = set->sites;
 	ret = tunnel && tunnel->dead ? -ENODEV :
 	      looptun_fault_file_exchange_locked(set, more, clear);
-	change.polls = (sites | set->sites) & BIT(LOOPTUN_FAULT_POLL);
+	polls = (sites | set->sites) & BIT(LOOPTUN_FAULT_POLL);
 	if (!ret && tunnel)
-		looptun_fault_file_changed_locked(tunnel, &change);
+		looptun_fault_file_changed_locked(tunnel, polls, clear);
 	else if (!ret)
-		looptun_registry_visit_locked(looptun_fault_file_changed_locked,
-					      &change);
+		hash_for_each(looptun_registry, bucket, tunnel, node)
+			looptun_fault_file_changed_locked(tunnel, polls, clear);
 	mutex_unlock(&looptun_tunnel_lock);
 	return ret;
 }

@@ -5,7 +5,6 @@
  * of one that nobody holds any more.
  */
 #include <linux/dcache.h>
-#include <linux/hashtable.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
@@ -34,7 +33,7 @@ struct looptun_fault_set looptun_tunnel_faults = {
 unsigned int looptun_tunnel_changes;
 DECLARE_WAIT_QUEUE_HEAD(looptun_tunnel_changed);
 
-static DEFINE_HASHTABLE(looptun_registry, 10);
+DEFINE_HASHTABLE(looptun_registry, LOOPTUN_REGISTRY_BITS);
 
 /*
  * The last name with a %d that was asked for: every number below @free is the
@@ -94,44 +93,6 @@ struct looptun_tunnel *looptun_registry_find_directory(const char *text)
 			return tunnel;
 	}
 	return NULL;
-}
-
-/**
- * looptun_registry_any_of - find some tunnel of a network namespace
- * @net: network namespace
- *
- * Return: the tunnel, not referenced, or NULL.
- */
-struct looptun_tunnel *looptun_registry_any_of(struct net *net)
-{
-	struct looptun_tunnel *tunnel;
-	int bucket;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	hash_for_each(looptun_registry, bucket, tunnel, node) {
-		if (tunnel->net == net)
-			return tunnel;
-	}
-	return NULL;
-}
-
-/**
- * looptun_registry_visit_locked - visit every tunnel
- * @visit: called for each; must not change the table
- * @data: handed to @visit
- */
-void looptun_registry_visit_locked(void (*visit)(struct looptun_tunnel *tunnel,
-						 void *data),
-				   void *data)
-{
-	struct looptun_tunnel *tunnel;
-	int bucket;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	hash_for_each(looptun_registry, bucket, tunnel, node)
-		visit(tunnel, data);
 }
 
 void looptun_registry_add(struct looptun_tunnel *tunnel)

@@ -118,6 +118,29 @@ static int looptun_text_release(struct inode *inode, struct file *filp)
 	return single_release(inode, filp);
 }
 
+/* Print a tunnel that is there, under looptun_tunnel_lock, or fail with -ENODEV. */
+static int looptun_text_show(struct seq_file *m,
+			     void (*print)(struct seq_file *m,
+					   const struct looptun_tunnel *tunnel))
+{
+	struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
+	int ret = -ENODEV;
+
+	mutex_lock(&looptun_tunnel_lock);
+	if (!tunnel->dead) {
+		print(m, tunnel);
+		ret = 0;
+	}
+	mutex_unlock(&looptun_tunnel_lock);
+	return ret;
+}
+
+#define LOOPTUN_TEXT_SHOW(_name)					\
+static int looptun_text_##_name##_show(struct seq_file *m, void *v)	\
+{									\
+	return looptun_text_show(m, looptun_text_print_##_name);	\
+}
+
 /* A file that shows what looptun_text_NAME_show() says, with .write perhaps. */
 #define LOOPTUN_TEXT_FILE(_name, ...)					\
 static int looptun_text_##_name##_open(struct inode *inode,		\
@@ -172,14 +195,12 @@ static void looptun_text_show_id(struct seq_file *m, const char *name,
 		seq_printf(m, "%s -1\n", name);
 }
 
-static void looptun_text_show_state_locked(struct seq_file *m,
-					   struct looptun_tunnel *tunnel)
+static void looptun_text_print_state(struct seq_file *m,
+				     const struct looptun_tunnel *tunnel)
 {
 	struct user_namespace *ns = current_user_ns();
 	struct looptun_queue *queue;
 	unsigned int i;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
 
 	seq_printf(m, "name %s\n", tunnel->name);
 	seq_printf(m, "requested %s\n", tunnel->requested);
@@ -199,19 +220,7 @@ static void looptun_text_show_state_locked(struct seq_file *m,
 		looptun_text_show_queue(m, i, queue);
 }
 
-static int looptun_text_state_show(struct seq_file *m, void *v)
-{
-	struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
-	int ret = -ENODEV;
-
-	mutex_lock(&looptun_tunnel_lock);
-	if (!tunnel->dead) {
-		looptun_text_show_state_locked(m, tunnel);
-		ret = 0;
-	}
-	mutex_unlock(&looptun_tunnel_lock);
-	return ret;
-}
+LOOPTUN_TEXT_SHOW(state)
 LOOPTUN_TEXT_FILE(state);
 
 /* -ENODEV if there is no queue of this number now. */
@@ -279,15 +288,12 @@ static int looptun_text_stats_show(struct seq_file *m, void *v)
 }
 LOOPTUN_TEXT_FILE(stats);
 
-static int looptun_text_link_show(struct seq_file *m, void *v)
+static void looptun_text_print_link(struct seq_file *m,
+				    const struct looptun_tunnel *tunnel)
 {
-	const struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
-
-	if (looptun_tunnel_is_dead(tunnel))
-		return -ENODEV;
-	seq_printf(m, "%s\n", looptun_tunnel_is_up(tunnel) ? "up" : "down");
-	return 0;
+	seq_printf(m, "%s\n", tunnel->up ? "up" : "down");
 }
+LOOPTUN_TEXT_SHOW(link)
 
 static int looptun_text_link_store(struct looptun_line *line)
 {
@@ -302,15 +308,12 @@ static int looptun_text_link_store(struct looptun_line *line)
 }
 LOOPTUN_TEXT_SETTING(link);
 
-static int looptun_text_hold_show(struct seq_file *m, void *v)
+static void looptun_text_print_hold(struct seq_file *m,
+				    const struct looptun_tunnel *tunnel)
 {
-	const struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
-
-	if (looptun_tunnel_is_dead(tunnel))
-		return -ENODEV;
-	seq_printf(m, "%d\n", READ_ONCE(tunnel->hold));
-	return 0;
+	seq_printf(m, "%d\n", tunnel->hold);
 }
+LOOPTUN_TEXT_SHOW(hold)
 
 static int looptun_text_hold_store(struct looptun_line *line)
 {
@@ -336,15 +339,12 @@ static int looptun_text_hold_store(struct looptun_line *line)
 }
 LOOPTUN_TEXT_SETTING(hold);
 
-static int looptun_text_txqueuelen_show(struct seq_file *m, void *v)
+static void looptun_text_print_txqueuelen(struct seq_file *m,
+					  const struct looptun_tunnel *tunnel)
 {
-	const struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
-
-	if (looptun_tunnel_is_dead(tunnel))
-		return -ENODEV;
-	seq_printf(m, "%u\n", READ_ONCE(tunnel->txqueuelen));
-	return 0;
+	seq_printf(m, "%u\n", tunnel->txqueuelen);
 }
+LOOPTUN_TEXT_SHOW(txqueuelen)
 
 static int looptun_text_txqueuelen_store(struct looptun_line *line)
 {
@@ -377,26 +377,19 @@ static const char *const looptun_text_loopbacks[] = {
 	[LOOPTUN_PEER_OTHER] = "peer",
 };
 
-static int looptun_text_loopback_show(struct seq_file *m, void *v)
+static void looptun_text_print_loopback(struct seq_file *m,
+					const struct looptun_tunnel *tunnel)
 {
-	struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
-	const struct looptun_tunnel *other;
-	int ret = -ENODEV;
+	const struct looptun_tunnel *other = looptun_peer_locked(tunnel);
 
-	mutex_lock(&looptun_tunnel_lock);
-	if (!tunnel->dead) {
-		seq_puts(m, looptun_text_loopbacks[tunnel->peer.mode]);
-		other = looptun_peer_locked(tunnel);
-		if (other && net_eq(other->net, &init_net))
-			seq_printf(m, " %s", other->name);
-		else if (other)
-			seq_printf(m, " %u:%s", other->net_inum, other->name);
-		seq_putc(m, '\n');
-		ret = 0;
-	}
-	mutex_unlock(&looptun_tunnel_lock);
-	return ret;
+	seq_puts(m, looptun_text_loopbacks[tunnel->peer.mode]);
+	if (other && net_eq(other->net, &init_net))
+		seq_printf(m, " %s", other->name);
+	else if (other)
+		seq_printf(m, " %u:%s", other->net_inum, other->name);
+	seq_putc(m, '\n');
 }
+LOOPTUN_TEXT_SHOW(loopback)
 
 /* "none", "echo", "reflect" or "peer NAME" */
 static int looptun_text_loopback_store(struct looptun_line *line)

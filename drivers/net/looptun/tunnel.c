@@ -350,10 +350,13 @@ int looptun_tunnel_delete(struct looptun_line *line)
 static void __net_exit looptun_tunnel_net_pre_exit(struct net *net)
 {
 	struct looptun_tunnel *tunnel;
+	struct hlist_node *next;
+	int bucket;
 
 	looptun_netdev_lock();
-	while ((tunnel = looptun_registry_any_of(net)))
-		looptun_tunnel_kill_locked(tunnel);
+	hash_for_each_safe(looptun_registry, bucket, next, tunnel, node)
+		if (tunnel->net == net)
+			looptun_tunnel_kill_locked(tunnel);
 	looptun_netdev_unlock();
 }
 

@@ -46,19 +46,6 @@ struct looptun_wait {
 	struct looptun_tunnel *tunnel;
 };
 
-static bool looptun_wait_counts(const struct looptun_wait *wait)
-{
-	return wait->event == LOOPTUN_WAIT_READ ||
-	       wait->event == LOOPTUN_WAIT_WRITE;
-}
-
-static enum looptun_tunnel_counter
-looptun_wait_counter(const struct looptun_wait *wait)
-{
-	return wait->event == LOOPTUN_WAIT_READ ? LOOPTUN_TUNNEL_READ_DATAGRAMS :
-						  LOOPTUN_TUNNEL_WRITTEN_DATAGRAMS;
-}
-
 /* Seconds, with up to three decimals. */
 static int looptun_wait_parse_timeout(struct looptun_wait *wait,
 				      const struct looptun_line *line,
@@ -96,7 +83,8 @@ static int looptun_wait_parse(struct looptun_wait *wait,
 	wait->event = ret;
 	wait->name = looptun_line_next(line);
 	ret = looptun_line_directory(line, wait->name);
-	if (!ret && looptun_wait_counts(wait))
+	if (!ret && (wait->event == LOOPTUN_WAIT_READ ||
+		     wait->event == LOOPTUN_WAIT_WRITE))
 		ret = looptun_line_number(line, looptun_line_next(line),
 					  U64_MAX, &wait->count);
 	wait->deadline = KTIME_MAX;
@@ -113,8 +101,11 @@ static int looptun_wait_parse(struct looptun_wait *wait,
 /* Has the count been reached? */
 static bool looptun_wait_reached(const struct looptun_wait *wait)
 {
-	return atomic64_read(&wait->tunnel->counters[looptun_wait_counter(wait)]) >=
-	       wait->count;
+	enum looptun_tunnel_counter counter =
+		wait->event == LOOPTUN_WAIT_READ ? LOOPTUN_TUNNEL_READ_DATAGRAMS :
+						   LOOPTUN_TUNNEL_WRITTEN_DATAGRAMS;
+
+	return atomic64_read(&wait->tunnel->counters[counter]) >= wait->count;
 }
 
 /* Has it come? 1, 0, or -ENODEV if it can come no more. */
@@ -147,11 +138,6 @@ static bool looptun_wait_counted(const struct looptun_wait *wait)
 	       looptun_wait_reached(wait);
 }
 
-static bool looptun_wait_changed(unsigned int seen)
-{
-	return READ_ONCE(looptun_tunnel_changes) != seen;
-}
-
 /*
  * Sleep until a look may be worth while, or the time is over: 0, or an errno. By
  * a timer of high resolution: ticks that were lost would make it early.
@@ -174,7 +160,7 @@ static int looptun_wait_sleep(const struct looptun_wait *wait,
 							 left);
 	else
 		ret = wait_event_interruptible_hrtimeout(looptun_tunnel_changed,
-							 looptun_wait_changed(seen),
+							 READ_ONCE(looptun_tunnel_changes) != seen,
 							 left);
 	if (ret == -ETIME)
 		return 0;
