@@ -18,7 +18,6 @@
 #include "line.h"
 #include "sent.h"
 #include "tunnel.h"
-#include "wait.h"
 
 /* The version of what this directory offers. */
 #define LOOPTUN_DEBUGFS_VERSION	1

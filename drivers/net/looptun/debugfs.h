@@ -4,6 +4,7 @@
 
 #include <linux/fs.h>
 
+struct looptun_line;
 struct looptun_tunnel_observer;
 
 extern const struct looptun_tunnel_observer looptun_debugfs_observer;
@@ -28,6 +29,9 @@ static inline bool looptun_debugfs_nonblock(const struct kiocb *iocb)
 	return (iocb->ki_flags & IOCB_NOWAIT) ||
 	       (iocb->ki_filp->f_flags & O_NONBLOCK);
 }
+
+/* What a line written to wait does, in wait.c. */
+int looptun_wait_for(struct looptun_line *line);
 
 int looptun_debugfs_init(void);
 void looptun_debugfs_start(void);

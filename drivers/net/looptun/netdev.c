@@ -19,7 +19,6 @@
 
 #include "device.h"
 #include "netdev.h"
-#include "setting.h"
 
 /* Under rtnl: those that settle has to end, and the one it has to take up. */
 static LIST_HEAD(looptun_netdev_gone);

@@ -11,7 +11,6 @@
 #include <linux/mutex.h>
 #include <linux/rtnetlink.h>
 
-#include "setting.h"
 #include "tunnel.h"
 
 struct sockaddr;

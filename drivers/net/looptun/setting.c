@@ -12,7 +12,6 @@
 
 #include "compat.h"
 #include "queue.h"
-#include "setting.h"
 #include "tunnel.h"
 
 /* Types whose addresses have a length; those of all others have none. */

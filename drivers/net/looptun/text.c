@@ -22,7 +22,6 @@
 #include "netdev.h"
 #include "peer.h"
 #include "queue.h"
-#include "setting.h"
 #include "tunnel.h"
 
 /* As tests write and read the flags of TUNSETIFF. */

@@ -14,6 +14,7 @@
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
+#include <linux/netdevice.h>
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
@@ -25,7 +26,6 @@
 #include "filter.h"
 #include "frame.h"
 #include "peer.h"
-#include "setting.h"
 
 struct dentry;
 struct looptun_delay;
@@ -34,6 +34,7 @@ struct looptun_line;
 struct looptun_queue;
 struct mem_cgroup;
 struct net_device;
+struct sockaddr;
 
 /* The bits of TUNSETIFF that a tunnel keeps, beside its type. */
 #define LOOPTUN_TUNNEL_FEATURES	(IFF_NO_PI | IFF_ONE_QUEUE | IFF_VNET_HDR | \
@@ -42,6 +43,18 @@ struct net_device;
 
 /* Queues of a tunnel with IFF_MULTI_QUEUE, disabled ones included. */
 #define LOOPTUN_TUNNEL_QUEUES	256
+
+/**
+ * struct looptun_address - link type and address
+ * @type: ARPHRD_*
+ * @len: bytes of address that this type has
+ * @bytes: the address; kept while another type shows none
+ */
+struct looptun_address {
+	u16 type;
+	u8 len;
+	u8 bytes[MAX_ADDR_LEN];
+};
 
 /* What is counted, in the order of `stats`. */
 enum looptun_tunnel_counter {
@@ -301,6 +314,15 @@ void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 int looptun_tunnel_set_carrier_locked(struct looptun_tunnel *tunnel, bool on);
 void looptun_tunnel_move_locked(struct looptun_tunnel *tunnel, struct net *net,
 				const char *name);
+
+/* Settings, in setting.c: the address, whose caller locks, and the link. */
+void looptun_address_init(struct looptun_address *address, bool tap);
+void looptun_address_set_type(struct looptun_address *address, u16 type);
+void looptun_address_get(const struct looptun_address *address,
+			 struct sockaddr *sa);
+int looptun_address_set(struct looptun_address *address, bool tap,
+			const struct sockaddr *sa);
+int looptun_setting_set_link(struct looptun_tunnel *tunnel, bool up);
 
 /* The test's side. */
 int looptun_tunnel_create(struct looptun_line *line);

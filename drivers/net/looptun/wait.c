@@ -10,10 +10,10 @@
 #include <linux/string.h>
 #include <linux/wait.h>
 
+#include "debugfs.h"
 #include "line.h"
 #include "registry.h"
 #include "tunnel.h"
-#include "wait.h"
 
 /* What can be waited for. */
 enum looptun_wait_event {
