@@ -169,7 +169,7 @@ static const struct looptun_fault_names looptun_fault_time_units = {
 #define AMOUNT(_name, _role, _action, _max, ...)			\
 	{ .name = #_name, .role = _role, .action = _action,		\
 	  .sites = LOOPTUN_FAULT_DIRS, FIELD(_name),			\
-	  .max = _max, ##__VA_ARGS__ }
+	  .max = _max, __VA_ARGS__ }
 #define NUMBER(_name, _sites, _min, _max, _none)			\
 	{ .name = #_name, .role = LOOPTUN_FAULT_IS_WHICH,		\
 	  .sites = _sites, .min = _min, .max = _max, .none = _none,	\
@@ -269,8 +269,8 @@ static void looptun_fault_show_word(const struct looptun_fault_word *word,
 				    const struct looptun_fault_rule *rule,
 				    struct looptun_fault_text *text)
 {
-	u64 number = *(const u64 *)((const void *)rule + word->offset);
 	const char *name;
+	u64 number;
 
 	if (word->role == LOOPTUN_FAULT_IS_ACTION && word->action != rule->action)
 		return;
@@ -282,6 +282,7 @@ static void looptun_fault_show_word(const struct looptun_fault_word *word,
 		looptun_fault_show(text, " %s", word->name);
 		return;
 	}
+	number = *(const u64 *)((const void *)rule + word->offset);
 	if (number == word->none)
 		return;
 	name = word->names ? looptun_fault_name_of(word->names, number) : NULL;
