@@ -63,7 +63,7 @@ static void looptun_fault_file_changed_locked(struct looptun_tunnel *tunnel,
 		looptun_delay_flush_locked(tunnel);
 	/* Who polls has to look again, and is told what the rules say. */
 	if (polls)
-		looptun_tunnel_for_each_queue(queue, i, tunnel)
+		for (i = 0; (queue = looptun_tunnel_queue_locked(tunnel, i)); i++)
 			wake_up_interruptible_poll(&queue->file->wait,
 						   EPOLLIN | EPOLLRDNORM |
 						   EPOLLOUT | EPOLLWRNORM);

@@ -345,6 +345,7 @@ void looptun_filter_set_prog_locked(struct looptun_tunnel *tunnel,
 void looptun_filter_update_locked(struct looptun_tunnel *tunnel)
 {
 	const struct looptun_filter *filter = &tunnel->filter;
+	const struct looptun_file *file;
 	unsigned int i;
 	bool active;
 
@@ -353,8 +354,10 @@ void looptun_filter_update_locked(struct looptun_tunnel *tunnel)
 	active = rcu_access_pointer(filter->addresses) ||
 		 rcu_access_pointer(filter->steering) ||
 		 rcu_access_pointer(filter->ebpf);
-	for (i = 0; i < tunnel->numqueues; i++)
-		active |= !!rcu_access_pointer(looptun_tunnel_queue_locked(tunnel, i)->file->filter_sk);
+	for (i = 0; i < tunnel->numqueues; i++) {
+		file = looptun_tunnel_queue_locked(tunnel, i)->file;
+		active |= !!rcu_access_pointer(file->filter_sk);
+	}
 	WRITE_ONCE(tunnel->filter.active, active);
 }
 

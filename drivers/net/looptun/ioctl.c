@@ -178,7 +178,7 @@ static int looptun_ioctl_set_sndbuf(struct looptun_ioctl_call *call)
 
 	if (call->value <= 0)
 		return -EINVAL;
-	looptun_tunnel_for_each_queue(queue, i, call->tunnel)
+	for (i = 0; (queue = looptun_tunnel_queue_locked(call->tunnel, i)); i++)
 		if (!queue->disabled)
 			WRITE_ONCE(queue->file->sndbuf, call->value);
 	return 0;

@@ -140,7 +140,7 @@ int looptun_setting_set_link(struct looptun_tunnel *tunnel, bool up)
 	raised = up && !tunnel->up;
 	WRITE_ONCE(tunnel->up, up);
 	if (raised)
-		looptun_tunnel_for_each_queue(queue, i, tunnel) {
+		for (i = 0; (queue = looptun_tunnel_queue_locked(tunnel, i)); i++) {
 			looptun_queue_txq_start(queue);
 			if (!queue->disabled)
 				looptun_queue_wake_writers(queue);

@@ -215,7 +215,7 @@ static void looptun_text_print_state(struct seq_file *m,
 			     from_kuid_munged(ns, tunnel->owner));
 	looptun_text_show_id(m, "group", gid_valid(tunnel->group),
 			     from_kgid_munged(ns, tunnel->group));
-	looptun_tunnel_for_each_queue(queue, i, tunnel)
+	for (i = 0; (queue = looptun_tunnel_queue_locked(tunnel, i)); i++)
 		looptun_text_show_queue(m, i, queue);
 }
 
@@ -238,6 +238,7 @@ static int looptun_text_queue_state_show(struct seq_file *m, void *v)
 	mutex_unlock(&looptun_tunnel_lock);
 	return ret;
 }
+
 LOOPTUN_TEXT_FILE(queue_state);
 
 /* Add the datagrams in the rings of a queue. */
@@ -267,7 +268,7 @@ static int looptun_text_stats_show(struct seq_file *m, void *v)
 	looptun_delay_settle(tunnel);
 	mutex_lock(&looptun_tunnel_lock);
 	failure = tunnel->replay_failure;
-	looptun_tunnel_for_each_queue(queue, i, tunnel)
+	for (i = 0; (queue = looptun_tunnel_queue_locked(tunnel, i)); i++)
 		looptun_text_count_rings(queue, &rx_queued, &tx_queued);
 	tx_queued += READ_ONCE(tunnel->left_count);
 	mutex_unlock(&looptun_tunnel_lock);
@@ -285,6 +286,7 @@ static int looptun_text_stats_show(struct seq_file *m, void *v)
 			   failure.text);
 	return 0;
 }
+
 LOOPTUN_TEXT_FILE(stats);
 
 static void looptun_text_print_link(struct seq_file *m,
@@ -292,6 +294,7 @@ static void looptun_text_print_link(struct seq_file *m,
 {
 	seq_printf(m, "%s\n", tunnel->up ? "up" : "down");
 }
+
 LOOPTUN_TEXT_SHOW(link)
 
 static int looptun_text_link_store(struct looptun_line *line)
@@ -305,6 +308,7 @@ static int looptun_text_link_store(struct looptun_line *line)
 	return looptun_netdev ? looptun_netdev->set_link(line->tunnel, up) :
 				looptun_setting_set_link(line->tunnel, up);
 }
+
 LOOPTUN_TEXT_SETTING(link);
 
 static void looptun_text_print_hold(struct seq_file *m,
@@ -312,6 +316,7 @@ static void looptun_text_print_hold(struct seq_file *m,
 {
 	seq_printf(m, "%d\n", tunnel->hold);
 }
+
 LOOPTUN_TEXT_SHOW(hold)
 
 static int looptun_text_hold_store(struct looptun_line *line)
@@ -331,11 +336,12 @@ static int looptun_text_hold_store(struct looptun_line *line)
 	dead = tunnel->dead;
 	WRITE_ONCE(tunnel->hold, hold);
 	if (!hold)
-		looptun_tunnel_for_each_queue(queue, i, tunnel)
+		for (i = 0; (queue = looptun_tunnel_queue_locked(tunnel, i)); i++)
 			looptun_queue_stop_charging(queue);
 	mutex_unlock(&looptun_tunnel_lock);
 	return dead ? -ENODEV : 0;
 }
+
 LOOPTUN_TEXT_SETTING(hold);
 
 static void looptun_text_print_txqueuelen(struct seq_file *m,
@@ -343,6 +349,7 @@ static void looptun_text_print_txqueuelen(struct seq_file *m,
 {
 	seq_printf(m, "%u\n", tunnel->txqueuelen);
 }
+
 LOOPTUN_TEXT_SHOW(txqueuelen)
 
 static int looptun_text_txqueuelen_store(struct looptun_line *line)
@@ -360,13 +367,14 @@ static int looptun_text_txqueuelen_store(struct looptun_line *line)
 	mutex_lock(&looptun_tunnel_lock);
 	dead = tunnel->dead;
 	WRITE_ONCE(tunnel->txqueuelen, txqueuelen);
-	looptun_tunnel_for_each_queue(queue, i, tunnel)
+	for (i = 0; (queue = looptun_tunnel_queue_locked(tunnel, i)); i++)
 		looptun_queue_txq_resize(queue, txqueuelen);
 	mutex_unlock(&looptun_tunnel_lock);
 	/* Whoever waited for room goes on: there is room, or it is dropped. */
 	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
 	return dead ? -ENODEV : 0;
 }
+
 LOOPTUN_TEXT_SETTING(txqueuelen);
 
 static const char *const looptun_text_loopbacks[] = {
@@ -388,6 +396,7 @@ static void looptun_text_print_loopback(struct seq_file *m,
 		seq_printf(m, " %u:%s", other->net_inum, other->name);
 	seq_putc(m, '\n');
 }
+
 LOOPTUN_TEXT_SHOW(loopback)
 
 /* "none", "echo", "reflect" or "peer NAME" */
@@ -417,6 +426,7 @@ static int looptun_text_loopback_store(struct looptun_line *line)
 		looptun_line_refuse(line, ret, other, "no such tunnel");
 	return ret;
 }
+
 LOOPTUN_TEXT_SETTING(loopback);
 
 static int looptun_text_faults_show(struct seq_file *m, void *v)
@@ -430,4 +440,5 @@ static ssize_t looptun_text_faults_write(struct file *filp, const char __user *b
 	return looptun_fault_file_store(looptun_text_tunnel(filp->private_data), buffer,
 					count) ?: count;
 }
+
 LOOPTUN_TEXT_FILE(faults, .write = looptun_text_faults_write);

@@ -335,19 +335,15 @@ static inline void looptun_tunnel_get(struct looptun_tunnel *tunnel)
 
 void looptun_tunnel_free(struct kref *ref);
 
+/* The queue of a place, enabled ones in order first; NULL behind the last. */
 static inline struct looptun_queue *
-looptun_tunnel_queue_locked(const struct looptun_tunnel *tunnel, unsigned int index)
+looptun_tunnel_queue_locked(const struct looptun_tunnel *tunnel, unsigned int place)
 {
-	return rcu_dereference_protected(tunnel->slots[index].queue,
+	if (place >= tunnel->numqueues + tunnel->numdisabled)
+		return NULL;
+	return rcu_dereference_protected(tunnel->slots[place].queue,
 					 lockdep_is_held(&looptun_tunnel_lock));
 }
-
-/* Every queue of a tunnel, enabled ones in order first; under looptun_tunnel_lock. */
-#define looptun_tunnel_for_each_queue(queue, i, tunnel)				\
-	for ((i) = 0;								\
-	     (i) < (tunnel)->numqueues + (tunnel)->numdisabled &&		\
-	     ((queue) = looptun_tunnel_queue_locked(tunnel, i));		\
-	     (i)++)
 
 /**
  * looptun_tunnel_put - put a reference
