@@ -129,7 +129,7 @@ struct looptun_ring *looptun_queue_make_tx(struct looptun_queue *queue)
 	ring = looptun_queue_make_ring(queue);
 	if (IS_ERR(ring))
 		return ring;
-	/* Complete: pairs with the acquires in looptun_queue_tx(), left.c, sent.c, text.c. */
+	/* Complete: pairs with the acquires in looptun_queue_tx(), sent.c, text.c. */
 	other = cmpxchg(&queue->tx, NULL, ring);
 	if (!other)
 		return ring;

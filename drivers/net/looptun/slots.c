@@ -7,8 +7,8 @@
 #include <linux/minmax.h>
 
 #include "filter.h"
-#include "left.h"
 #include "registry.h"
+#include "sent.h"
 #include "slots.h"
 #include "trace.h"
 

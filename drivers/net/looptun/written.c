@@ -10,7 +10,6 @@
 #include "delay.h"
 #include "fault_run.h"
 #include "fault_verdict.h"
-#include "left.h"
 #include "loopback.h"
 #include "sent.h"
 #include "trace.h"
