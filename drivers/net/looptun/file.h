@@ -9,12 +9,13 @@
 
 #include <linux/fs.h>
 #include <linux/kref.h>
+#include <linux/memcontrol.h>
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include <linux/wait.h>
 
 struct looptun_queue;
-struct mem_cgroup;
 struct net;
 struct sock;
 
@@ -57,10 +58,13 @@ struct looptun_file {
 	struct rcu_head rcu;
 };
 
-struct looptun_file *looptun_file_create(struct file *filp);
-void looptun_file_close(struct looptun_file *file);
-void looptun_file_note_cloexec(struct looptun_file *file);
-void looptun_file_free(struct kref *ref);
+static inline void looptun_file_free(struct kref *ref)
+{
+	struct looptun_file *file = container_of(ref, struct looptun_file, ref);
+
+	mem_cgroup_put(file->memcg);
+	kfree_rcu(file, rcu);
+}
 
 /**
  * looptun_file_put - put a reference
