@@ -115,8 +115,8 @@ struct looptun_ring_cut {
 
 struct looptun_ring *looptun_ring_create(size_t size);
 void looptun_ring_destroy(struct looptun_ring *ring);
-unsigned int looptun_ring_count(const struct looptun_ring *ring);
 
+bool looptun_ring_has_room(struct looptun_ring *ring, size_t len);
 int looptun_ring_make_room_locked(struct looptun_ring *ring, size_t space);
 bool looptun_ring_discard(struct looptun_ring *ring,
 			  struct looptun_record *record);
@@ -133,10 +133,13 @@ void looptun_ring_cut(struct looptun_ring *ring, unsigned int count,
 bool looptun_ring_truncate(struct looptun_ring *ring,
 			   struct looptun_ring_cut *cut);
 
-/* The one of two positions that is further on. */
-static inline unsigned long looptun_ring_later(unsigned long a, unsigned long b)
+/*
+ * Datagrams that nobody has taken yet, those that are being filled among them. About,
+ * where somebody is at work.
+ */
+static inline unsigned int looptun_ring_count(const struct looptun_ring *ring)
 {
-	return (long)(a - b) > 0 ? a : b;
+	return READ_ONCE(ring->made) - READ_ONCE(ring->taken);
 }
 
 /**
@@ -165,8 +168,6 @@ static inline bool looptun_ring_fits(size_t size, size_t len)
 {
 	return len <= size - sizeof(struct looptun_record);
 }
-
-bool looptun_ring_has_room(struct looptun_ring *ring, size_t len);
 
 /* Bytes that a record of @len takes. */
 static inline size_t looptun_ring_space(size_t len)
