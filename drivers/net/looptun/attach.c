@@ -295,7 +295,7 @@ static int looptun_attach_set_queue_locked(struct looptun_file *file,
 		ret = looptun_attach_refit_locked(queue->tunnel, file, 0, refit);
 		if (!ret || ret == -EAGAIN)
 			return ret;
-		if (looptun_slots_enable_locked(queue))
+		if (looptun_slots_add_locked(queue))
 			return -ENOMEM;
 		return ret < 0 ? ret : 0;
 	}

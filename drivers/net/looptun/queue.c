@@ -60,8 +60,7 @@ struct looptun_queue *looptun_queue_create(struct looptun_tunnel *tunnel,
  */
 void looptun_queue_free(struct kref *ref)
 {
-	struct looptun_queue *queue = container_of(ref, struct looptun_queue,
-						   ref);
+	struct looptun_queue *queue = container_of(ref, struct looptun_queue, ref);
 
 	looptun_queue_drop_rx(queue);
 	looptun_ring_destroy(queue->tx);
@@ -220,21 +219,99 @@ bool looptun_queue_has_room(struct looptun_queue *queue, size_t len)
 	return room;
 }
 
+/* Is the number of datagrams limited that are on their way to the program? */
+static bool looptun_queue_is_limited(const struct looptun_queue *queue)
+{
+	return READ_ONCE(queue->txq.size);
+}
+
+static struct looptun_record *
+looptun_queue_reserve_limited(struct looptun_queue *queue,
+			      struct looptun_ring *rx, size_t len)
+{
+	bool backpressure = looptun_tunnel_has_backpressure(queue->tunnel);
+	struct looptun_record *record = ERR_PTR(-ENOBUFS);
+
+	spin_lock(&queue->lock);
+	if (!queue->txq.size ||
+	    looptun_txq_produce(&queue->txq, looptun_ring_count(rx), backpressure)) {
+		record = looptun_ring_reserve(rx, len);
+		if (IS_ERR(record))
+			looptun_txq_start(&queue->txq);
+	}
+	spin_unlock(&queue->lock);
+	return record;
+}
+
 /**
- * looptun_queue_await - wait for a datagram and take it
+ * looptun_queue_reserve - get room for a datagram towards the program
  * @queue: the queue
- * @ring: for the ring that it is in
+ * @rx: its ring
+ * @len: as for looptun_ring_reserve()
  *
- * Context: process; sleeps.
- * Return: as looptun_queue_claim().
+ * Context: process; does not sleep.
+ * Return: as looptun_ring_reserve(), or an ERR_PTR of -ENOBUFS if the queue is limited
+ * and full: the datagram is to be dropped, or with IFF_BACKPRESSURE to wait.
  */
-struct looptun_record *looptun_queue_await(struct looptun_queue *queue,
-					   struct looptun_ring **ring)
+struct looptun_record *looptun_queue_reserve(struct looptun_queue *queue,
+					     struct looptun_ring *rx, size_t len)
+{
+	return looptun_queue_is_limited(queue) ?
+	       looptun_queue_reserve_limited(queue, rx, len) :
+	       looptun_ring_reserve(rx, len);
+}
+
+/* Who was stopped goes on now: the reader may take long for the datagram. */
+static void looptun_queue_consume_limited(struct looptun_queue *queue,
+					  struct looptun_ring *rx)
+{
+	bool started;
+
+	spin_lock(&queue->lock);
+	started = looptun_txq_consume(&queue->txq, looptun_ring_count(rx));
+	spin_unlock(&queue->lock);
+	if (started)
+		looptun_tunnel_wake_test(queue->tunnel, EPOLLOUT | EPOLLWRNORM);
+}
+
+static struct looptun_record *looptun_queue_take(struct looptun_queue *queue,
+						 struct looptun_ring **ring)
+{
+	struct looptun_record *record;
+
+	*ring = looptun_queue_get_rx(queue);
+	if (!*ring)
+		return NULL;
+	record = looptun_ring_claim(*ring, SIZE_MAX);
+	if (!record)
+		looptun_queue_put_rx(queue, *ring);
+	else if (looptun_queue_is_limited(queue))
+		looptun_queue_consume_limited(queue, *ring);
+	return record;
+}
+
+/**
+ * looptun_queue_claim - take the oldest datagram for the program
+ * @queue: the queue
+ * @ring: for the ring that it is in, to be put afterwards
+ * @nonblock: do not wait for one
+ *
+ * Mirrors tun_ring_recv(): a reader whose tunnel is deleted meanwhile gets
+ * -EFAULT, a reader whose queue is disabled sleeps on.
+ *
+ * Context: process; sleeps unless @nonblock.
+ * Return: a record, or an ERR_PTR of -EAGAIN, -ERESTARTSYS or -EFAULT.
+ */
+struct looptun_record *looptun_queue_claim(struct looptun_queue *queue,
+					   struct looptun_ring **ring,
+					   bool nonblock)
 {
 	struct looptun_record *record;
 	int ret;
 
-	do {
+	while (!(record = looptun_queue_take(queue, ring))) {
+		if (nonblock)
+			return ERR_PTR(-EAGAIN);
 		ret = wait_event_interruptible(queue->file->wait,
 					       looptun_queue_is_dead(queue) ||
 					       looptun_queue_readable(queue));
@@ -242,8 +319,7 @@ struct looptun_record *looptun_queue_await(struct looptun_queue *queue,
 			return ERR_PTR(ret);
 		if (looptun_queue_is_dead(queue))
 			return ERR_PTR(-EFAULT);
-		record = looptun_queue_take(queue, ring);
-	} while (!record);
+	}
 	return record;
 }
 
@@ -261,7 +337,7 @@ void looptun_queue_wake_writers(struct looptun_queue *queue)
 	bool room = looptun_queue_is_writeable(queue);
 	struct looptun_file *file = queue->file;
 
-	/* Its barrier pairs with that of the wait in looptun_queue_sleep_for_wmem(). */
+	/* Its barrier pairs with that of the wait in looptun_queue_wait_for_wmem(). */
 	if (wq_has_sleeper(&queue->room) &&
 	    (room || !READ_ONCE(queue->wmem)))
 		wake_up_interruptible(&queue->room);
@@ -291,15 +367,20 @@ static bool looptun_queue_has_wmem(const struct looptun_queue *queue)
 }
 
 /**
- * looptun_queue_sleep_for_wmem - as looptun_queue_wait_for_wmem(), buffer full
+ * looptun_queue_wait_for_wmem - wait until the send buffer takes a datagram
  * @queue: the queue
  * @nonblock: do not wait
+ *
+ * Mirrors sock_alloc_send_pskb(): one datagram more always fits as long as the
+ * buffer is not full, and who waits is woken when half of it is free.
  *
  * Context: process; sleeps unless @nonblock.
  * Return: 0, -EAGAIN, -ERESTARTSYS, or -EIO once the queue is dead.
  */
-int looptun_queue_sleep_for_wmem(struct looptun_queue *queue, bool nonblock)
+int looptun_queue_wait_for_wmem(struct looptun_queue *queue, bool nonblock)
 {
+	if (looptun_queue_has_wmem(queue))
+		return 0;
 	if (nonblock)
 		return -EAGAIN;
 	return wait_event_interruptible(queue->room,
@@ -362,49 +443,6 @@ void looptun_queue_stop_charging(struct looptun_queue *queue)
 	WRITE_ONCE(queue->wmem, 0);
 	spin_unlock(&queue->lock);
 	looptun_queue_wake_writers(queue);
-}
-
-/**
- * looptun_queue_txq_consume - a datagram of a queue of limited length was read
- * @queue: the queue
- * @rx: the ring that it was in
- *
- * Who was stopped goes on now: the reader may take long for the datagram.
- */
-void looptun_queue_txq_consume(struct looptun_queue *queue, struct looptun_ring *rx)
-{
-	bool started;
-
-	spin_lock(&queue->lock);
-	started = looptun_txq_consume(&queue->txq, looptun_ring_count(rx));
-	spin_unlock(&queue->lock);
-	if (started)
-		looptun_tunnel_wake_test(queue->tunnel, EPOLLOUT | EPOLLWRNORM);
-}
-
-/**
- * looptun_queue_txq_reserve - looptun_queue_reserve() where the length is limited
- * @queue: the queue
- * @rx: its ring
- * @len: bytes
- *
- * Return: as looptun_queue_reserve().
- */
-struct looptun_record *looptun_queue_txq_reserve(struct looptun_queue *queue,
-						 struct looptun_ring *rx, size_t len)
-{
-	bool backpressure = looptun_tunnel_has_backpressure(queue->tunnel);
-	struct looptun_record *record = ERR_PTR(-ENOBUFS);
-
-	spin_lock(&queue->lock);
-	if (!queue->txq.size ||
-	    looptun_txq_produce(&queue->txq, looptun_ring_count(rx), backpressure)) {
-		record = looptun_ring_reserve(rx, len);
-		if (IS_ERR(record))
-			looptun_txq_start(&queue->txq);
-	}
-	spin_unlock(&queue->lock);
-	return record;
 }
 
 /**

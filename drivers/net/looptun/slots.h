@@ -10,7 +10,6 @@
 #include "queue.h"
 
 int looptun_slots_add_locked(struct looptun_queue *queue);
-int looptun_slots_enable_locked(struct looptun_queue *queue);
 void looptun_slots_disable_locked(struct looptun_queue *queue);
 void looptun_slots_leave_locked(struct looptun_queue *queue);
 void looptun_slots_leave_all_locked(struct looptun_tunnel *tunnel);
