@@ -46,19 +46,18 @@ looptun_inject_deliver(const struct looptun_slot *slot,
 	return outcome;
 }
 
-static enum looptun_outcome
-looptun_inject_deliver_held(const struct looptun_held *held)
+static bool looptun_inject_deliver_held(const struct looptun_held *held)
 {
-	if (looptun_inject_slot_is_gone(held->slot))
-		return LOOPTUN_GONE;
-	return looptun_inject_deliver(held->slot, &held->datagram);
+	return looptun_delay_is_done(held, looptun_inject_slot_is_gone(held->slot) ?
+				     LOOPTUN_GONE :
+				     looptun_inject_deliver(held->slot, &held->datagram));
 }
 
 static void looptun_inject_hold(const struct looptun_slot *slot,
 				const struct looptun_datagram *datagram,
 				const struct looptun_fault_verdict *verdict)
 {
-	looptun_delay_hold(LOOPTUN_RX, datagram, &(struct looptun_held) {
+	looptun_delay_hold(datagram, &(struct looptun_held) {
 		.tunnel = slot->tunnel,
 		.slot = slot,
 		.deliver = looptun_inject_deliver_held,

@@ -155,10 +155,9 @@ looptun_written_go_on(struct looptun_queue *queue,
 }
 
 /* Nothing from the program waits for room. */
-static enum looptun_outcome
-looptun_written_deliver_held(const struct looptun_held *held)
+static bool looptun_written_deliver_held(const struct looptun_held *held)
 {
-	return looptun_written_go_on(held->queue, &held->datagram);
+	return looptun_delay_is_done(held, looptun_written_go_on(held->queue, &held->datagram));
 }
 
 /* The program has written all the same. */
@@ -195,7 +194,7 @@ static void looptun_written_hold(struct looptun_queue *queue,
 	unsigned int copies = verdict->copies;
 
 	do {
-		looptun_delay_hold(LOOPTUN_TX, datagram, &how);
+		looptun_delay_hold(datagram, &how);
 	} while (copies--);
 	looptun_tunnel_wake_test(queue->tunnel, EPOLLIN | EPOLLRDNORM);
 }
