@@ -207,6 +207,21 @@ looptun_inject_go(struct looptun_inject_frame *frame, struct iov_iter *from)
 	       looptun_inject_send(frame, from);
 }
 
+/* Read the virtio-net header. Past what is known of it there is nothing to use. */
+static enum looptun_outcome
+looptun_inject_read_vnet(struct looptun_inject_frame *frame, struct iov_iter *from)
+{
+	size_t size = looptun_tunnel_framing(frame->tunnel).vnet_hdr_sz;
+
+	if (!size || iov_iter_count(from) < size)
+		return LOOPTUN_MALFORMED;
+	frame->vnet_len = sizeof(frame->vnet);
+	if (!copy_from_iter_full(&frame->vnet, frame->vnet_len, from))
+		return LOOPTUN_BAD_ADDRESS;
+	iov_iter_advance(from, size - frame->vnet_len);
+	return LOOPTUN_DONE;
+}
+
 /* See what is to be made of @count bytes, the virtio-net header read. */
 static enum looptun_outcome
 looptun_inject_measure(struct looptun_inject_frame *frame, size_t count)
