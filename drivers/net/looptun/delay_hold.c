@@ -29,7 +29,7 @@ looptun_delay_copy(const struct looptun_datagram *datagram,
 	u8 *data;
 
 	memcg = set_active_memcg(how->tunnel->memcg);
-	held = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	held = kvmalloc(size, LOOPTUN_DATAGRAM_GFP);
 	set_active_memcg(memcg);
 	if (!held)
 		return NULL;

@@ -475,8 +475,7 @@ enum looptun_outcome looptun_inject_prepare(struct looptun_inject_frame *frame,
 		frame->comment = frame->known->comment;
 	if (!looptun_ring_fits(frame->tunnel->ring_size, frame->len))
 		return LOOPTUN_TOO_LONG;
-	frame->data = kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-				    __GFP_RETRY_MAYFAIL);
+	frame->data = kvmalloc(len, LOOPTUN_DATAGRAM_GFP);
 	if (!frame->data)
 		return LOOPTUN_NO_MEMORY;
 	frame->whole = len;

@@ -36,8 +36,7 @@ static struct looptun_left *looptun_left_alloc(struct looptun_tunnel *tunnel,
 	struct mem_cgroup *memcg;
 
 	memcg = set_active_memcg(tunnel->memcg);
-	left = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-			      __GFP_RETRY_MAYFAIL);
+	left = kvmalloc(size, LOOPTUN_DATAGRAM_GFP);
 	set_active_memcg(memcg);
 	if (left)
 		left->size = size;

@@ -176,9 +176,7 @@ static int looptun_write_pass(struct looptun_write *write)
 static int looptun_write_judge(struct looptun_write *write,
 			       struct looptun_record *record)
 {
-	write->buffer = kvmalloc(write->datagram.len,
-				 GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-				 __GFP_RETRY_MAYFAIL);
+	write->buffer = kvmalloc(write->datagram.len, LOOPTUN_DATAGRAM_GFP);
 	if (write->buffer)
 		memcpy(write->buffer, write->datagram.data, write->datagram.len);
 	write->datagram.data = write->buffer;
@@ -246,9 +244,7 @@ static int looptun_write_to_buffer(struct looptun_write *write,
 {
 	int ret;
 
-	write->buffer = kvmalloc(write->datagram.len,
-				 GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-				 __GFP_RETRY_MAYFAIL);
+	write->buffer = kvmalloc(write->datagram.len, LOOPTUN_DATAGRAM_GFP);
 	if (!write->buffer)
 		return -ENOBUFS;
 	write->datagram.data = write->buffer;
@@ -376,8 +372,7 @@ static void looptun_write_read_refused(struct looptun_write *write,
 	if (write->datagram.data || !len || len > write->tunnel->ring_size ||
 	    iov_iter_count(from) != len)
 		return;
-	write->buffer = kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-				      __GFP_RETRY_MAYFAIL);
+	write->buffer = kvmalloc(len, LOOPTUN_DATAGRAM_GFP);
 	if (write->buffer && copy_from_iter_full(write->buffer, len, from))
 		write->datagram.data = write->buffer;
 }
