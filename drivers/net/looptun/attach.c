@@ -14,12 +14,11 @@
 #include <linux/wait.h>
 #include <net/net_namespace.h>
 
-#include "attach.h"
+#include "file.h"
 #include "filter.h"
 #include "netdev.h"
 #include "queue.h"
 #include "registry.h"
-#include "slots.h"
 #include "tunnel.h"
 
 static struct looptun_queue *

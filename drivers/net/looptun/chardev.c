@@ -16,7 +16,6 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
-#include "attach.h"
 #include "chardev.h"
 #include "compat.h"
 #include "copy.h"

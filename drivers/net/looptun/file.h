@@ -95,4 +95,10 @@ static inline void looptun_file_wake_readers(struct looptun_file *file)
 						EPOLLRDNORM | EPOLLRDBAND);
 }
 
+/* What makes a file a queue, and what ends that: attach.c. */
+int looptun_attach_set_iff(struct looptun_file *file, char *name,
+			   unsigned int flags);
+int looptun_attach_set_queue(struct looptun_file *file, unsigned int flags);
+void looptun_attach_close(struct looptun_file *file);
+
 #endif

@@ -19,18 +19,16 @@
 #include <linux/virtio_net.h>
 #include <net/net_namespace.h>
 
-#include "attach.h"
 #include "compat.h"
 #include "fault_run.h"
+#include "file.h"
 #include "filter.h"
 #include "frame.h"
 #include "ioctl.h"
-#include "ioctl_filter.h"
 #include "netdev.h"
 #include "queue.h"
 #include "tunnel.h"
 #include "vnet.h"
-#include "wire.h"
 
 /**
  * struct looptun_ioctl_command - what a command does

@@ -44,6 +44,24 @@ long looptun_ioctl(struct looptun_file *file, unsigned int cmd,
 		   unsigned long arg, size_t ifreq_len);
 unsigned long looptun_ioctl_compat_arg(unsigned int cmd, unsigned long arg);
 
+/* The ioctl LOOPTUN_OPEN_WIRE: wire.c. */
+int looptun_wire_open(struct looptun_file *file, unsigned long flags);
+
+/* Steps of those that set filters, for the table: ioctl_filter.c. */
+int looptun_ioctl_get_fprog(struct looptun_ioctl_call *call);
+int looptun_ioctl_put_fprog(struct looptun_ioctl_call *call);
+int looptun_ioctl_get_addresses(struct looptun_ioctl_call *call);
+int looptun_ioctl_get_prog(struct looptun_ioctl_call *call);
+void looptun_ioctl_drop_fprog(struct looptun_ioctl_call *call);
+void looptun_ioctl_drop_addresses(struct looptun_ioctl_call *call);
+void looptun_ioctl_drop_prog(struct looptun_ioctl_call *call);
+int looptun_ioctl_set_txfilter(struct looptun_ioctl_call *call);
+int looptun_ioctl_attach_filter(struct looptun_ioctl_call *call);
+int looptun_ioctl_detach_filter(struct looptun_ioctl_call *call);
+int looptun_ioctl_get_filter(struct looptun_ioctl_call *call);
+int looptun_ioctl_set_steering(struct looptun_ioctl_call *call);
+int looptun_ioctl_set_ebpf(struct looptun_ioctl_call *call);
+
 static inline int looptun_ioctl_get_int(struct looptun_ioctl_call *call)
 {
 	return copy_from_user(&call->value, (void __user *)call->arg,

@@ -228,4 +228,14 @@ static inline struct looptun_ring *looptun_queue_tx(struct looptun_queue *queue)
 	return likely(ring) ? ring : looptun_queue_make_tx(queue);
 }
 
+/*
+ * Which queue of a tunnel has which number: enabled ones first, without gaps,
+ * disabled ones behind them. All changes under looptun_tunnel_lock; the data path
+ * and the test look under RCU. In slots.c.
+ */
+int looptun_slots_add_locked(struct looptun_queue *queue);
+void looptun_slots_disable_locked(struct looptun_queue *queue);
+void looptun_slots_leave_locked(struct looptun_queue *queue);
+void looptun_slots_leave_all_locked(struct looptun_tunnel *tunnel);
+
 #endif

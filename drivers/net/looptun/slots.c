@@ -7,9 +7,9 @@
 #include <linux/minmax.h>
 
 #include "filter.h"
+#include "queue.h"
 #include "registry.h"
 #include "sent.h"
-#include "slots.h"
 #include "trace.h"
 
 static struct looptun_queue *

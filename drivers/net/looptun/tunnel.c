@@ -18,8 +18,8 @@
 #include "fault_run.h"
 #include "frame.h"
 #include "netdev.h"
+#include "queue.h"
 #include "registry.h"
-#include "slots.h"
 #include "tunnel.h"
 
 unsigned int looptun_tunnel_ring_kib = 256;
