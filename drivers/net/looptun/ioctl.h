@@ -8,11 +8,13 @@
 #include <linux/uaccess.h>
 
 struct looptun_file;
+struct looptun_ioctl_command;
 struct looptun_queue;
 struct looptun_tunnel;
 
 /**
  * struct looptun_ioctl_call - one call of ioctl(2)
+ * @command: what it does, if it is one for an attached file
  * @file: the file it is made on
  * @queue: the queue that it is, referenced; NULL if it is not attached
  * @tunnel: the tunnel of @queue
@@ -27,6 +29,7 @@ struct looptun_tunnel;
  * @error: what went wrong in making it
  */
 struct looptun_ioctl_call {
+	const struct looptun_ioctl_command *command;
 	struct looptun_file *file;
 	struct looptun_queue *queue;
 	struct looptun_tunnel *tunnel;
