@@ -58,6 +58,7 @@ struct looptun_file {
 	struct rcu_head rcu;
 };
 
+/* The last reference is gone. */
 static inline void looptun_file_free(struct kref *ref)
 {
 	struct looptun_file *file = container_of(ref, struct looptun_file, ref);
@@ -66,12 +67,6 @@ static inline void looptun_file_free(struct kref *ref)
 	kfree_rcu(file, rcu);
 }
 
-/**
- * looptun_file_put - put a reference
- * @file: the file
- *
- * Context: process; may sleep.
- */
 static inline void looptun_file_put(struct looptun_file *file)
 {
 	kref_put(&file->ref, looptun_file_free);

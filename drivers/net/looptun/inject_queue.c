@@ -486,7 +486,7 @@ enum looptun_outcome looptun_inject_prepare(struct looptun_inject_frame *frame,
 }
 
 /**
- * looptun_inject_finish - be done with that memory
+ * looptun_inject_finish - be done with what looptun_inject_prepare() made
  * @frame: the frame
  */
 void looptun_inject_finish(struct looptun_inject_frame *frame)

@@ -98,9 +98,8 @@ struct looptun_ring *looptun_queue_make_rx(struct looptun_queue *queue)
 	/* The queue's reference, and the caller's. */
 	refcount_set(&ring->ref, 2);
 	/*
-	 * Pairs with the xchg in looptun_queue_drop_rx(): who finds that a ring was given
-	 * up finds the queue disabled or dead. And with the rcu_dereference() of those who
-	 * find this one: it is complete.
+	 * Complete, for those who find it. Pairs with the xchg in looptun_queue_drop_rx():
+	 * who finds that a ring was given up finds the queue disabled or dead.
 	 */
 	do {
 		if (!unrcu_pointer(cmpxchg(&queue->rx, NULL,
@@ -139,7 +138,7 @@ struct looptun_ring *looptun_queue_make_tx(struct looptun_queue *queue)
 /**
  * looptun_queue_end_rx - the last user of a ring towards the program is done
  * @queue: the queue
- * @ring: the ring
+ * @ring: the ring, which is freed; what nobody has read is counted
  *
  * Context: process; may sleep.
  */
@@ -192,10 +191,8 @@ bool looptun_queue_readable(struct looptun_queue *queue)
 
 /**
  * looptun_queue_has_room - is there room towards the program?
- * @queue: the queue
+ * @queue: the queue; with IFF_BACKPRESSURE its limit counts as well
  * @len: bytes, or more than a ring has: room for that is asked for then
- *
- * IFF_BACKPRESSURE has the limit of the queue stop its senders.
  *
  * Context: process; does not sleep. Under RCU, or with a reference.
  */
@@ -327,10 +324,9 @@ struct looptun_record *looptun_queue_claim(struct looptun_queue *queue,
  * looptun_queue_wake_writers - tell the program that it can write again
  * @queue: the queue
  *
- * Those who poll, only if a poll found that it could not, as
- * tun_sock_write_space() does it. A writer that waits in any case, which is
- * difference 6 from tun.c; the smallest buffers never have room, so it is woken
- * when they are empty as well.
+ * Those who poll only if a poll found no room, as tun_sock_write_space() does it. A
+ * writer that waits in any case, which is difference 6 from tun.c; the smallest buffers
+ * never have room, so it is woken when they are empty as well.
  */
 void looptun_queue_wake_writers(struct looptun_queue *queue)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * struct looptun_queue: one attachment of a file to a tunnel, with the ring
- * towards the program, the ring from it, and the program's blocking. Whoever is
- * in a queue that is dead finishes there: nothing of it is used again.
+ * struct looptun_queue: one attachment of a file to a tunnel. Whoever is in a queue that
+ * is dead finishes there: nothing of it is used again.
  */
 #ifndef LOOPTUN_QUEUE_H
 #define LOOPTUN_QUEUE_H
@@ -102,12 +101,7 @@ void looptun_queue_wake_writers(struct looptun_queue *queue);
 void looptun_queue_txq_start(struct looptun_queue *queue);
 void looptun_queue_txq_resize(struct looptun_queue *queue, unsigned int size);
 
-/**
- * looptun_queue_get_live - get a reference to a queue found under RCU
- * @queue: the queue
- *
- * Return: false if the last reference is gone already.
- */
+/* Get a reference to a queue found under RCU; false if the last is gone already. */
 static inline bool looptun_queue_get_live(struct looptun_queue *queue)
 {
 	return kref_get_unless_zero(&queue->ref);
@@ -229,9 +223,8 @@ static inline struct looptun_ring *looptun_queue_tx(struct looptun_queue *queue)
 }
 
 /*
- * Which queue of a tunnel has which number: enabled ones first, without gaps,
- * disabled ones behind them. All changes under looptun_tunnel_lock; the data path
- * and the test look under RCU. In slots.c.
+ * Which queue of a tunnel has which number: enabled ones first, without gaps, disabled
+ * ones behind them. Changed under looptun_tunnel_lock, read under RCU. In slots.c.
  */
 int looptun_slots_add_locked(struct looptun_queue *queue);
 void looptun_slots_disable_locked(struct looptun_queue *queue);

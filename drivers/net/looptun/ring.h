@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A bounded byte ring of whole datagrams. Producers reserve, copy outside the
- * lock and commit or discard; consumers claim, copy outside the lock and
- * consume. Knows nothing of files, tunnels or user memory.
+ * A bounded ring of whole datagrams. Producers reserve, copy outside the lock and commit
+ * or discard; consumers claim, copy outside the lock and consume. Knows nothing of
+ * files, tunnels or user memory.
  */
 #ifndef LOOPTUN_RING_H
 #define LOOPTUN_RING_H
@@ -142,12 +142,7 @@ static inline unsigned int looptun_ring_count(const struct looptun_ring *ring)
 	return READ_ONCE(ring->made) - READ_ONCE(ring->taken);
 }
 
-/**
- * looptun_ring_get_live - get a reference to a ring found under RCU
- * @ring: the ring
- *
- * Return: false if the last reference is gone already.
- */
+/* Get a reference to a ring found under RCU; false if the last is gone already. */
 static inline bool looptun_ring_get_live(struct looptun_ring *ring)
 {
 	return refcount_inc_not_zero(&ring->ref);
@@ -159,11 +154,7 @@ static inline size_t looptun_ring_max(const struct looptun_ring *ring)
 	return ring->size - sizeof(struct looptun_record);
 }
 
-/**
- * looptun_ring_fits - can a ring ever hold a datagram?
- * @size: size of the ring, a multiple of what records are aligned to
- * @len: bytes of the datagram
- */
+/* Can a ring of a size, whole pages, ever hold a datagram of @len bytes? */
 static inline bool looptun_ring_fits(size_t size, size_t len)
 {
 	return len <= size - sizeof(struct looptun_record);
@@ -193,9 +184,9 @@ static inline bool looptun_ring_room_locked(const struct looptun_ring *ring,
  * @ring: the ring
  * @len: its bytes, INT_MAX at most
  *
- * The caller fills the rest of the record, outside any lock and as slowly
- * as it likes, and then commits or discards it. Datagrams are read in the order
- * of their reservations; those behind one that is not settled wait for it.
+ * The caller fills the rest of the record, outside any lock and as slowly as it likes, and
+ * commits or discards it. Datagrams are read in the order of their reservations; those
+ * behind one that is not settled wait for it.
  *
  * Context: process; does not sleep.
  * Return: the record, or an ERR_PTR of -EMSGSIZE if the ring can never hold it

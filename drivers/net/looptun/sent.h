@@ -60,20 +60,14 @@ static inline void looptun_sent_publish(struct looptun_queue *queue,
 		looptun_left_collect(queue);
 }
 
-/**
- * looptun_sent_commit - the same, of what is being looped
- * @written: the datagram
- */
+/* The same, of what is being looped. */
 static inline void looptun_sent_commit(struct looptun_written *written)
 {
 	looptun_sent_publish(written->queue, written->record);
 	written->record = NULL;
 }
 
-/**
- * looptun_left_free - free what nobody will read
- * @tunnel: a tunnel that nobody holds any more
- */
+/* Free what nobody will read, of a tunnel that nobody holds any more. */
 static inline void looptun_left_free(struct looptun_tunnel *tunnel)
 {
 	struct looptun_left *left, *next;
