@@ -227,7 +227,7 @@ static int looptun_attach_set_iff_locked(struct looptun_file *file, char *name,
 }
 
 static int looptun_attach_find_cloexec(const void *data, struct file *filp,
-				     unsigned int fd)
+				       unsigned int fd)
 {
 	const struct looptun_file *file = data;
 

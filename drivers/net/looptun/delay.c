@@ -89,8 +89,8 @@ static void looptun_delay_arm_locked(struct looptun_delay *delay)
 }
 
 static void looptun_delay_remove_locked(struct looptun_delay *delay,
-				 struct timerqueue_head *queue,
-				 struct looptun_held *held)
+					struct timerqueue_head *queue,
+					struct looptun_held *held)
 {
 	lockdep_assert_held(&delay->lock);
 

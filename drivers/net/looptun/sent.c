@@ -18,7 +18,7 @@
 #include "trace.h"
 
 static void looptun_left_remove_locked(struct looptun_tunnel *tunnel,
-					      struct looptun_left *left)
+				       struct looptun_left *left)
 {
 	lockdep_assert_held(&tunnel->sent_lock);
 
