@@ -7,18 +7,18 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/fdtable.h>
 #include <linux/if_tun.h>
 #include <linux/poll.h>
 #include <linux/string.h>
 #include <linux/wait.h>
 #include <net/net_namespace.h>
 
-#include "attach.h"
+#include "file.h"
 #include "filter.h"
 #include "netdev.h"
 #include "queue.h"
 #include "registry.h"
-#include "slots.h"
 #include "tunnel.h"
 
 static struct looptun_queue *
@@ -226,6 +226,24 @@ static int looptun_attach_set_iff_locked(struct looptun_file *file, char *name,
 	return looptun_attach_make_locked(file, name, flags);
 }
 
+static int looptun_attach_find_cloexec(const void *data, struct file *filp,
+				       unsigned int fd)
+{
+	const struct looptun_file *file = data;
+
+	if (filp != file->filp)
+		return 0;
+	return test_bit(fd, files_fdtable(current->files)->close_on_exec) ? 2 : 1;
+}
+
+/* O_CLOEXEC belongs to the descriptor, and is out of sight when a test asks. */
+static void looptun_attach_note_cloexec(struct looptun_file *file)
+{
+	int found = iterate_fd(current->files, 0, looptun_attach_find_cloexec, file);
+
+	WRITE_ONCE(file->cloexec, found == 2);
+}
+
 /**
  * looptun_attach_set_iff - attach a file to a tunnel, made if need be
  * @file: the file
@@ -256,7 +274,7 @@ int looptun_attach_set_iff(struct looptun_file *file, char *name,
 	}
 	looptun_filter_refit_free(&refit);
 	if (!ret)
-		looptun_file_note_cloexec(file);
+		looptun_attach_note_cloexec(file);
 	return ret;
 }
 
@@ -276,7 +294,7 @@ static int looptun_attach_set_queue_locked(struct looptun_file *file,
 		ret = looptun_attach_refit_locked(queue->tunnel, file, 0, refit);
 		if (!ret || ret == -EAGAIN)
 			return ret;
-		if (looptun_slots_enable_locked(queue))
+		if (looptun_slots_add_locked(queue))
 			return -ENOMEM;
 		return ret < 0 ? ret : 0;
 	}

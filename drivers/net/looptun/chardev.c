@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The device node and what read, write and poll on it do. The one place that
- * copies the program's memory for them; what is copied is decided in frame.c.
+ * The device node, the life of a file, and what read and poll on it do. The one place
+ * beside write.c that copies the program's memory; what is copied is decided in frame.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -13,8 +13,9 @@
 #include <linux/seq_file.h>
 #include <linux/uio.h>
 #include <linux/virtio_net.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
 
-#include "attach.h"
 #include "chardev.h"
 #include "compat.h"
 #include "copy.h"
@@ -227,6 +228,7 @@ static void looptun_chardev_show_fdinfo(struct seq_file *m, struct file *filp)
 		looptun_queue_put(queue);
 }
 
+/* The file is bound for life to the opener's network namespace, as in tun_chr_open(). */
 static int looptun_chardev_open(struct inode *inode, struct file *filp)
 {
 	struct looptun_file *file;
@@ -234,20 +236,35 @@ static int looptun_chardev_open(struct inode *inode, struct file *filp)
 
 	if (ret)
 		return ret;
-	file = looptun_file_create(filp);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
+	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
+	if (!file)
+		return -ENOMEM;
+	kref_init(&file->ref);
+	file->filp = filp;
+	file->net = get_net(current->nsproxy->net_ns);
+	file->memcg = get_mem_cgroup_from_mm(current->mm);
+	init_waitqueue_head(&file->wait);
+	file->sndbuf = INT_MAX;
 	filp->private_data = file;
 	filp->f_mode |= LOOPTUN_TUN_FMODE;
 	return 0;
 }
 
+/*
+ * A delayed datagram may keep the queue and so the file, and no namespace with it, which
+ * a filter's socket would.
+ */
 static int looptun_chardev_release(struct inode *inode, struct file *filp)
 {
 	struct looptun_file *file = filp->private_data;
+	struct sock *sk;
 
 	looptun_attach_close(file);
-	looptun_file_close(file);
+	sk = unrcu_pointer(xchg(&file->filter_sk, NULL));
+	if (sk)
+		sock_put(sk);
+	put_net(file->net);
+	looptun_file_put(file);
 	return 0;
 }
 

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copying datagrams between user memory and a ring.
- *
- * copy_to_iter() and copy_from_iter() first look the kernel's side up, in case
- * it is not what it should be. A ring is vmapped, and that is looked up in a
- * tree that the whole system shares, under its lock: 160 instructions a copy, and a
- * cache line that all processors write. What is copied here is as long as its
- * record, which the ring has room for: that check is left out. The checks of
- * the user's side are done all the same.
+ * Copying datagrams between user memory and a ring. copy_to_iter() and copy_from_iter()
+ * first look the kernel's side up. A ring is vmapped, and that is looked up in a tree
+ * that the whole system shares, under its lock: 160 instructions a copy, and a cache line
+ * that all processors write. What is copied here is as long as its record, which the
+ * ring has room for: that check is left out. Those of the user's side are done.
  */
 #ifndef LOOPTUN_COPY_H
 #define LOOPTUN_COPY_H

@@ -9,6 +9,9 @@
 #include <linux/types.h>
 #include <linux/virtio_net.h>
 
+/* Who has no room for one in the memory cgroup gets an errno; nobody is killed for it. */
+#define LOOPTUN_DATAGRAM_GFP (GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+
 /* Which way a datagram goes, as the program sees it. */
 enum looptun_direction {
 	LOOPTUN_RX,		/* the program reads it */

@@ -1,24 +1,171 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Holding datagrams back until their time has come and there is room. One struct
- * for each direction of a tunnel, made when it is first needed. A timer, and room
- * where there was none, only start the worker; the worker never sleeps for room,
- * and never takes looptun_tunnel_lock: who ends a tunnel waits for it under that
- * lock.
+ * Datagrams that are held back until their time has come and there is room, or until
+ * others have gone before. One struct for each direction of a tunnel, made when it is
+ * first needed. A timer, and room where there was none, only start the worker; the
+ * worker never sleeps for room, and never takes looptun_tunnel_lock: who ends a tunnel
+ * waits for it under that lock.
  */
+#include <linux/hrtimer.h>
+#include <linux/kcov.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
-#include "delay_queue.h"
+#include "delay.h"
 #include "queue.h"
 #include "tunnel.h"
 
+/* How many are looked at under one lock. */
+#define LOOPTUN_DELAY_WALK_MAX	1024
+
+/**
+ * struct looptun_delay - what is held back in one direction
+ * @tunnel: the tunnel, which outlives it
+ * @timer: for the first of @timed
+ * @work: delivers what is due
+ * @wait: on the tunnel's test_wait, for room; the worker's
+ * @waiting: it is there, bit 0; set by the worker, cleared by who takes it off
+ * @kcov_handle: whose the worker's coverage is: of who held the first one back
+ * @lock: protects all below; process context
+ * @timed: by release; of equal ones the first to come is the first to go. Only
+ *	the worker takes out
+ * @reordered: by the number of the datagram that goes before
+ * @passed: datagrams that have gone or been dealt with otherwise
+ * @bytes: taken by all that is held
+ * @ended: the tunnel goes: nothing is held any more
+ */
+struct looptun_delay {
+	struct looptun_tunnel *tunnel;
+	struct hrtimer timer;
+	struct work_struct work;
+	wait_queue_entry_t wait;
+	unsigned long waiting;
+
+	/* In older kernels a u64. */
+	typeof(kcov_common_handle()) kcov_handle;
+
+	spinlock_t lock;	/* see above */
+	struct timerqueue_head timed;
+	struct timerqueue_head reordered;
+	u64 passed;
+	size_t bytes;
+	bool ended;
+};
+
+/* What is held back in a direction; NULL if nothing ever was. */
+static struct looptun_delay *looptun_delay_of(const struct looptun_tunnel *tunnel,
+					      enum looptun_direction direction)
+{
+	/* Pairs with the cmpxchg in looptun_delay_get(). */
+	return smp_load_acquire(&tunnel->delays[direction]);
+}
+
+/* The first of a queue, or NULL. */
+static struct looptun_held *
+looptun_delay_first(struct timerqueue_head *queue)
+{
+	struct timerqueue_node *node = timerqueue_getnext(queue);
+
+	return node ? container_of(node, struct looptun_held, node) : NULL;
+}
+
+/* Have the worker come when the first is due. */
+static void looptun_delay_arm_locked(struct looptun_delay *delay)
+{
+	struct looptun_held *held = looptun_delay_first(&delay->timed);
+
+	lockdep_assert_held(&delay->lock);
+
+	if (!held || delay->ended)
+		return;
+	if (held->node.expires <= ktime_get_ns())
+		schedule_work(&delay->work);
+	else
+		hrtimer_start(&delay->timer, held->node.expires, HRTIMER_MODE_ABS);
+}
+
+static void looptun_delay_remove_locked(struct looptun_delay *delay,
+					struct timerqueue_head *queue,
+					struct looptun_held *held)
+{
+	lockdep_assert_held(&delay->lock);
+
+	timerqueue_del(queue, &held->node);
+	delay->bytes -= held->size;
+	atomic64_dec(&delay->tunnel->counters[LOOPTUN_TUNNEL_HELD]);
+}
+
+static void looptun_delay_add_locked(struct looptun_delay *delay,
+				     struct timerqueue_head *queue,
+				     struct looptun_held *held, u64 key)
+{
+	lockdep_assert_held(&delay->lock);
+
+	held->node.expires = key;
+	timerqueue_add(queue, &held->node);
+	delay->bytes += held->size;
+	atomic64_inc(&delay->tunnel->counters[LOOPTUN_TUNNEL_HELD]);
+}
+
+/**
+ * looptun_delay_room - how large a datagram can be held now?
+ * @tunnel: the tunnel
+ * @direction: the direction
+ */
+size_t looptun_delay_room(struct looptun_tunnel *tunnel,
+			  enum looptun_direction direction)
+{
+	const struct looptun_delay *delay = looptun_delay_of(tunnel, direction);
+	size_t taken = sizeof(struct looptun_held) +
+		       (delay ? READ_ONCE(delay->bytes) : 0);
+
+	return tunnel->ring_size > taken ? tunnel->ring_size - taken : 0;
+}
+
+/**
+ * looptun_delay_is_due - has something to go before what goes at this time?
+ * @tunnel: the tunnel
+ * @direction: the direction
+ * @release: the time
+ *
+ * Then that has to be held as well, be it for no time at all.
+ */
+bool looptun_delay_is_due(struct looptun_tunnel *tunnel,
+			  enum looptun_direction direction, u64 release)
+{
+	struct looptun_delay *delay = looptun_delay_of(tunnel, direction);
+	struct looptun_held *held;
+	bool due;
+
+	if (!delay)
+		return false;
+	spin_lock(&delay->lock);
+	held = looptun_delay_first(&delay->timed);
+	due = held && held->node.expires <= release;
+	spin_unlock(&delay->lock);
+	return due;
+}
+
+/**
+ * looptun_delay_destroy - be done with a datagram that is in no queue here
+ * @held: the datagram
+ *
+ * Context: process; may sleep.
+ */
+void looptun_delay_destroy(struct looptun_held *held)
+{
+	if (held->queue)
+		looptun_queue_put(held->queue);
+	kvfree(held);
+}
+
 static enum hrtimer_restart looptun_delay_fire(struct hrtimer *timer)
 {
-	struct looptun_delay *delay = container_of(timer, struct looptun_delay,
-						   timer);
+	struct looptun_delay *delay = container_of(timer, struct looptun_delay, timer);
 
 	schedule_work(&delay->work);
 	return HRTIMER_NORESTART;
@@ -27,8 +174,7 @@ static enum hrtimer_restart looptun_delay_fire(struct hrtimer *timer)
 static int looptun_delay_wake(wait_queue_entry_t *wait, unsigned int mode,
 			      int sync, void *key)
 {
-	struct looptun_delay *delay = container_of(wait, struct looptun_delay,
-						   wait);
+	struct looptun_delay *delay = container_of(wait, struct looptun_delay, wait);
 
 	if (!key || key_to_poll(key) & EPOLLOUT)
 		schedule_work(&delay->work);
@@ -36,8 +182,7 @@ static int looptun_delay_wake(wait_queue_entry_t *wait, unsigned int mode,
 }
 
 /* The first that is due, which stays where it is: only the worker takes it out. */
-static struct looptun_held *looptun_delay_look(struct looptun_delay *delay,
-					       u64 until)
+static struct looptun_held *looptun_delay_look(struct looptun_delay *delay, u64 until)
 {
 	struct looptun_held *held;
 
@@ -67,7 +212,7 @@ static bool looptun_delay_work_one(struct looptun_delay *delay, u64 until)
 		looptun_delay_stop_waiting(delay);
 		return false;
 	}
-	if (!looptun_delay_deliver(held)) {
+	if (!held->deliver(held)) {
 		if (test_bit(0, &delay->waiting))
 			return false;
 		/* Ask to be told, then look again, so that no room is missed. */
@@ -86,8 +231,7 @@ static bool looptun_delay_work_one(struct looptun_delay *delay, u64 until)
 
 static void looptun_delay_work(struct work_struct *work)
 {
-	struct looptun_delay *delay = container_of(work, struct looptun_delay,
-						   work);
+	struct looptun_delay *delay = container_of(work, struct looptun_delay, work);
 	/* What comes due meanwhile is the next run's: who flushes waits for one. */
 	u64 until = ktime_get_ns();
 
@@ -102,8 +246,7 @@ static struct looptun_delay *looptun_delay_create(struct looptun_tunnel *tunnel)
 {
 	struct looptun_delay *delay;
 
-	delay = kzalloc(sizeof(*delay),
-			GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
+	delay = kzalloc(sizeof(*delay), GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
 	if (!delay)
 		return NULL;
 	delay->tunnel = tunnel;
@@ -118,30 +261,22 @@ static struct looptun_delay *looptun_delay_create(struct looptun_tunnel *tunnel)
 	return delay;
 }
 
-static struct looptun_held *looptun_delay_pop(struct looptun_delay *delay,
-					      struct timerqueue_head *queue)
-{
-	struct looptun_held *held;
-
-	spin_lock(&delay->lock);
-	held = looptun_delay_first(queue);
-	if (held)
-		looptun_delay_remove_locked(delay, queue, held);
-	spin_unlock(&delay->lock);
-	return held;
-}
-
 static void looptun_delay_drop_all(struct looptun_delay *delay,
 				   struct timerqueue_head *queue)
 {
 	struct looptun_held *held;
 
-	while ((held = looptun_delay_pop(delay, queue))) {
+	spin_lock(&delay->lock);
+	while ((held = looptun_delay_first(queue))) {
+		looptun_delay_remove_locked(delay, queue, held);
+		spin_unlock(&delay->lock);
 		looptun_tunnel_count(delay->tunnel, held->slot ?
 				     LOOPTUN_TUNNEL_RX_DROPPED_GONE :
 				     LOOPTUN_TUNNEL_TX_DROPPED_GONE, 1);
 		looptun_delay_destroy(held);
+		spin_lock(&delay->lock);
 	}
+	spin_unlock(&delay->lock);
 }
 
 static void looptun_delay_end_one(struct looptun_delay *delay)
@@ -181,67 +316,108 @@ static struct looptun_delay *looptun_delay_get(struct looptun_tunnel *tunnel,
 }
 
 /**
- * looptun_delay_hold - hold a datagram back
- * @direction: the direction
- * @datagram: the datagram, which is copied
- * @how: for how long, and what then; its tunnel held by the caller
+ * looptun_delay_add - hold a datagram back
+ * @held: the datagram; with no others to go before it, it goes by its time
  *
- * If it cannot be held it is lost, and counted.
+ * If rules were cleared since they were asked it goes at once.
  *
  * Context: process; may sleep.
+ * Return: false if there is no room or no memory, or the tunnel goes: it is the caller's
+ * still.
  */
-void looptun_delay_hold(enum looptun_direction direction,
-			const struct looptun_datagram *datagram,
-			const struct looptun_held *how)
+bool looptun_delay_add(struct looptun_held *held)
 {
-	struct looptun_delay *delay = looptun_delay_get(how->tunnel, direction);
-	struct looptun_held *held;
+	struct looptun_delay *delay = looptun_delay_get(held->tunnel,
+							looptun_held_direction(held));
+	bool room;
 
-	held = delay ? looptun_delay_copy(datagram, how) : NULL;
-	if (!held) {
-		looptun_delay_lost(how->tunnel, direction,
-				   looptun_delay_index(how->tunnel, how->slot,
-						       how->queue),
-				   datagram);
-		return;
+	if (!delay)
+		return false;
+	spin_lock(&delay->lock);
+	/* Pairs with the barrier in looptun_delay_flush_locked(). */
+	smp_mb__after_spinlock();
+	if (held->clears != atomic_read(&delay->tunnel->clears)) {
+		held->release = 0;
+		held->reorder = 0;
 	}
-	if (held->queue)
-		kref_get(&held->queue->ref);
-	if (!looptun_delay_add(delay, held)) {
-		looptun_delay_lose(held);
-		looptun_delay_destroy(held);
-	}
+	room = !delay->ended && delay->bytes + held->size <= held->tunnel->ring_size;
+	if (room && held->reorder)
+		/* It is the next to pass itself. */
+		looptun_delay_add_locked(delay, &delay->reordered, held,
+					 delay->passed + 1 + held->reorder);
+	else if (room)
+		looptun_delay_add_locked(delay, &delay->timed, held,
+					 held->release);
+	looptun_delay_arm_locked(delay);
+	spin_unlock(&delay->lock);
+	return room;
 }
 
 /**
- * looptun_delay_flush_locked - let go what is held, at once
+ * looptun_delay_take - take one out whose turn it is by its number
  * @tunnel: the tunnel
+ * @direction: the direction
+ * @passed: how many have gone or been dealt with since the last call
  *
- * On return all of it has gone, but for what has to wait for room. What is to be
- * held from now on by what rules have said before is not.
+ * Return: the datagram, which is the caller's, or NULL.
  */
-void looptun_delay_flush_locked(struct looptun_tunnel *tunnel)
+struct looptun_held *looptun_delay_take(struct looptun_tunnel *tunnel,
+					enum looptun_direction direction,
+					unsigned int passed)
 {
-	struct looptun_delay *delay;
-	bool more;
-	int i;
+	struct looptun_delay *delay = looptun_delay_of(tunnel, direction);
+	struct looptun_held *held;
 
-	lockdep_assert_held(&looptun_tunnel_lock);
+	if (!delay)
+		return NULL;
+	spin_lock(&delay->lock);
+	delay->passed += passed;
+	held = looptun_delay_first(&delay->reordered);
+	if (held && held->node.expires > delay->passed)
+		held = NULL;
+	if (held)
+		looptun_delay_remove_locked(delay, &delay->reordered, held);
+	spin_unlock(&delay->lock);
+	return held;
+}
 
-	atomic_inc(&tunnel->clears);
-	/* Pairs with the barrier in looptun_delay_add(). */
-	smp_mb__after_atomic();
-	for (i = 0; i < ARRAY_SIZE(tunnel->delays); i++) {
-		delay = looptun_delay_of(tunnel, i);
-		if (!delay)
-			continue;
-		do {
-			spin_lock(&delay->lock);
-			more = looptun_delay_release_some_locked(delay);
-			spin_unlock(&delay->lock);
-		} while (more);
-		flush_work(&delay->work);
+/* The first of the timed whose time is not 0. */
+static struct timerqueue_node *
+looptun_delay_first_later_locked(struct looptun_delay *delay)
+{
+	struct rb_node *rb = delay->timed.rb_root.rb_root.rb_node;
+	struct timerqueue_node *node, *first = NULL;
+
+	while (rb) {
+		node = rb_entry(rb, struct timerqueue_node, node);
+		if (node->expires)
+			first = node;
+		rb = node->expires ? rb->rb_left : rb->rb_right;
 	}
+	return first;
+}
+
+/* Some are due, in the order in which they would be. Return whether there may be more. */
+static bool looptun_delay_release_some_locked(struct looptun_delay *delay)
+{
+	struct timerqueue_node *node;
+	struct looptun_held *held;
+	unsigned int i = 0;
+
+	lockdep_assert_held(&delay->lock);
+
+	/* Equal keys are in order wherever they stand. */
+	for (node = looptun_delay_first_later_locked(delay);
+	     node && i < LOOPTUN_DELAY_WALK_MAX; node = timerqueue_iterate_next(node), i++)
+		node->expires = 0;
+	while (i < LOOPTUN_DELAY_WALK_MAX && (held = looptun_delay_first(&delay->reordered))) {
+		looptun_delay_remove_locked(delay, &delay->reordered, held);
+		held->release = 0;
+		looptun_delay_add_locked(delay, &delay->timed, held, 0);
+		i++;
+	}
+	looptun_delay_arm_locked(delay);
+	return i == LOOPTUN_DELAY_WALK_MAX;
 }
 
 /**
@@ -263,6 +439,38 @@ void looptun_delay_settle(struct looptun_tunnel *tunnel)
 		if (delay)
 			flush_work(&delay->work);
 	}
+}
+
+/**
+ * looptun_delay_flush_locked - let go what is held, at once
+ * @tunnel: the tunnel
+ *
+ * On return all of it has gone, but for what has to wait for room. What is to be
+ * held from now on by what rules have said before is not.
+ *
+ * Context: process, under looptun_tunnel_lock; may sleep.
+ */
+void looptun_delay_flush_locked(struct looptun_tunnel *tunnel)
+{
+	struct looptun_delay *delay;
+	bool more;
+	int i;
+
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	atomic_inc(&tunnel->clears);
+	/* Pairs with the barrier in looptun_delay_add(). */
+	smp_mb__after_atomic();
+	for (i = 0; i < ARRAY_SIZE(tunnel->delays); i++) {
+		delay = looptun_delay_of(tunnel, i);
+		more = delay;
+		while (more) {
+			spin_lock(&delay->lock);
+			more = looptun_delay_release_some_locked(delay);
+			spin_unlock(&delay->lock);
+		}
+	}
+	looptun_delay_settle(tunnel);
 }
 
 /**

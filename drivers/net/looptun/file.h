@@ -9,12 +9,13 @@
 
 #include <linux/fs.h>
 #include <linux/kref.h>
+#include <linux/memcontrol.h>
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include <linux/wait.h>
 
 struct looptun_queue;
-struct mem_cgroup;
 struct net;
 struct sock;
 
@@ -57,17 +58,15 @@ struct looptun_file {
 	struct rcu_head rcu;
 };
 
-struct looptun_file *looptun_file_create(struct file *filp);
-void looptun_file_close(struct looptun_file *file);
-void looptun_file_note_cloexec(struct looptun_file *file);
-void looptun_file_free(struct kref *ref);
+/* The last reference is gone. */
+static inline void looptun_file_free(struct kref *ref)
+{
+	struct looptun_file *file = container_of(ref, struct looptun_file, ref);
 
-/**
- * looptun_file_put - put a reference
- * @file: the file
- *
- * Context: process; may sleep.
- */
+	mem_cgroup_put(file->memcg);
+	kfree_rcu(file, rcu);
+}
+
 static inline void looptun_file_put(struct looptun_file *file)
 {
 	kref_put(&file->ref, looptun_file_free);
@@ -90,5 +89,11 @@ static inline void looptun_file_wake_readers(struct looptun_file *file)
 						EPOLLIN | EPOLLPRI |
 						EPOLLRDNORM | EPOLLRDBAND);
 }
+
+/* What makes a file a queue, and what ends that: attach.c. */
+int looptun_attach_set_iff(struct looptun_file *file, char *name,
+			   unsigned int flags);
+int looptun_attach_set_queue(struct looptun_file *file, unsigned int flags);
+void looptun_attach_close(struct looptun_file *file);
 
 #endif

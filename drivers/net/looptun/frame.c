@@ -41,14 +41,17 @@ size_t looptun_frame_write_max(bool tap)
 }
 
 /**
- * looptun_frame_check_large - looptun_frame_check_size() of what may be too long
+ * looptun_frame_check_size - is a written datagram one that tun has a buffer for?
  * @tap: Ethernet frames
  * @hdr_len: hdr_len of its virtio-net header, 0 without one
  * @len: bytes of datagram
  *
+ * Mirrors tun_alloc_skb(): older kernels put what stands behind hdr_len into
+ * single pages, of which a socket buffer has room for a few.
+ *
  * Return: 0, -ENOBUFS or -EMSGSIZE.
  */
-int looptun_frame_check_large(bool tap, size_t hdr_len, size_t len)
+int looptun_frame_check_size(bool tap, size_t hdr_len, size_t len)
 {
 	size_t pad = NET_SKB_PAD + (tap ? NET_IP_ALIGN : 0);
 	size_t linear = min_t(size_t, hdr_len, SKB_MAX_HEAD(pad));

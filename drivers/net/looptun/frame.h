@@ -234,28 +234,9 @@ looptun_frame_written_proto(struct looptun_framing framing, __be16 pi_proto,
 }
 
 size_t looptun_frame_write_max(bool tap);
-int looptun_frame_check_large(bool tap, size_t hdr_len, size_t len);
+int looptun_frame_check_size(bool tap, size_t hdr_len, size_t len);
 u32 looptun_frame_flow_hash(bool tap, const u8 *data, size_t len);
 void looptun_frame_ether_header(u8 *header, __be16 proto);
-
-/**
- * looptun_frame_check_size - is a written datagram one that tun has a buffer for?
- * @tap: Ethernet frames
- * @hdr_len: hdr_len of its virtio-net header, 0 without one
- * @len: bytes of datagram
- *
- * Mirrors tun_alloc_skb(): older kernels put what stands behind hdr_len into
- * single pages, of which a socket buffer has room for a few.
- *
- * Return: 0, -ENOBUFS or -EMSGSIZE.
- */
-static inline int looptun_frame_check_size(bool tap, size_t hdr_len, size_t len)
-{
-	/* With the padding of either kind there is room in one page. */
-	if (len < PAGE_SIZE / 2)
-		return 0;
-	return looptun_frame_check_large(tap, hdr_len, len);
-}
 
 /* As many flows as these are known at most, by the low bits of their hash. */
 #define LOOPTUN_FLOW_PLACES	1024

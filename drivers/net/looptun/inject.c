@@ -45,19 +45,18 @@ looptun_inject_deliver(const struct looptun_slot *slot,
 	return outcome;
 }
 
-static enum looptun_outcome
-looptun_inject_deliver_held(const struct looptun_held *held)
+static bool looptun_inject_deliver_held(const struct looptun_held *held)
 {
-	if (looptun_inject_slot_is_gone(held->slot))
-		return LOOPTUN_GONE;
-	return looptun_inject_deliver(held->slot, &held->datagram);
+	return looptun_delay_is_done(held, looptun_inject_slot_is_gone(held->slot) ?
+				     LOOPTUN_GONE :
+				     looptun_inject_deliver(held->slot, &held->datagram));
 }
 
 static void looptun_inject_hold(const struct looptun_slot *slot,
 				const struct looptun_datagram *datagram,
 				const struct looptun_fault_verdict *verdict)
 {
-	looptun_delay_hold(LOOPTUN_RX, datagram, &(struct looptun_held) {
+	looptun_delay_hold(datagram, &(struct looptun_held) {
 		.tunnel = slot->tunnel,
 		.slot = slot,
 		.deliver = looptun_inject_deliver_held,
@@ -205,6 +204,21 @@ looptun_inject_go(struct looptun_inject_frame *frame, struct iov_iter *from)
 	return looptun_inject_is_watched(frame) ?
 	       looptun_inject_watched(frame, from) :
 	       looptun_inject_send(frame, from);
+}
+
+/* Read the virtio-net header. Past what is known of it there is nothing to use. */
+static enum looptun_outcome
+looptun_inject_read_vnet(struct looptun_inject_frame *frame, struct iov_iter *from)
+{
+	size_t size = looptun_tunnel_framing(frame->tunnel).vnet_hdr_sz;
+
+	if (!size || iov_iter_count(from) < size)
+		return LOOPTUN_MALFORMED;
+	frame->vnet_len = sizeof(frame->vnet);
+	if (!copy_from_iter_full(&frame->vnet, frame->vnet_len, from))
+		return LOOPTUN_BAD_ADDRESS;
+	iov_iter_advance(from, size - frame->vnet_len);
+	return LOOPTUN_DONE;
 }
 
 /* See what is to be made of @count bytes, the virtio-net header read. */

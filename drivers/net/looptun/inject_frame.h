@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A frame on its way to the program, for the files inject*.c, from the first to
- * the last: inject.c takes it and does with it as rules say,
- * inject_queue.c puts it into a queue, inject_read.c reads it. And for who sends
- * many.
+ * A frame on its way to the program: inject.c takes it and does with it as rules say,
+ * inject_queue.c puts it into a queue. And for who sends many.
  */
 #ifndef LOOPTUN_INJECT_FRAME_H
 #define LOOPTUN_INJECT_FRAME_H
@@ -24,7 +22,6 @@ struct iov_iter;
  * struct looptun_inject_frame - a frame on its way to the program, and the next
  * @tunnel: the tunnel, referenced by the caller
  * @slot: the queue asked for, or &tunnel->all
- * @only: @slot, or the first queue, which it is if there is but one
  * @kind: what the injector handed over
  * @tap: the tunnel's mode
  * @ether_len: bytes of Ethernet header to make
@@ -48,7 +45,6 @@ struct iov_iter;
 struct looptun_inject_frame {
 	struct looptun_tunnel *tunnel;
 	const struct looptun_slot *slot;
-	const struct looptun_slot *only;
 	enum looptun_inject_kind kind;
 	bool tap;
 	u8 ether_len;
@@ -86,19 +82,8 @@ enum looptun_outcome looptun_inject_prepare(struct looptun_inject_frame *frame,
 					    struct iov_iter *from);
 void looptun_inject_finish(struct looptun_inject_frame *frame);
 void looptun_inject_end(struct looptun_inject_frame *frame);
-
 enum looptun_outcome looptun_inject_drop(struct looptun_inject_frame *frame,
 					 enum looptun_drop reason);
-
-enum looptun_outcome looptun_inject_read_vnet(struct looptun_inject_frame *frame,
-					      struct iov_iter *from);
-enum looptun_outcome looptun_inject_read(struct looptun_inject_frame *frame,
-					 struct iov_iter *from);
-enum looptun_outcome looptun_inject_filter(struct looptun_inject_frame *frame,
-					   size_t *kept);
-enum looptun_outcome looptun_inject_steer(struct looptun_inject_frame *frame);
-enum looptun_outcome looptun_inject_peek(const struct looptun_inject_frame *frame,
-					 const struct iov_iter *from);
 
 /**
  * looptun_inject_frame - ready for frames, one after the other
@@ -113,8 +98,6 @@ looptun_inject_frame(const struct looptun_slot *slot,
 	return (struct looptun_inject_frame) {
 		.tunnel = slot->tunnel,
 		.slot = slot,
-		.only = slot == &slot->tunnel->all ?
-			&slot->tunnel->slots[0] : slot,
 		.kind = kind,
 		.tap = looptun_tunnel_is_tap(slot->tunnel),
 		.nonblock = nonblock,
@@ -145,11 +128,7 @@ looptun_inject_is_short(const struct looptun_inject_frame *frame, size_t len)
 	return len < ETH_HLEN && (frame->tap || !len);
 }
 
-/**
- * looptun_inject_know - see what is to be sent of a datagram in kernel memory
- * @frame: the frame
- * @datagram: the datagram
- */
+/* See what is to be sent of a datagram in kernel memory. */
 static inline void
 looptun_inject_know(struct looptun_inject_frame *frame,
 		    const struct looptun_datagram *datagram)

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Putting frames into the program's queues: which queue, past its filters, into
- * its ring when there is room, or counted where it does not arrive. Sleeps on the
- * tunnel's test_wait; holds a queue while it uses its ring, for several frames if
- * they come at once, and never while it sleeps. A frame that anybody looks
- * at before is in memory of its own; any other is copied straight into the ring.
+ * Putting frames into the program's queues: which queue, past its filters, into its ring
+ * when there is room, or counted where it does not arrive. Sleeps on the tunnel's
+ * test_wait; holds a queue while it uses its ring, also for the next frame, and never
+ * while it sleeps.
  */
 #include <linux/err.h>
-#include <linux/sched/signal.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/skbuff.h>
 #include <linux/uio.h>
 
 #include "capture.h"
+#include "filter.h"
 #include "inject_frame.h"
 #include "sent.h"
 #include "trace.h"
@@ -24,8 +25,10 @@ looptun_inject_choose(const struct looptun_inject_frame *frame)
 	const struct looptun_tunnel *tunnel = frame->tunnel;
 	unsigned int queues = READ_ONCE(tunnel->numqueues);
 
-	if (queues < 2 || frame->slot != &tunnel->all)
-		return frame->only;
+	if (frame->slot != &tunnel->all)
+		return frame->slot;
+	if (queues < 2)
+		return &tunnel->slots[0];
 	if (frame->steered)
 		return &tunnel->slots[frame->flow % queues];
 	return &tunnel->slots[looptun_flow_queue(tunnel->flows, frame->flow,
@@ -39,26 +42,6 @@ looptun_inject_choose(const struct looptun_inject_frame *frame)
 unsigned int looptun_inject_index(const struct looptun_inject_frame *frame)
 {
 	return looptun_inject_choose(frame) - frame->tunnel->slots;
-}
-
-/*
- * Without memory of its own it began before there was a capture. Where the queue
- * was not looked up yet it is the one that would have been.
- */
-static enum looptun_outcome
-looptun_inject_capture_drop(struct looptun_inject_frame *frame,
-			    enum looptun_drop reason)
-{
-	int index;
-
-	if (!frame->data || !looptun_capture_on(frame->tunnel))
-		return LOOPTUN_DONE;
-	index = frame->queue ? looptun_queue_index(frame->queue) :
-			       looptun_inject_index(frame);
-	return looptun_capture_dropped(frame->tunnel, LOOPTUN_RX, index,
-				       frame->data, frame->whole, reason,
-				       frame->comment) ?
-	       LOOPTUN_DONE : LOOPTUN_GONE;
 }
 
 static enum looptun_tunnel_counter
@@ -86,20 +69,22 @@ looptun_inject_drop_counter(enum looptun_drop reason)
 enum looptun_outcome looptun_inject_drop(struct looptun_inject_frame *frame,
 					 enum looptun_drop reason)
 {
-	looptun_tunnel_count(frame->tunnel,
-			     looptun_inject_drop_counter(reason), 1);
-	if (reason == LOOPTUN_DROP_RULE)
-		looptun_tunnel_count(frame->tunnel,
-				     LOOPTUN_TUNNEL_RX_DROPPED_RULE, 1);
-	trace_drop(frame->tunnel, frame->len - frame->vnet_len, reason);
-	return looptun_inject_capture_drop(frame, reason);
-}
+	struct looptun_tunnel *tunnel = frame->tunnel;
+	int index;
 
-/* The link is down. As on the real device a packet socket is told. */
-static enum looptun_outcome looptun_inject_down(struct looptun_inject_frame *frame)
-{
-	return frame->passed ? looptun_inject_drop(frame, LOOPTUN_DROP_LINK) :
-			       LOOPTUN_DOWN;
+	looptun_tunnel_count(tunnel, looptun_inject_drop_counter(reason), 1);
+	if (reason == LOOPTUN_DROP_RULE)
+		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_RX_DROPPED_RULE, 1);
+	trace_drop(tunnel, frame->len - frame->vnet_len, reason);
+	/* Without memory of its own it began before there was a capture. */
+	if (!frame->data || !looptun_capture_on(tunnel))
+		return LOOPTUN_DONE;
+	/* Where the queue was not looked up yet it is the one that would have been. */
+	index = frame->queue ? looptun_queue_index(frame->queue) :
+			       looptun_inject_index(frame);
+	return looptun_capture_dropped(tunnel, LOOPTUN_RX, index, frame->data,
+				       frame->whole, reason, frame->comment) ?
+	       LOOPTUN_DONE : LOOPTUN_GONE;
 }
 
 static bool looptun_inject_is_cut(const struct looptun_inject_frame *frame)
@@ -118,8 +103,7 @@ static bool looptun_inject_capture(const struct looptun_inject_frame *frame,
 		comment = frame->known->comment;
 	if (!comment && looptun_inject_is_cut(frame))
 		comment = "cut: filter";
-	return looptun_capture_add(frame->tunnel, LOOPTUN_RX,
-				   looptun_queue_index(frame->queue),
+	return looptun_capture_add(frame->tunnel, LOOPTUN_RX, looptun_queue_index(frame->queue),
 				   record->data + frame->vnet_len,
 				   frame->len - frame->vnet_len, comment);
 }
@@ -292,15 +276,6 @@ looptun_inject_commit(const struct looptun_inject_frame *frame,
 	return LOOPTUN_DONE;
 }
 
-/* The limited queue is full: tun drops it, unless that is to stop the sender. */
-static enum looptun_outcome
-looptun_inject_no_place(struct looptun_inject_frame *frame)
-{
-	return looptun_tunnel_has_backpressure(frame->tunnel) ?
-	       LOOPTUN_NO_ROOM :
-	       looptun_inject_drop(frame, LOOPTUN_DROP_TXQUEUELEN);
-}
-
 /* Put the frame into the ring of its queue, if there is room. */
 static enum looptun_outcome
 looptun_inject_enqueue(struct looptun_inject_frame *frame,
@@ -311,11 +286,13 @@ looptun_inject_enqueue(struct looptun_inject_frame *frame,
 	if (!looptun_inject_get_ring(frame))
 		return LOOPTUN_NO_MEMORY;
 	record = looptun_queue_reserve(frame->queue, frame->ring, frame->len);
-	if (record == ERR_PTR(-ENOBUFS))
-		return looptun_inject_no_place(frame);
+	/* The limited queue is full: tun drops it, unless that is to stop the sender. */
+	if (record == ERR_PTR(-ENOBUFS) &&
+	    !looptun_tunnel_has_backpressure(frame->tunnel))
+		return looptun_inject_drop(frame, LOOPTUN_DROP_TXQUEUELEN);
 	if (IS_ERR(record))
-		return record == ERR_PTR(-EAGAIN) ? LOOPTUN_NO_ROOM :
-						    LOOPTUN_TOO_LONG;
+		return record == ERR_PTR(-EMSGSIZE) ? LOOPTUN_TOO_LONG :
+						      LOOPTUN_NO_ROOM;
 	/*
 	 * A queue that is taken out says so before it gives up its ring: either
 	 * this is seen here, or the ring is the one that was given up.
@@ -337,19 +314,35 @@ looptun_inject_no_queue(struct looptun_inject_frame *frame)
 	       LOOPTUN_NO_ROOM;
 }
 
-/* Past the filters of the queue, if it has not passed them. */
+/* A socket buffer of it, for filter programs. */
 static enum looptun_outcome
-looptun_inject_try_filter(struct looptun_inject_frame *frame, bool *passed)
+looptun_inject_make_skb(const struct looptun_inject_frame *frame,
+			struct sk_buff **skb)
+{
+	*skb = looptun_filter_make_skb(frame->tunnel, frame->data, frame->whole, frame->proto);
+	if (!IS_ERR(*skb))
+		return LOOPTUN_DONE;
+	return *skb == ERR_PTR(-EMSGSIZE) ? LOOPTUN_TOO_LONG : LOOPTUN_NO_MEMORY;
+}
+
+/* Past the filters of the queue, whole, if it has not passed them. */
+static enum looptun_outcome
+looptun_inject_filter(struct looptun_inject_frame *frame, bool *passed)
 {
 	enum looptun_outcome outcome;
-	size_t kept;
+	size_t kept = frame->whole;
+	struct sk_buff *skb;
 
 	*passed = true;
 	if (!frame->data || frame->filtered == frame->queue->serial)
 		return LOOPTUN_DONE;
-	outcome = looptun_inject_filter(frame, &kept);
-	if (outcome)
-		return outcome;
+	if (READ_ONCE(frame->tunnel->filter.active)) {
+		outcome = looptun_inject_make_skb(frame, &skb);
+		if (outcome)
+			return outcome;
+		kept = looptun_filter_pass(frame->queue, skb);
+		kfree_skb(skb);
+	}
 	*passed = kept;
 	if (!kept)
 		return looptun_inject_drop(frame, LOOPTUN_DROP_FILTER);
@@ -367,16 +360,35 @@ looptun_inject_try(struct looptun_inject_frame *frame, struct iov_iter *from)
 
 	/* Each is asked once: the link may come up between two looks at it. */
 	if (unlikely(!looptun_tunnel_is_up(frame->tunnel)))
-		return looptun_inject_down(frame);
+		return frame->passed ?
+		       looptun_inject_drop(frame, LOOPTUN_DROP_LINK) :
+		       LOOPTUN_DOWN;
 	/* As on the real device the frame is sent, and does not arrive. */
 	if (unlikely(!looptun_tunnel_has_carrier(frame->tunnel)))
 		return looptun_inject_drop(frame, LOOPTUN_DROP_CARRIER);
 	if (!looptun_inject_get_queue(frame))
 		return looptun_inject_no_queue(frame);
-	outcome = looptun_inject_try_filter(frame, &passed);
+	outcome = looptun_inject_filter(frame, &passed);
 	if (outcome || !passed)
 		return outcome;
 	return looptun_inject_enqueue(frame, from);
+}
+
+/* Is it an IP datagram, if it is to be one? The first byte of what is not read yet tells. */
+static enum looptun_outcome
+looptun_inject_peek(const struct looptun_inject_frame *frame, const struct iov_iter *from)
+{
+	struct iov_iter ahead;
+	__be16 proto;
+	u8 first;
+
+	if (frame->kind != LOOPTUN_INJECT_DATAGRAM || frame->data)
+		return LOOPTUN_DONE;
+	ahead = *from;
+	if (!copy_from_iter_full(&first, sizeof(first), &ahead))
+		return LOOPTUN_BAD_ADDRESS;
+	return looptun_frame_ip_proto(first, &proto) ? LOOPTUN_MALFORMED :
+						       LOOPTUN_DONE;
 }
 
 static enum looptun_outcome
@@ -419,32 +431,62 @@ enum looptun_outcome looptun_inject_send(struct looptun_inject_frame *frame,
 	return outcome;
 }
 
+/* What the queue is chosen by: a program's word, or the flow. */
+static enum looptun_outcome looptun_inject_steer(struct looptun_inject_frame *frame)
+{
+	enum looptun_outcome outcome;
+	struct sk_buff *skb;
+	u16 word = 0;
+
+	if (rcu_access_pointer(frame->tunnel->filter.steering)) {
+		outcome = looptun_inject_make_skb(frame, &skb);
+		if (outcome)
+			return outcome;
+		frame->steered = looptun_filter_steer(frame->tunnel, skb,
+						      &word);
+		kfree_skb(skb);
+	}
+	frame->flow = frame->steered ? word :
+		      looptun_frame_flow_hash(frame->tap, frame->data,
+					      frame->whole);
+	return LOOPTUN_DONE;
+}
+
 /**
- * looptun_inject_prepare - read a frame into memory of its own for who looks at it
+ * looptun_inject_prepare - read a frame into memory of its own
  * @frame: the frame
  * @from: what is not read of it yet
  *
- * Whatever it returns, looptun_inject_finish() follows.
+ * For all that look at it before it is in the ring: filters, rules, captures,
+ * the choice of queue. Whatever it returns, looptun_inject_finish() follows.
  *
- * Return: LOOPTUN_DONE, or why not.
+ * Context: process; may sleep, also on user memory.
+ * Return: LOOPTUN_DONE, _MALFORMED, _BAD_ADDRESS, _TOO_LONG or _NO_MEMORY.
  */
 enum looptun_outcome looptun_inject_prepare(struct looptun_inject_frame *frame,
 					    struct iov_iter *from)
 {
+	size_t len = frame->len - frame->vnet_len;
 	enum looptun_outcome outcome;
 
 	/* A drop before it is looked up is to be of the queue it would go to. */
 	looptun_inject_end(frame);
 	if (frame->known)
 		frame->comment = frame->known->comment;
-	outcome = looptun_inject_read(frame, from);
+	if (!looptun_ring_fits(frame->tunnel->ring_size, frame->len))
+		return LOOPTUN_TOO_LONG;
+	frame->data = kvmalloc(len, LOOPTUN_DATAGRAM_GFP);
+	if (!frame->data)
+		return LOOPTUN_NO_MEMORY;
+	frame->whole = len;
+	outcome = looptun_inject_fill(frame, frame->data, len, &frame->proto, from);
 	if (!outcome && looptun_inject_has_choice(frame))
 		outcome = looptun_inject_steer(frame);
 	return outcome;
 }
 
 /**
- * looptun_inject_finish - be done with that memory
+ * looptun_inject_finish - be done with what looptun_inject_prepare() made
  * @frame: the frame
  */
 void looptun_inject_finish(struct looptun_inject_frame *frame)

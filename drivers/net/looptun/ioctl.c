@@ -19,18 +19,16 @@
 #include <linux/virtio_net.h>
 #include <net/net_namespace.h>
 
-#include "attach.h"
 #include "compat.h"
 #include "fault_run.h"
+#include "file.h"
 #include "filter.h"
 #include "frame.h"
 #include "ioctl.h"
-#include "ioctl_filter.h"
 #include "netdev.h"
 #include "queue.h"
 #include "tunnel.h"
 #include "vnet.h"
-#include "wire.h"
 
 /**
  * struct looptun_ioctl_command - what a command does
@@ -41,6 +39,7 @@
  * @apply: does it, under looptun_tunnel_lock
  * @put: writes the answer; may be NULL
  * @drop: lets go of what @get made, where @apply has not taken that over
+ * @flag: of the tunnel's flags, which one it is about
  *
  * User memory is read and written under no lock: it may take for ever.
  */
@@ -51,6 +50,7 @@ struct looptun_ioctl_command {
 	int (*apply)(struct looptun_ioctl_call *call);
 	int (*put)(struct looptun_ioctl_call *call);
 	void (*drop)(struct looptun_ioctl_call *call);
+	unsigned int flag;
 };
 
 static int looptun_ioctl_check_tap(struct looptun_ioctl_call *call)
@@ -198,35 +198,20 @@ static int looptun_ioctl_set_vnet_hdr_sz(struct looptun_ioctl_call *call)
 	return 0;
 }
 
-static int looptun_ioctl_set_flag(struct looptun_ioctl_call *call,
-				  unsigned int flag)
+static int looptun_ioctl_get_flag(struct looptun_ioctl_call *call)
 {
-	unsigned int flags = call->tunnel->flags & ~flag;
-
-	WRITE_ONCE(call->tunnel->flags, call->value ? flags | flag : flags);
+	call->value = !!(call->tunnel->flags & call->command->flag);
 	return 0;
 }
 
-static int looptun_ioctl_get_vnet_le(struct looptun_ioctl_call *call)
+static int looptun_ioctl_set_flag(struct looptun_ioctl_call *call)
 {
-	call->value = !!(call->tunnel->flags & LOOPTUN_FRAME_VNET_LE);
+	unsigned int flags = call->tunnel->flags & ~call->command->flag;
+
+	if (call->value)
+		flags |= call->command->flag;
+	WRITE_ONCE(call->tunnel->flags, flags);
 	return 0;
-}
-
-static int looptun_ioctl_set_vnet_le(struct looptun_ioctl_call *call)
-{
-	return looptun_ioctl_set_flag(call, LOOPTUN_FRAME_VNET_LE);
-}
-
-static int looptun_ioctl_get_vnet_be(struct looptun_ioctl_call *call)
-{
-	call->value = !!(call->tunnel->flags & LOOPTUN_FRAME_VNET_BE);
-	return 0;
-}
-
-static int looptun_ioctl_set_vnet_be(struct looptun_ioctl_call *call)
-{
-	return looptun_ioctl_set_flag(call, LOOPTUN_FRAME_VNET_BE);
 }
 
 static int looptun_ioctl_set_carrier(struct looptun_ioctl_call *call)
@@ -272,15 +257,16 @@ static const struct looptun_ioctl_command looptun_ioctl_commands[] = {
 	  .put = looptun_ioctl_put_hdr_sz },
 	{ TUNSETVNETHDRSZ, .get = looptun_ioctl_get_int,
 	  .apply = looptun_ioctl_set_vnet_hdr_sz },
-	{ TUNGETVNETLE, .apply = looptun_ioctl_get_vnet_le,
-	  .put = looptun_ioctl_put_whole_int },
+	{ TUNGETVNETLE, .apply = looptun_ioctl_get_flag,
+	  .put = looptun_ioctl_put_whole_int, .flag = LOOPTUN_FRAME_VNET_LE },
 	{ TUNSETVNETLE, .get = looptun_ioctl_get_int,
-	  .apply = looptun_ioctl_set_vnet_le },
+	  .apply = looptun_ioctl_set_flag, .flag = LOOPTUN_FRAME_VNET_LE },
 	{ TUNGETVNETBE, .check = looptun_ioctl_check_cross_endian,
-	  .apply = looptun_ioctl_get_vnet_be,
-	  .put = looptun_ioctl_put_whole_int },
+	  .apply = looptun_ioctl_get_flag,
+	  .put = looptun_ioctl_put_whole_int, .flag = LOOPTUN_FRAME_VNET_BE },
 	{ TUNSETVNETBE, .check = looptun_ioctl_check_cross_endian,
-	  .get = looptun_ioctl_get_int, .apply = looptun_ioctl_set_vnet_be },
+	  .get = looptun_ioctl_get_int,
+	  .apply = looptun_ioctl_set_flag, .flag = LOOPTUN_FRAME_VNET_BE },
 	{ TUNATTACHFILTER, .check = looptun_ioctl_check_tap,
 	  .get = looptun_ioctl_get_fprog,
 	  .apply = looptun_ioctl_attach_filter,
@@ -311,29 +297,19 @@ static const struct looptun_ioctl_command *looptun_ioctl_find(unsigned int cmd)
 	return NULL;
 }
 
-/* A tunnel that is deleted while the argument is read cannot be set any more. */
-static int looptun_ioctl_apply(const struct looptun_ioctl_command *command,
-			       struct looptun_ioctl_call *call)
+static int looptun_ioctl_run(struct looptun_ioctl_call *call)
 {
-	int ret = -EBADFD;
-
-	looptun_netdev_lock();
-	if (!looptun_queue_is_dead(call->queue))
-		ret = command->apply(call);
-	looptun_netdev_unlock();
-	return ret;
-}
-
-static int looptun_ioctl_run(const struct looptun_ioctl_command *command,
-			     struct looptun_ioctl_call *call)
-{
+	const struct looptun_ioctl_command *command = call->command;
 	int ret = command->check ? command->check(call) : 0;
 
 	if (!ret && command->get)
 		ret = command->get(call);
 	if (ret)
 		return ret;
-	ret = looptun_ioctl_apply(command, call);
+	looptun_netdev_lock();
+	/* One that is deleted while the argument is read cannot be set any more. */
+	ret = looptun_queue_is_dead(call->queue) ? -EBADFD : command->apply(call);
+	looptun_netdev_unlock();
 	if (call->object)
 		command->drop(call);
 	if (ret >= 0 && command->put)
@@ -374,14 +350,15 @@ static int looptun_ioctl_set_iff(struct looptun_ioctl_call *call)
 static int looptun_ioctl_of_attached(struct looptun_ioctl_call *call,
 				     unsigned int cmd)
 {
-	const struct looptun_ioctl_command *command = looptun_ioctl_find(cmd);
-	int ret;
+	int ret = -EINVAL;
 
+	call->command = looptun_ioctl_find(cmd);
 	call->queue = looptun_queue_get_of(call->file);
 	if (!call->queue)
 		return -EBADFD;
 	call->tunnel = call->queue->tunnel;
-	ret = command ? looptun_ioctl_run(command, call) : -EINVAL;
+	if (call->command)
+		ret = looptun_ioctl_run(call);
 	looptun_queue_put(call->queue);
 	return ret;
 }

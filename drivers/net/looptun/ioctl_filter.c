@@ -13,7 +13,6 @@
 #include "file.h"
 #include "filter.h"
 #include "ioctl.h"
-#include "ioctl_filter.h"
 #include "tunnel.h"
 
 /*

@@ -60,8 +60,7 @@ struct looptun_queue *looptun_queue_create(struct looptun_tunnel *tunnel,
  */
 void looptun_queue_free(struct kref *ref)
 {
-	struct looptun_queue *queue = container_of(ref, struct looptun_queue,
-						   ref);
+	struct looptun_queue *queue = container_of(ref, struct looptun_queue, ref);
 
 	looptun_queue_drop_rx(queue);
 	looptun_ring_destroy(queue->tx);
@@ -99,9 +98,8 @@ struct looptun_ring *looptun_queue_make_rx(struct looptun_queue *queue)
 	/* The queue's reference, and the caller's. */
 	refcount_set(&ring->ref, 2);
 	/*
-	 * Pairs with the xchg in looptun_queue_drop_rx(): who finds that a ring was given
-	 * up finds the queue disabled or dead. And with the rcu_dereference() of those who
-	 * find this one: it is complete.
+	 * Complete, for those who find it. Pairs with the xchg in looptun_queue_drop_rx():
+	 * who finds that a ring was given up finds the queue disabled or dead.
 	 */
 	do {
 		if (!unrcu_pointer(cmpxchg(&queue->rx, NULL,
@@ -129,7 +127,7 @@ struct looptun_ring *looptun_queue_make_tx(struct looptun_queue *queue)
 	ring = looptun_queue_make_ring(queue);
 	if (IS_ERR(ring))
 		return ring;
-	/* Complete: pairs with the acquires in looptun_queue_tx(), left.c, sent.c, text.c. */
+	/* Complete: pairs with the acquires in looptun_queue_tx(), sent.c, text.c. */
 	other = cmpxchg(&queue->tx, NULL, ring);
 	if (!other)
 		return ring;
@@ -140,7 +138,7 @@ struct looptun_ring *looptun_queue_make_tx(struct looptun_queue *queue)
 /**
  * looptun_queue_end_rx - the last user of a ring towards the program is done
  * @queue: the queue
- * @ring: the ring
+ * @ring: the ring, which is freed; what nobody has read is counted
  *
  * Context: process; may sleep.
  */
@@ -193,10 +191,8 @@ bool looptun_queue_readable(struct looptun_queue *queue)
 
 /**
  * looptun_queue_has_room - is there room towards the program?
- * @queue: the queue
+ * @queue: the queue; with IFF_BACKPRESSURE its limit counts as well
  * @len: bytes, or more than a ring has: room for that is asked for then
- *
- * IFF_BACKPRESSURE has the limit of the queue stop its senders.
  *
  * Context: process; does not sleep. Under RCU, or with a reference.
  */
@@ -220,21 +216,99 @@ bool looptun_queue_has_room(struct looptun_queue *queue, size_t len)
 	return room;
 }
 
+/* Is the number of datagrams limited that are on their way to the program? */
+static bool looptun_queue_is_limited(const struct looptun_queue *queue)
+{
+	return READ_ONCE(queue->txq.size);
+}
+
+static struct looptun_record *
+looptun_queue_reserve_limited(struct looptun_queue *queue,
+			      struct looptun_ring *rx, size_t len)
+{
+	bool backpressure = looptun_tunnel_has_backpressure(queue->tunnel);
+	struct looptun_record *record = ERR_PTR(-ENOBUFS);
+
+	spin_lock(&queue->lock);
+	if (!queue->txq.size ||
+	    looptun_txq_produce(&queue->txq, looptun_ring_count(rx), backpressure)) {
+		record = looptun_ring_reserve(rx, len);
+		if (IS_ERR(record))
+			looptun_txq_start(&queue->txq);
+	}
+	spin_unlock(&queue->lock);
+	return record;
+}
+
 /**
- * looptun_queue_await - wait for a datagram and take it
+ * looptun_queue_reserve - get room for a datagram towards the program
  * @queue: the queue
- * @ring: for the ring that it is in
+ * @rx: its ring
+ * @len: as for looptun_ring_reserve()
  *
- * Context: process; sleeps.
- * Return: as looptun_queue_claim().
+ * Context: process; does not sleep.
+ * Return: as looptun_ring_reserve(), or an ERR_PTR of -ENOBUFS if the queue is limited
+ * and full: the datagram is to be dropped, or with IFF_BACKPRESSURE to wait.
  */
-struct looptun_record *looptun_queue_await(struct looptun_queue *queue,
-					   struct looptun_ring **ring)
+struct looptun_record *looptun_queue_reserve(struct looptun_queue *queue,
+					     struct looptun_ring *rx, size_t len)
+{
+	return looptun_queue_is_limited(queue) ?
+	       looptun_queue_reserve_limited(queue, rx, len) :
+	       looptun_ring_reserve(rx, len);
+}
+
+/* Who was stopped goes on now: the reader may take long for the datagram. */
+static void looptun_queue_consume_limited(struct looptun_queue *queue,
+					  struct looptun_ring *rx)
+{
+	bool started;
+
+	spin_lock(&queue->lock);
+	started = looptun_txq_consume(&queue->txq, looptun_ring_count(rx));
+	spin_unlock(&queue->lock);
+	if (started)
+		looptun_tunnel_wake_test(queue->tunnel, EPOLLOUT | EPOLLWRNORM);
+}
+
+static struct looptun_record *looptun_queue_take(struct looptun_queue *queue,
+						 struct looptun_ring **ring)
+{
+	struct looptun_record *record;
+
+	*ring = looptun_queue_get_rx(queue);
+	if (!*ring)
+		return NULL;
+	record = looptun_ring_claim(*ring, SIZE_MAX);
+	if (!record)
+		looptun_queue_put_rx(queue, *ring);
+	else if (looptun_queue_is_limited(queue))
+		looptun_queue_consume_limited(queue, *ring);
+	return record;
+}
+
+/**
+ * looptun_queue_claim - take the oldest datagram for the program
+ * @queue: the queue
+ * @ring: for the ring that it is in, to be put afterwards
+ * @nonblock: do not wait for one
+ *
+ * Mirrors tun_ring_recv(): a reader whose tunnel is deleted meanwhile gets
+ * -EFAULT, a reader whose queue is disabled sleeps on.
+ *
+ * Context: process; sleeps unless @nonblock.
+ * Return: a record, or an ERR_PTR of -EAGAIN, -ERESTARTSYS or -EFAULT.
+ */
+struct looptun_record *looptun_queue_claim(struct looptun_queue *queue,
+					   struct looptun_ring **ring,
+					   bool nonblock)
 {
 	struct looptun_record *record;
 	int ret;
 
-	do {
+	while (!(record = looptun_queue_take(queue, ring))) {
+		if (nonblock)
+			return ERR_PTR(-EAGAIN);
 		ret = wait_event_interruptible(queue->file->wait,
 					       looptun_queue_is_dead(queue) ||
 					       looptun_queue_readable(queue));
@@ -242,8 +316,7 @@ struct looptun_record *looptun_queue_await(struct looptun_queue *queue,
 			return ERR_PTR(ret);
 		if (looptun_queue_is_dead(queue))
 			return ERR_PTR(-EFAULT);
-		record = looptun_queue_take(queue, ring);
-	} while (!record);
+	}
 	return record;
 }
 
@@ -251,17 +324,16 @@ struct looptun_record *looptun_queue_await(struct looptun_queue *queue,
  * looptun_queue_wake_writers - tell the program that it can write again
  * @queue: the queue
  *
- * Those who poll, only if a poll found that it could not, as
- * tun_sock_write_space() does it. A writer that waits in any case, which is
- * difference 6 from tun.c; the smallest buffers never have room, so it is woken
- * when they are empty as well.
+ * Those who poll only if a poll found no room, as tun_sock_write_space() does it. A
+ * writer that waits in any case, which is difference 6 from tun.c; the smallest buffers
+ * never have room, so it is woken when they are empty as well.
  */
 void looptun_queue_wake_writers(struct looptun_queue *queue)
 {
 	bool room = looptun_queue_is_writeable(queue);
 	struct looptun_file *file = queue->file;
 
-	/* Its barrier pairs with that of the wait in looptun_queue_sleep_for_wmem(). */
+	/* Its barrier pairs with that of the wait in looptun_queue_wait_for_wmem(). */
 	if (wq_has_sleeper(&queue->room) &&
 	    (room || !READ_ONCE(queue->wmem)))
 		wake_up_interruptible(&queue->room);
@@ -291,15 +363,20 @@ static bool looptun_queue_has_wmem(const struct looptun_queue *queue)
 }
 
 /**
- * looptun_queue_sleep_for_wmem - as looptun_queue_wait_for_wmem(), buffer full
+ * looptun_queue_wait_for_wmem - wait until the send buffer takes a datagram
  * @queue: the queue
  * @nonblock: do not wait
+ *
+ * Mirrors sock_alloc_send_pskb(): one datagram more always fits as long as the
+ * buffer is not full, and who waits is woken when half of it is free.
  *
  * Context: process; sleeps unless @nonblock.
  * Return: 0, -EAGAIN, -ERESTARTSYS, or -EIO once the queue is dead.
  */
-int looptun_queue_sleep_for_wmem(struct looptun_queue *queue, bool nonblock)
+int looptun_queue_wait_for_wmem(struct looptun_queue *queue, bool nonblock)
 {
+	if (looptun_queue_has_wmem(queue))
+		return 0;
 	if (nonblock)
 		return -EAGAIN;
 	return wait_event_interruptible(queue->room,
@@ -362,49 +439,6 @@ void looptun_queue_stop_charging(struct looptun_queue *queue)
 	WRITE_ONCE(queue->wmem, 0);
 	spin_unlock(&queue->lock);
 	looptun_queue_wake_writers(queue);
-}
-
-/**
- * looptun_queue_txq_consume - a datagram of a queue of limited length was read
- * @queue: the queue
- * @rx: the ring that it was in
- *
- * Who was stopped goes on now: the reader may take long for the datagram.
- */
-void looptun_queue_txq_consume(struct looptun_queue *queue, struct looptun_ring *rx)
-{
-	bool started;
-
-	spin_lock(&queue->lock);
-	started = looptun_txq_consume(&queue->txq, looptun_ring_count(rx));
-	spin_unlock(&queue->lock);
-	if (started)
-		looptun_tunnel_wake_test(queue->tunnel, EPOLLOUT | EPOLLWRNORM);
-}
-
-/**
- * looptun_queue_txq_reserve - looptun_queue_reserve() where the length is limited
- * @queue: the queue
- * @rx: its ring
- * @len: bytes
- *
- * Return: as looptun_queue_reserve().
- */
-struct looptun_record *looptun_queue_txq_reserve(struct looptun_queue *queue,
-						 struct looptun_ring *rx, size_t len)
-{
-	bool backpressure = looptun_tunnel_has_backpressure(queue->tunnel);
-	struct looptun_record *record = ERR_PTR(-ENOBUFS);
-
-	spin_lock(&queue->lock);
-	if (!queue->txq.size ||
-	    looptun_txq_produce(&queue->txq, looptun_ring_count(rx), backpressure)) {
-		record = looptun_ring_reserve(rx, len);
-		if (IS_ERR(record))
-			looptun_txq_start(&queue->txq);
-	}
-	spin_unlock(&queue->lock);
-	return record;
 }
 
 /**

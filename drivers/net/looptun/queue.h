@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * struct looptun_queue: one attachment of a file to a tunnel, with the ring
- * towards the program, the ring from it, and the program's blocking. Whoever is
- * in a queue that is dead finishes there: nothing of it is used again.
+ * struct looptun_queue: one attachment of a file to a tunnel. Whoever is in a queue that
+ * is dead finishes there: nothing of it is used again.
  */
 #ifndef LOOPTUN_QUEUE_H
 #define LOOPTUN_QUEUE_H
@@ -84,11 +83,14 @@ void looptun_queue_drop_rx(struct looptun_queue *queue);
 
 bool looptun_queue_readable(struct looptun_queue *queue);
 bool looptun_queue_has_room(struct looptun_queue *queue, size_t len);
-struct looptun_record *looptun_queue_await(struct looptun_queue *queue,
-					   struct looptun_ring **ring);
+struct looptun_record *looptun_queue_reserve(struct looptun_queue *queue,
+					     struct looptun_ring *rx, size_t len);
+struct looptun_record *looptun_queue_claim(struct looptun_queue *queue,
+					   struct looptun_ring **ring,
+					   bool nonblock);
 
 bool looptun_queue_is_writeable(const struct looptun_queue *queue);
-int looptun_queue_sleep_for_wmem(struct looptun_queue *queue, bool nonblock);
+int looptun_queue_wait_for_wmem(struct looptun_queue *queue, bool nonblock);
 void looptun_queue_charge(struct looptun_queue *queue,
 			  struct looptun_record *record);
 void looptun_queue_uncharge(struct looptun_queue *queue,
@@ -96,18 +98,10 @@ void looptun_queue_uncharge(struct looptun_queue *queue,
 void looptun_queue_stop_charging(struct looptun_queue *queue);
 void looptun_queue_wake_writers(struct looptun_queue *queue);
 
-void looptun_queue_txq_consume(struct looptun_queue *queue, struct looptun_ring *rx);
-struct looptun_record *looptun_queue_txq_reserve(struct looptun_queue *queue,
-						 struct looptun_ring *rx, size_t len);
 void looptun_queue_txq_start(struct looptun_queue *queue);
 void looptun_queue_txq_resize(struct looptun_queue *queue, unsigned int size);
 
-/**
- * looptun_queue_get_live - get a reference to a queue found under RCU
- * @queue: the queue
- *
- * Return: false if the last reference is gone already.
- */
+/* Get a reference to a queue found under RCU; false if the last is gone already. */
 static inline bool looptun_queue_get_live(struct looptun_queue *queue)
 {
 	return kref_get_unless_zero(&queue->ref);
@@ -162,15 +156,6 @@ static inline int looptun_queue_index(const struct looptun_queue *queue)
 	return queue ? READ_ONCE(queue->index) : -1;
 }
 
-/* looptun_queue_get_rx(), under RCU. */
-static inline struct looptun_ring *
-looptun_queue_get_rx_rcu(struct looptun_queue *queue)
-{
-	struct looptun_ring *ring = rcu_dereference(queue->rx);
-
-	return ring && looptun_ring_get_live(ring) ? ring : NULL;
-}
-
 /**
  * looptun_queue_get_rx - get the ring towards the program
  * @queue: the queue
@@ -183,7 +168,9 @@ looptun_queue_get_rx(struct looptun_queue *queue)
 	struct looptun_ring *ring;
 
 	rcu_read_lock();
-	ring = looptun_queue_get_rx_rcu(queue);
+	ring = rcu_dereference(queue->rx);
+	if (ring && !looptun_ring_get_live(ring))
+		ring = NULL;
 	rcu_read_unlock();
 	return ring;
 }
@@ -207,7 +194,7 @@ looptun_queue_get_enabled(const struct looptun_slot *slot,
 	if (queue && (!looptun_queue_is_enabled(queue) ||
 		      !looptun_queue_get_live(queue)))
 		queue = NULL;
-	*rx = queue ? looptun_queue_get_rx_rcu(queue) : NULL;
+	*rx = queue ? looptun_queue_get_rx(queue) : NULL;
 	rcu_read_unlock();
 	return queue;
 }
@@ -235,93 +222,13 @@ static inline struct looptun_ring *looptun_queue_tx(struct looptun_queue *queue)
 	return likely(ring) ? ring : looptun_queue_make_tx(queue);
 }
 
-/* Is the number of datagrams limited that are on their way to the program? */
-static inline bool looptun_queue_is_limited(const struct looptun_queue *queue)
-{
-	return READ_ONCE(queue->txq.size);
-}
-
-/**
- * looptun_queue_reserve - get room for a datagram towards the program
- * @queue: the queue
- * @rx: its ring
- * @len: as for looptun_ring_reserve()
- *
- * Return: as looptun_ring_reserve(), or an ERR_PTR of -ENOBUFS if the queue is limited
- * and full: the datagram is to be dropped, or with IFF_BACKPRESSURE to wait.
+/*
+ * Which queue of a tunnel has which number: enabled ones first, without gaps, disabled
+ * ones behind them. Changed under looptun_tunnel_lock, read under RCU. In slots.c.
  */
-static inline struct looptun_record *
-looptun_queue_reserve(struct looptun_queue *queue, struct looptun_ring *rx, size_t len)
-{
-	return likely(!looptun_queue_is_limited(queue)) ?
-	       looptun_ring_reserve(rx, len) :
-	       looptun_queue_txq_reserve(queue, rx, len);
-}
-
-/**
- * looptun_queue_take - take the oldest datagram for the program, if there is one
- * @queue: the queue
- * @ring: for the ring that it is in, to be put afterwards
- *
- * Context: process; does not sleep.
- * Return: a record, or NULL.
- */
-static inline struct looptun_record *
-looptun_queue_take(struct looptun_queue *queue, struct looptun_ring **ring)
-{
-	struct looptun_record *record;
-
-	*ring = looptun_queue_get_rx(queue);
-	if (!*ring)
-		return NULL;
-	record = looptun_ring_claim(*ring, SIZE_MAX);
-	if (!record)
-		looptun_queue_put_rx(queue, *ring);
-	else if (looptun_queue_is_limited(queue))
-		looptun_queue_txq_consume(queue, *ring);
-	return record;
-}
-
-/**
- * looptun_queue_claim - take the oldest datagram for the program
- * @queue: the queue
- * @ring: for the ring that it is in, to be put afterwards
- * @nonblock: do not wait for one
- *
- * Mirrors tun_ring_recv(): a reader whose tunnel is deleted meanwhile gets
- * -EFAULT, a reader whose queue is disabled sleeps on.
- *
- * Context: process; sleeps unless @nonblock.
- * Return: a record, or an ERR_PTR of -EAGAIN, -ERESTARTSYS or -EFAULT.
- */
-static inline struct looptun_record *
-looptun_queue_claim(struct looptun_queue *queue, struct looptun_ring **ring,
-		    bool nonblock)
-{
-	struct looptun_record *record = looptun_queue_take(queue, ring);
-
-	if (likely(record))
-		return record;
-	return nonblock ? ERR_PTR(-EAGAIN) : looptun_queue_await(queue, ring);
-}
-
-/**
- * looptun_queue_wait_for_wmem - wait until the send buffer takes a datagram
- * @queue: the queue
- * @nonblock: do not wait
- *
- * Mirrors sock_alloc_send_pskb(): one datagram more always fits as long as the
- * buffer is not full, and who waits is woken when half of it is free.
- *
- * Context: process; sleeps unless @nonblock.
- * Return: 0, -EAGAIN, -ERESTARTSYS, or -EIO once the queue is dead.
- */
-static inline int looptun_queue_wait_for_wmem(struct looptun_queue *queue,
-					      bool nonblock)
-{
-	if (likely(READ_ONCE(queue->wmem) < READ_ONCE(queue->file->sndbuf)))
-		return 0;
-	return looptun_queue_sleep_for_wmem(queue, nonblock);
-}
+int looptun_slots_add_locked(struct looptun_queue *queue);
+void looptun_slots_disable_locked(struct looptun_queue *queue);
+void looptun_slots_leave_locked(struct looptun_queue *queue);
+void looptun_slots_leave_all_locked(struct looptun_tunnel *tunnel);
 
 #endif

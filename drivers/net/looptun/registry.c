@@ -14,10 +14,10 @@
 
 #include "compat.h"
 #include "device.h"
-#include "left.h"
 #include "line.h"
 #include "netdev.h"
 #include "registry.h"
+#include "sent.h"
 #include "tunnel.h"
 
 /* Tunnels, their names, queues and settings; see tunnel.h. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A bounded byte ring of whole datagrams. Producers reserve, copy outside the
- * lock and commit or discard; consumers claim, copy outside the lock and
- * consume. Knows nothing of files, tunnels or user memory.
+ * A bounded ring of whole datagrams. Producers reserve, copy outside the lock and commit
+ * or discard; consumers claim, copy outside the lock and consume. Knows nothing of
+ * files, tunnels or user memory.
  */
 #ifndef LOOPTUN_RING_H
 #define LOOPTUN_RING_H
@@ -115,8 +115,8 @@ struct looptun_ring_cut {
 
 struct looptun_ring *looptun_ring_create(size_t size);
 void looptun_ring_destroy(struct looptun_ring *ring);
-unsigned int looptun_ring_count(const struct looptun_ring *ring);
 
+bool looptun_ring_has_room(struct looptun_ring *ring, size_t len);
 int looptun_ring_make_room_locked(struct looptun_ring *ring, size_t space);
 bool looptun_ring_discard(struct looptun_ring *ring,
 			  struct looptun_record *record);
@@ -133,18 +133,16 @@ void looptun_ring_cut(struct looptun_ring *ring, unsigned int count,
 bool looptun_ring_truncate(struct looptun_ring *ring,
 			   struct looptun_ring_cut *cut);
 
-/* The one of two positions that is further on. */
-static inline unsigned long looptun_ring_later(unsigned long a, unsigned long b)
+/*
+ * Datagrams that nobody has taken yet, those that are being filled among them. About,
+ * where somebody is at work.
+ */
+static inline unsigned int looptun_ring_count(const struct looptun_ring *ring)
 {
-	return (long)(a - b) > 0 ? a : b;
+	return READ_ONCE(ring->made) - READ_ONCE(ring->taken);
 }
 
-/**
- * looptun_ring_get_live - get a reference to a ring found under RCU
- * @ring: the ring
- *
- * Return: false if the last reference is gone already.
- */
+/* Get a reference to a ring found under RCU; false if the last is gone already. */
 static inline bool looptun_ring_get_live(struct looptun_ring *ring)
 {
 	return refcount_inc_not_zero(&ring->ref);
@@ -156,17 +154,11 @@ static inline size_t looptun_ring_max(const struct looptun_ring *ring)
 	return ring->size - sizeof(struct looptun_record);
 }
 
-/**
- * looptun_ring_fits - can a ring ever hold a datagram?
- * @size: size of the ring, a multiple of what records are aligned to
- * @len: bytes of the datagram
- */
+/* Can a ring of a size, whole pages, ever hold a datagram of @len bytes? */
 static inline bool looptun_ring_fits(size_t size, size_t len)
 {
 	return len <= size - sizeof(struct looptun_record);
 }
-
-bool looptun_ring_has_room(struct looptun_ring *ring, size_t len);
 
 /* Bytes that a record of @len takes. */
 static inline size_t looptun_ring_space(size_t len)
@@ -192,9 +184,9 @@ static inline bool looptun_ring_room_locked(const struct looptun_ring *ring,
  * @ring: the ring
  * @len: its bytes, INT_MAX at most
  *
- * The caller fills the rest of the record, outside any lock and as slowly
- * as it likes, and then commits or discards it. Datagrams are read in the order
- * of their reservations; those behind one that is not settled wait for it.
+ * The caller fills the rest of the record, outside any lock and as slowly as it likes, and
+ * commits or discards it. Datagrams are read in the order of their reservations; those
+ * behind one that is not settled wait for it.
  *
  * Context: process; does not sleep.
  * Return: the record, or an ERR_PTR of -EMSGSIZE if the ring can never hold it

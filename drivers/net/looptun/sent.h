@@ -1,19 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the program wrote, for the test to read.
+ * What the program wrote, for the test to read. What queues that are gone had
+ * written is a list of their tunnel's, the oldest first: an entry is as large as its
+ * datagram, and together they are no more than one ring has room for, however often
+ * programs come and go.
  */
 #ifndef LOOPTUN_SENT_H
 #define LOOPTUN_SENT_H
 
+#include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/poll.h>
 
 #include "datagram.h"
-#include "left.h"
 #include "queue.h"
 #include "ring.h"
 #include "tunnel.h"
 
 struct iov_iter;
+
+/**
+ * struct looptun_left - a datagram that was left behind
+ * @node: in the tunnel's list
+ * @size: bytes of it, with this
+ * @record: the datagram, as in a ring
+ */
+struct looptun_left {
+	struct list_head node;
+	size_t size;
+	struct looptun_record record;
+};
+
+void looptun_left_collect_locked(struct looptun_queue *queue);
+void looptun_left_collect(struct looptun_queue *queue);
+void looptun_left_add(struct looptun_tunnel *tunnel,
+		      const struct looptun_datagram *datagram);
 
 ssize_t looptun_sent_read(const struct looptun_slot *slot, struct iov_iter *to,
 			  bool with_vnet, bool nonblock);
@@ -39,10 +60,7 @@ static inline void looptun_sent_publish(struct looptun_queue *queue,
 		looptun_left_collect(queue);
 }
 
-/**
- * looptun_sent_commit - the same, of what is being looped
- * @written: the datagram
- */
+/* The same, of what is being looped. */
 static inline void looptun_sent_commit(struct looptun_written *written)
 {
 	looptun_sent_publish(written->queue, written->record);

@@ -7,9 +7,9 @@
 #include <linux/minmax.h>
 
 #include "filter.h"
-#include "left.h"
+#include "queue.h"
 #include "registry.h"
-#include "slots.h"
+#include "sent.h"
 #include "trace.h"
 
 static struct looptun_queue *
@@ -53,14 +53,14 @@ static void looptun_slots_insert_locked(struct looptun_queue *queue)
 	struct looptun_tunnel *tunnel = queue->tunnel;
 	unsigned int index = tunnel->numqueues, i;
 
-	mutex_lock(&tunnel->sent_lock);
+	lockdep_assert_held(&tunnel->sent_lock);
+
 	for (i = index + tunnel->numdisabled; i > index; i--)
 		looptun_slots_put_locked(tunnel, i,
 					 looptun_slots_at_locked(tunnel, i - 1));
 	looptun_slots_number_locked(queue, index);
 	looptun_slots_put_locked(tunnel, index, queue);
 	WRITE_ONCE(tunnel->numqueues, index + 1);
-	mutex_unlock(&tunnel->sent_lock);
 }
 
 /* Take an enabled queue's number away: the last queue gets it. */
@@ -92,28 +92,6 @@ static void looptun_slots_remove_disabled_locked(struct looptun_queue *queue)
 	tunnel->numdisabled--;
 }
 
-/* There is to be one number more. -ENOMEM. */
-static int looptun_slots_prepare_locked(struct looptun_tunnel *tunnel)
-{
-	if (!looptun_tunnel_has_queues(tunnel))
-		return 0;
-	return looptun_tunnel_observer->queue_added(tunnel, tunnel->numqueues);
-}
-
-/* There is one number more than before. */
-static void looptun_slots_tell_added_locked(struct looptun_tunnel *tunnel)
-{
-	looptun_filter_update_locked(tunnel);
-	trace_attach(tunnel, tunnel->numqueues - 1);
-	looptun_registry_changed_locked();
-	/*
-	 * Injectors may have been waiting for a program to come, and what it had
-	 * written is there to be read by number.
-	 */
-	looptun_tunnel_wake_test(tunnel, EPOLLIN | EPOLLRDNORM | EPOLLOUT |
-				 EPOLLWRNORM);
-}
-
 /* There is one number less than before. */
 static void looptun_slots_tell_removed_locked(struct looptun_tunnel *tunnel)
 {
@@ -124,8 +102,9 @@ static void looptun_slots_tell_removed_locked(struct looptun_tunnel *tunnel)
 }
 
 /**
- * looptun_slots_add_locked - a queue joins its tunnel
- * @queue: the queue, whose reference is its file's from now on
+ * looptun_slots_add_locked - a queue joins its tunnel, or is put back
+ * @queue: a new queue, whose reference is its file's from now on, or one that was taken
+ *	out
  *
  * There is room for it.
  *
@@ -133,40 +112,32 @@ static void looptun_slots_tell_removed_locked(struct looptun_tunnel *tunnel)
  */
 int looptun_slots_add_locked(struct looptun_queue *queue)
 {
-	int ret;
+	struct looptun_tunnel *tunnel = queue->tunnel;
+	int ret = 0;
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
-	ret = looptun_slots_prepare_locked(queue->tunnel);
+	if (looptun_tunnel_has_queues(tunnel))
+		ret = looptun_tunnel_observer->queue_added(tunnel, tunnel->numqueues);
 	if (ret)
 		return ret;
+	mutex_lock(&tunnel->sent_lock);
+	if (queue->disabled) {
+		looptun_slots_remove_disabled_locked(queue);
+		WRITE_ONCE(queue->disabled, false);
+	}
 	looptun_slots_insert_locked(queue);
+	mutex_unlock(&tunnel->sent_lock);
 	rcu_assign_pointer(queue->file->queue, queue);
-	looptun_slots_tell_added_locked(queue->tunnel);
-	return 0;
-}
-
-/**
- * looptun_slots_enable_locked - put a queue back that was taken out
- * @queue: the queue
- *
- * Return: 0 or -ENOMEM.
- */
-int looptun_slots_enable_locked(struct looptun_queue *queue)
-{
-	int ret;
-
-	lockdep_assert_held(&looptun_tunnel_lock);
-
-	ret = looptun_slots_prepare_locked(queue->tunnel);
-	if (ret)
-		return ret;
-	mutex_lock(&queue->tunnel->sent_lock);
-	looptun_slots_remove_disabled_locked(queue);
-	WRITE_ONCE(queue->disabled, false);
-	mutex_unlock(&queue->tunnel->sent_lock);
-	looptun_slots_insert_locked(queue);
-	looptun_slots_tell_added_locked(queue->tunnel);
+	looptun_filter_update_locked(tunnel);
+	trace_attach(tunnel, queue->index);
+	looptun_registry_changed_locked();
+	/*
+	 * Injectors may have been waiting for a program to come, and what it had
+	 * written is there to be read by number.
+	 */
+	looptun_tunnel_wake_test(tunnel, EPOLLIN | EPOLLRDNORM | EPOLLOUT |
+				 EPOLLWRNORM);
 	return 0;
 }
 

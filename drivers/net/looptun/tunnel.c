@@ -21,8 +21,8 @@
 #include "frame.h"
 #include "line.h"
 #include "netdev.h"
+#include "queue.h"
 #include "registry.h"
-#include "slots.h"
 #include "tunnel.h"
 
 unsigned int looptun_tunnel_ring_kib = 256;

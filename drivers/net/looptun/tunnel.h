@@ -197,7 +197,7 @@ struct looptun_slot {
  * @sent_lock: protects the three below, and is taken to choose among them and the
  *	queues' tx rings; inside looptun_tunnel_lock
  * @left: what queues that are gone had written and nobody has read yet, the
- *	oldest first; see left.h
+ *	oldest first; see sent.h
  * @left_count: datagrams in it; READ_ONCE without the lock
  * @left_bytes: of it all, no more than @ring_size but for a single one
  *

@@ -62,9 +62,7 @@ int looptun_vnet_check_header(struct looptun_framing framing,
 
 /**
  * looptun_vnet_has_meaning - does a header ask for anything?
- * @header: the header
- *
- * One that does not is accepted before any datagram.
+ * @header: the header; one that does not is accepted before any datagram
  */
 bool looptun_vnet_has_meaning(const struct virtio_net_hdr *header)
 {

@@ -14,12 +14,13 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
+#include "chardev.h"
 #include "frame.h"
 #include "inject.h"
+#include "ioctl.h"
 #include "queue.h"
 #include "sent.h"
 #include "tunnel.h"
-#include "wire.h"
 
 /**
  * struct looptun_wire - the far end of a tunnel
@@ -31,18 +32,12 @@ struct looptun_wire {
 	bool vnet;
 };
 
-static bool looptun_wire_nonblock(const struct kiocb *iocb)
-{
-	return (iocb->ki_flags & IOCB_NOWAIT) ||
-	       (iocb->ki_filp->f_flags & O_NONBLOCK);
-}
-
 static ssize_t looptun_wire_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	const struct looptun_wire *wire = iocb->ki_filp->private_data;
 
 	return looptun_sent_read(&wire->tunnel->all, to, wire->vnet,
-				 looptun_wire_nonblock(iocb));
+				 looptun_chardev_nonblock(iocb));
 }
 
 static ssize_t looptun_wire_write_iter(struct kiocb *iocb,
@@ -53,7 +48,7 @@ static ssize_t looptun_wire_write_iter(struct kiocb *iocb,
 	return looptun_inject(&wire->tunnel->all, from,
 			      wire->vnet ? LOOPTUN_INJECT_VNET :
 					   LOOPTUN_INJECT_FRAME,
-			      NULL, looptun_wire_nonblock(iocb));
+			      NULL, looptun_chardev_nonblock(iocb));
 }
 
 /* Both directions wait on one queue: it is registered once. */

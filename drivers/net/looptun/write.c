@@ -75,12 +75,6 @@ struct looptun_write {
 	u8 *buffer;
 };
 
-static bool looptun_write_has_vnet(const struct looptun_write *write)
-{
-	return write->framing.vnet_hdr_sz &&
-	       looptun_vnet_has_meaning(&write->vnet.basic);
-}
-
 /* Remember the queue of a flow, for what is injected in the other direction. */
 static void looptun_write_learn(const struct looptun_write *write)
 {
@@ -112,8 +106,11 @@ static int looptun_write_check_tunnel(const struct looptun_write *write)
 /* The kernel's helper looks at the datagram in a socket buffer of the tunnel's. */
 static int looptun_write_check_vnet(const struct looptun_write *write)
 {
-	struct net_device *dev = looptun_device_of(write->tunnel);
+	struct net_device *dev;
 
+	if (!write->framing.vnet_hdr_sz || !looptun_vnet_has_meaning(&write->vnet.basic))
+		return 0;
+	dev = looptun_device_of(write->tunnel);
 	if (!dev)
 		return -ENOBUFS;
 	return looptun_vnet_check_datagram(write->framing, &write->vnet, dev,
@@ -132,14 +129,17 @@ static int looptun_write_receive(struct looptun_write *write,
 	ret = looptun_frame_written_proto(write->framing, write->pi.proto,
 					  datagram->data, datagram->len,
 					  &datagram->proto);
-	if (!ret && looptun_write_has_vnet(write))
-		ret = looptun_write_check_vnet(write);
-	ret = ret ?: looptun_write_check_tunnel(write);
-	if (ret)
-		return ret;
-	if (looptun_tunnel_has_queues(write->tunnel))
+	ret = ret ?: looptun_write_check_vnet(write) ?: looptun_write_check_tunnel(write);
+	if (!ret && looptun_tunnel_has_queues(write->tunnel))
 		looptun_write_learn(write);
-	return 0;
+	return ret;
+}
+
+/* Memory of its own, where there is no room or somebody looks before it goes in. */
+static u8 *looptun_write_alloc(struct looptun_write *write)
+{
+	write->buffer = kvmalloc(write->datagram.len, LOOPTUN_DATAGRAM_GFP);
+	return write->buffer;
 }
 
 static void looptun_write_free(struct looptun_write *write)
@@ -149,37 +149,30 @@ static void looptun_write_free(struct looptun_write *write)
 	write->datagram.data = NULL;
 }
 
-/* What the program is told; tun has no queue any more where the device went. */
-static int looptun_write_errno(enum looptun_outcome outcome, int error)
-{
-	if (outcome == LOOPTUN_REFUSED)
-		return error;
-	if (outcome == LOOPTUN_NO_MEMORY)
-		return -ENOBUFS;
-	return outcome ? -EIO : 0;
-}
-
-/* It is read, and is in memory of its own that rules may change. */
+/*
+ * It is read, and is in memory of its own that rules may change. tun has no queue any
+ * more where the device went.
+ */
 static int looptun_write_pass(struct looptun_write *write)
 {
 	enum looptun_outcome outcome;
 	int error = 0;
 
 	outcome = looptun_written_pass(write->queue, &write->datagram, &error);
-	write->told = outcome != LOOPTUN_NO_MEMORY;
-	if (write->told)
-		looptun_write_free(write);
-	return looptun_write_errno(outcome, error);
+	if (outcome == LOOPTUN_NO_MEMORY)
+		return -ENOBUFS;
+	write->told = true;
+	looptun_write_free(write);
+	if (outcome == LOOPTUN_REFUSED)
+		return error;
+	return outcome ? -EIO : 0;
 }
 
 /* Rules that have come while it waited or was read have a say in it as well. */
 static int looptun_write_judge(struct looptun_write *write,
 			       struct looptun_record *record)
 {
-	write->buffer = kvmalloc(write->datagram.len,
-				 GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-				 __GFP_RETRY_MAYFAIL);
-	if (write->buffer)
+	if (looptun_write_alloc(write))
 		memcpy(write->buffer, write->datagram.data, write->datagram.len);
 	write->datagram.data = write->buffer;
 	looptun_written_discard(write->queue, record);
@@ -240,16 +233,13 @@ static int looptun_write_to_ring(struct looptun_write *write,
 	return 0;
 }
 
-/* By a detour, where there is no room or somebody looks before it goes in. */
+/* By a detour. */
 static int looptun_write_to_buffer(struct looptun_write *write,
 				   struct iov_iter *from)
 {
 	int ret;
 
-	write->buffer = kvmalloc(write->datagram.len,
-				 GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-				 __GFP_RETRY_MAYFAIL);
-	if (!write->buffer)
+	if (!looptun_write_alloc(write))
 		return -ENOBUFS;
 	write->datagram.data = write->buffer;
 	ret = looptun_write_receive(write, from);
@@ -263,27 +253,12 @@ static int looptun_write_to_buffer(struct looptun_write *write,
 				     looptun_write_empty(write);
 }
 
-/* Into the ring if it has room, straight if nobody has to see it before. */
-static int looptun_write_store(struct looptun_write *write,
-			       struct looptun_ring *ring, struct iov_iter *from,
-			       bool watched)
-{
-	const struct looptun_datagram *datagram = &write->datagram;
-	struct looptun_record *record;
-
-	if (watched)
-		return looptun_write_to_buffer(write, from);
-	record = looptun_ring_reserve(ring, datagram->vnet_len + datagram->len);
-	if (IS_ERR(record))
-		return looptun_write_to_buffer(write, from);
-	return looptun_write_to_ring(write, record, from);
-}
-
 /* One datagram, headers off. */
 static int looptun_write_take(struct looptun_write *write,
 			      struct iov_iter *from, bool watched)
 {
 	const struct looptun_datagram *datagram = &write->datagram;
+	struct looptun_record *record = ERR_PTR(-EAGAIN);
 	struct looptun_queue *queue = write->queue;
 	struct looptun_ring *ring;
 	int ret;
@@ -301,7 +276,10 @@ static int looptun_write_take(struct looptun_write *write,
 	ring = looptun_queue_tx(queue);
 	if (IS_ERR(ring))
 		return -ENOBUFS;
-	ret = looptun_write_store(write, ring, from, watched);
+	if (!watched)
+		record = looptun_ring_reserve(ring, datagram->vnet_len + datagram->len);
+	ret = IS_ERR(record) ? looptun_write_to_buffer(write, from) :
+			       looptun_write_to_ring(write, record, from);
 	/*
 	 * tun's socket buffer is freed unless somebody holds it, and with it
 	 * goes the word that there is room: even where the link is down.
@@ -358,15 +336,6 @@ static ssize_t looptun_write_one(struct looptun_write *write,
 	return ret ?: total;
 }
 
-/* One that rules or captures see before it is written. */
-static ssize_t looptun_write_watched(struct looptun_write *write,
-				     struct iov_iter *from)
-{
-	return looptun_fault_op(write->queue, LOOPTUN_FAULT_WRITE,
-				 iov_iter_count(from)) ?:
-	       looptun_write_one(write, from, true);
-}
-
 /* For the captures alone, of a datagram that was refused for its length. */
 static void looptun_write_read_refused(struct looptun_write *write,
 				       struct iov_iter *from)
@@ -376,9 +345,7 @@ static void looptun_write_read_refused(struct looptun_write *write,
 	if (write->datagram.data || !len || len > write->tunnel->ring_size ||
 	    iov_iter_count(from) != len)
 		return;
-	write->buffer = kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-				      __GFP_RETRY_MAYFAIL);
-	if (write->buffer && copy_from_iter_full(write->buffer, len, from))
+	if (looptun_write_alloc(write) && copy_from_iter_full(write->buffer, len, from))
 		write->datagram.data = write->buffer;
 }
 
@@ -413,16 +380,18 @@ ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		.queue = looptun_queue_get_of(iocb->ki_filp->private_data),
 		.nonblock = looptun_chardev_nonblock(iocb),
 	};
+	bool watched;
 	ssize_t ret;
 
 	if (!write.queue)
 		return -EBADFD;
 	write.tunnel = write.queue->tunnel;
 	/* Who comes later has a look when it is complete: looptun_write_show(). */
-	if (looptun_tunnel_hooks(write.tunnel) & ~BIT(LOOPTUN_HOOK_LOOPBACK))
-		ret = looptun_write_watched(&write, from);
-	else
-		ret = looptun_write_one(&write, from, false);
+	watched = looptun_tunnel_hooks(write.tunnel) & ~BIT(LOOPTUN_HOOK_LOOPBACK);
+	ret = 0;
+	if (watched)
+		ret = looptun_fault_op(write.queue, LOOPTUN_FAULT_WRITE, iov_iter_count(from));
+	ret = ret ?: looptun_write_one(&write, from, watched);
 	if (unlikely(ret < 0))
 		looptun_write_refused(&write, from, ret);
 	trace_write(write.tunnel, write.queue, write.datagram.len, ret);

@@ -20,8 +20,6 @@ enum looptun_outcome looptun_written_pass(struct looptun_queue *queue,
 					  int *error);
 enum looptun_outcome looptun_written_show(struct looptun_written *written,
 					  struct looptun_datagram *datagram);
-void looptun_written_discard(struct looptun_queue *queue,
-			     struct looptun_record *record);
 
 /**
  * looptun_written_begin - make a record ready for a datagram
@@ -45,6 +43,20 @@ looptun_written_begin(struct looptun_queue *queue,
 		memcpy(record->data, &datagram->vnet, sizeof(datagram->vnet));
 	}
 	return record->data + datagram->vnet_len;
+}
+
+/**
+ * looptun_written_discard - a datagram is not to be, after all
+ * @queue: the queue
+ * @record: from looptun_written_begin()
+ *
+ * Context: process.
+ */
+static inline void looptun_written_discard(struct looptun_queue *queue,
+					   struct looptun_record *record)
+{
+	if (looptun_ring_discard(queue->tx, record))
+		looptun_tunnel_wake_test(queue->tunnel, EPOLLIN | EPOLLRDNORM);
 }
 
 /**
