@@ -138,34 +138,25 @@ static int looptun_attach_to_locked(struct looptun_tunnel *tunnel,
 	return 0;
 }
 
-/* TUN wins where both are asked for. */
-static int looptun_attach_type(unsigned int flags)
-{
-	if (flags & IFF_TUN)
-		return IFF_TUN;
-	if (flags & IFF_TAP)
-		return IFF_TAP;
-	return -EINVAL;
-}
-
 static int looptun_attach_make_locked(struct looptun_file *file, char *name,
 				      unsigned int flags)
 {
-	int type = looptun_attach_type(flags), ifindex = file->wish, ret;
+	/* TUN wins where both are asked for. */
+	unsigned int type = flags & IFF_TUN ? IFF_TUN : flags & IFF_TAP;
 	struct looptun_tunnel *tunnel;
 	const char *pattern = name;
+	int ret;
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
-	if (type < 0)
-		return type;
+	if (!type)
+		return -EINVAL;
 	if (!*name)
 		pattern = type == IFF_TUN ? "tun%d" : "tap%d";
 
 	tunnel = looptun_tunnel_make_locked(file->net, pattern,
-					    type | (flags &
-						    LOOPTUN_TUNNEL_FEATURES),
-					    ifindex);
+					    type | (flags & LOOPTUN_TUNNEL_FEATURES),
+					    file->wish);
 	if (IS_ERR(tunnel)) {
 		/*
 		 * By then it was a queue, the first, and is none again: half of its wish

@@ -29,31 +29,24 @@
 #include "tunnel.h"
 
 /*
- * Mirrors __tun_vnet_hdr_put() where the size that the program set is under
- * what its offloads ask for: tun loses the datagram, and clears what room
- * there was for it.
+ * Mirrors __tun_vnet_hdr_put(). Where the size that the program set is under what its
+ * offloads ask for, tun loses the datagram, and clears what room there was for it. Bytes
+ * past the known header are cleared or left alone, as this kernel's tun does.
  */
-static int looptun_chardev_short_vnet(const struct virtio_net_hdr *header,
-				      struct iov_iter *to)
-{
-	if (copy_to_iter(header, sizeof(*header), to) == sizeof(*header))
-		iov_iter_zero(iov_iter_count(to), to);
-	return -EFAULT;
-}
-
-/* Bytes past the known header are cleared or left alone, as this kernel's tun does. */
 static int looptun_chardev_put_vnet(const struct looptun_tunnel *tunnel,
 				    const struct looptun_record *record,
 				    size_t len, struct iov_iter *to)
 {
-	unsigned long offloads = READ_ONCE(tunnel->offloads);
+	bool is_short = len < looptun_compat_vnet_given(READ_ONCE(tunnel->offloads));
 	struct virtio_net_hdr header = { };
 
 	memcpy(&header, record->data, record->vnet_len);
-	if (len < looptun_compat_vnet_given(offloads))
-		return looptun_chardev_short_vnet(&header, to);
 	if (copy_to_iter(&header, sizeof(header), to) != sizeof(header))
 		return -EFAULT;
+	if (is_short) {
+		iov_iter_zero(iov_iter_count(to), to);
+		return -EFAULT;
+	}
 	len -= sizeof(header);
 	if (!LOOPTUN_VNET_CLEARS)
 		iov_iter_advance(to, len);
@@ -67,13 +60,11 @@ static int looptun_chardev_put_headers(const struct looptun_tunnel *tunnel,
 				       struct looptun_read_plan plan,
 				       struct iov_iter *to)
 {
-	if (plan.pi_len &&
-	    copy_to_iter(&plan.pi, plan.pi_len, to) != plan.pi_len)
+	if (plan.pi_len && copy_to_iter(&plan.pi, plan.pi_len, to) != plan.pi_len)
 		return -EFAULT;
-	if (plan.vnet_len)
-		return looptun_chardev_put_vnet(tunnel, record, plan.vnet_len,
-						to);
-	return 0;
+	if (!plan.vnet_len)
+		return 0;
+	return looptun_chardev_put_vnet(tunnel, record, plan.vnet_len, to);
 }
 
 /* A fault in the datagram itself is no error of read(2): tun has it so. */

@@ -43,11 +43,6 @@ static struct looptun_left *looptun_left_alloc(struct looptun_tunnel *tunnel,
 	return left;
 }
 
-static void looptun_left_lost(struct looptun_tunnel *tunnel)
-{
-	looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_TX_DROPPED_GONE, 1);
-}
-
 /*
  * Behind what is not newer, and not before @at, which stands for the head or for
  * where the one before went: those of one queue come in order. What does not fit
@@ -76,7 +71,7 @@ looptun_left_insert_locked(struct looptun_tunnel *tunnel, struct list_head *at,
 		if (at == &last->node)
 			at = at->prev;
 		looptun_left_remove_locked(tunnel, last);
-		looptun_left_lost(tunnel);
+		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_TX_DROPPED_GONE, 1);
 		kvfree(last);
 	}
 	return at;
@@ -116,7 +111,7 @@ void looptun_left_collect_locked(struct looptun_queue *queue)
 			memcpy(left->record.data, record->data, record->len);
 			at = looptun_left_insert_locked(tunnel, at, left);
 		} else {
-			looptun_left_lost(tunnel);
+			looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_TX_DROPPED_GONE, 1);
 		}
 		looptun_ring_consume(tx, record);
 		cond_resched();
@@ -153,7 +148,7 @@ void looptun_left_add(struct looptun_tunnel *tunnel,
 	struct looptun_left *left = looptun_left_alloc(tunnel, len);
 
 	if (!left) {
-		looptun_left_lost(tunnel);
+		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_TX_DROPPED_GONE, 1);
 		return;
 	}
 	left->record = (struct looptun_record) {
@@ -344,18 +339,7 @@ static int looptun_sent_copy(const struct looptun_record *record,
 	return 0;
 }
 
-static void looptun_sent_done(struct looptun_sent *sent)
-{
-	if (sent->queue) {
-		if (sent->record->charged)
-			looptun_queue_uncharge(sent->queue, sent->record);
-		looptun_ring_consume(sent->queue->tx, sent->record);
-		looptun_queue_put(sent->queue);
-	}
-	kvfree(sent->left);
-}
-
-/* Copy it and count it. */
+/* Copy it and count it, and be done with it. */
 static int looptun_sent_give(struct looptun_tunnel *tunnel,
 			     struct looptun_sent *sent, size_t header_len,
 			     struct iov_iter *to)
@@ -370,15 +354,14 @@ static int looptun_sent_give(struct looptun_tunnel *tunnel,
 		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_SENT_BYTES, len);
 	}
 	trace_deliver(tunnel, sent->queue, len, ret);
-	looptun_sent_done(sent);
+	if (sent->queue) {
+		if (sent->record->charged)
+			looptun_queue_uncharge(sent->queue, sent->record);
+		looptun_ring_consume(sent->queue->tx, sent->record);
+		looptun_queue_put(sent->queue);
+	}
+	kvfree(sent->left);
 	return ret;
-}
-
-/* How many bytes of header a reader gets, beside the datagram. */
-static size_t looptun_sent_header_len(const struct looptun_tunnel *tunnel,
-				      bool with_vnet)
-{
-	return with_vnet ? looptun_tunnel_framing(tunnel).vnet_hdr_sz : 0;
 }
 
 /**
@@ -399,7 +382,7 @@ ssize_t looptun_sent_read(const struct looptun_slot *slot, struct iov_iter *to,
 			  bool with_vnet, bool nonblock)
 {
 	struct looptun_tunnel *tunnel = slot->tunnel;
-	size_t header_len = looptun_sent_header_len(tunnel, with_vnet);
+	size_t header_len = with_vnet ? looptun_tunnel_framing(tunnel).vnet_hdr_sz : 0;
 	size_t room = iov_iter_count(to);
 	struct looptun_sent sent = { };
 	int ret;

@@ -90,26 +90,19 @@ static const struct file_operations looptun_wire_fops = {
 	.show_fdinfo = looptun_wire_show_fdinfo,
 };
 
-static struct looptun_wire *looptun_wire_create(struct looptun_file *file,
+static struct looptun_wire *looptun_wire_create(struct looptun_tunnel *tunnel,
 						bool vnet)
 {
-	struct looptun_queue *queue = looptun_queue_get_of(file);
-	struct looptun_wire *wire = ERR_PTR(-EINVAL);
+	struct looptun_wire *wire;
 
-	if (!queue)
-		return ERR_PTR(-EBADFD);
-	if (vnet && !looptun_tunnel_framing(queue->tunnel).vnet_hdr_sz)
-		goto out;
+	if (vnet && !looptun_tunnel_framing(tunnel).vnet_hdr_sz)
+		return ERR_PTR(-EINVAL);
 	wire = kmalloc(sizeof(*wire), GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
-	if (!wire) {
-		wire = ERR_PTR(-ENOMEM);
-		goto out;
-	}
+	if (!wire)
+		return ERR_PTR(-ENOMEM);
 	wire->vnet = vnet;
-	wire->tunnel = queue->tunnel;
-	looptun_tunnel_get(wire->tunnel);
-out:
-	looptun_queue_put(queue);
+	wire->tunnel = tunnel;
+	looptun_tunnel_get(tunnel);
 	return wire;
 }
 
@@ -127,11 +120,15 @@ out:
  */
 int looptun_wire_open(struct looptun_file *file, unsigned long flags)
 {
+	struct looptun_queue *queue = looptun_queue_get_of(file);
 	struct looptun_wire *wire;
 	struct file *filp;
 	int fd, ret;
 
-	wire = looptun_wire_create(file, flags & LOOPTUN_WIRE_VNET);
+	if (!queue)
+		return -EBADFD;
+	wire = looptun_wire_create(queue->tunnel, flags & LOOPTUN_WIRE_VNET);
+	looptun_queue_put(queue);
 	if (IS_ERR(wire))
 		return PTR_ERR(wire);
 	ret = -EINVAL;
