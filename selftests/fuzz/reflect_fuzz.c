@@ -11,7 +11,7 @@
 #include <netinet/in.h>
 
 #include "fuzz.h"
-#include "reflect.h"
+#include "dissect.h"
 
 #define ETHER_LEN 14
 

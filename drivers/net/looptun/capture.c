@@ -395,7 +395,7 @@ static bool looptun_capture_readable(const struct looptun_capture *capture)
 static ssize_t looptun_capture_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct looptun_capture *capture = iocb->ki_filp->private_data;
-	bool nonblock = looptun_debugfs_nonblock(iocb);
+	bool nonblock = looptun_file_nonblock(iocb);
 	ssize_t ret;
 
 	if (!iov_iter_count(to))

@@ -16,7 +16,6 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
-#include "chardev.h"
 #include "compat.h"
 #include "copy.h"
 #include "fault_run.h"
@@ -131,7 +130,7 @@ static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
 	ret = looptun_fault_op(queue, LOOPTUN_FAULT_READ,
 			       iov_iter_count(to)) ?:
 	      looptun_chardev_read_one(queue, to,
-				       looptun_chardev_nonblock(iocb));
+				       looptun_file_nonblock(iocb));
 	if (ret > 0)
 		iocb->ki_pos = ret;
 	looptun_queue_put(queue);

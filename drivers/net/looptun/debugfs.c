@@ -66,7 +66,7 @@ static ssize_t looptun_debugfs_sent_read_iter(struct kiocb *iocb,
 					      struct iov_iter *to)
 {
 	return looptun_sent_read(looptun_debugfs_slot(iocb->ki_filp), to, false,
-				 looptun_debugfs_nonblock(iocb));
+				 looptun_file_nonblock(iocb));
 }
 
 static __poll_t looptun_debugfs_sent_poll(struct file *filp, poll_table *wait)
@@ -81,7 +81,7 @@ static ssize_t looptun_debugfs_##_name##_write_iter(struct kiocb *iocb,	\
 {									\
 	return looptun_inject(looptun_debugfs_slot(iocb->ki_filp), from,	\
 			      LOOPTUN_INJECT_##_kind, #_name,		\
-			      looptun_debugfs_nonblock(iocb));		\
+			      looptun_file_nonblock(iocb));		\
 }									\
 									\
 static const struct file_operations looptun_debugfs_##_name##_fops = {	\

@@ -24,12 +24,6 @@ extern const struct file_operations looptun_text_txqueuelen_fops;
 extern const struct file_operations looptun_text_loopback_fops;
 extern const struct file_operations looptun_text_faults_fops;
 
-static inline bool looptun_debugfs_nonblock(const struct kiocb *iocb)
-{
-	return (iocb->ki_flags & IOCB_NOWAIT) ||
-	       (iocb->ki_filp->f_flags & O_NONBLOCK);
-}
-
 /* What a line written to wait does, in wait.c. */
 int looptun_wait_for(struct looptun_line *line);
 

@@ -2,7 +2,8 @@
 /*
  * The kernel's helpers ask a socket buffer for its device: filter programs for
  * the hardware type, the flow dissector for the namespace, and the check of a
- * virtio-net header for what the protocol is.
+ * virtio-net header for what the protocol is. And its link type and address, as
+ * SIOCGIFHWADDR, SIOCSIFHWADDR and TUNSETLINK show them on tun, whose caller locks.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
@@ -10,7 +11,7 @@
 #include <linux/sched/mm.h>
 #include <net/ip_tunnels.h>
 
-#include "device.h"
+#include "compat.h"
 #include "tunnel.h"
 
 /* Mirrors tun_net_initialize(). */
@@ -89,4 +90,108 @@ void looptun_device_destroy(struct net_device *dev)
 {
 	if (dev)
 		free_netdev(dev);
+}
+
+/* Types whose addresses have a length; those of all others have none. */
+static const struct {
+	u16 type;
+	u8 len;
+} looptun_address_lengths[] = {
+	{ ARPHRD_ETHER, 6 },
+	{ ARPHRD_IPGRE, 4 },
+	{ ARPHRD_TUNNEL, 4 },
+	{ ARPHRD_SIT, 4 },
+	{ ARPHRD_IP6GRE, 16 },
+	{ ARPHRD_TUNNEL6, 16 },
+	{ ARPHRD_IEEE802154, 8 },
+	{ ARPHRD_IEEE802154_MONITOR, 8 },
+	{ ARPHRD_6LOWPAN, 8 },
+	{ ARPHRD_FDDI, 6 },
+	{ ARPHRD_HIPPI, 6 },
+	{ ARPHRD_IEEE802, 6 },
+	{ ARPHRD_ROSE, 5 },
+	{ ARPHRD_NETROM, 7 },
+	{ ARPHRD_LOCALTLK, 1 },
+};
+
+/**
+ * looptun_address_set_type - set the link type
+ * @address: the address
+ * @type: ARPHRD_*
+ *
+ * Mirrors tun_get_addr_len().
+ */
+void looptun_address_set_type(struct looptun_address *address, u16 type)
+{
+	int i;
+
+	address->type = type;
+	address->len = 0;
+	for (i = 0; i < ARRAY_SIZE(looptun_address_lengths); i++) {
+		if (looptun_address_lengths[i].type == type)
+			address->len = looptun_address_lengths[i].len;
+	}
+}
+
+/**
+ * looptun_address_init - type and address of a new tunnel
+ * @address: zeroes, to be filled
+ * @tap: Ethernet with a random address; else no address at all
+ */
+void looptun_address_init(struct looptun_address *address, bool tap)
+{
+	looptun_address_set_type(address, tap ? ARPHRD_ETHER : ARPHRD_NONE);
+	if (tap)
+		eth_random_addr(address->bytes);
+}
+
+/**
+ * looptun_address_get - SIOCGIFHWADDR
+ * @address: the address
+ * @sa: filled as far as the address goes, or with zeroes if there is none
+ *
+ * Mirrors dev_get_mac_address().
+ */
+void looptun_address_get(const struct looptun_address *address,
+			 struct sockaddr *sa)
+{
+	u8 *data = (u8 *)sa + offsetof(struct sockaddr, sa_data);
+	const size_t size = 14;
+
+	if (address->len)
+		memcpy(data, address->bytes, min_t(size_t, address->len, size));
+	else
+		memset(data, 0, size);
+	sa->sa_family = address->type;
+}
+
+/**
+ * looptun_address_set - SIOCSIFHWADDR
+ * @address: the address
+ * @tap: whether the tunnel is one
+ * @sa: family and address, in a struct ifreq: a type may have more bytes of
+ *	address than a struct sockaddr
+ *
+ * Mirrors dev_set_mac_address() and eth_mac_addr().
+ *
+ * Return: 0, -EOPNOTSUPP, -EINVAL for another family than the link type,
+ * -EADDRNOTAVAIL for no unicast address.
+ */
+int looptun_address_set(struct looptun_address *address, bool tap,
+			const struct sockaddr *sa)
+{
+	const u8 *data = (const u8 *)sa + offsetof(struct sockaddr, sa_data);
+
+	if (!tap)
+		return -EOPNOTSUPP;
+	if (sa->sa_family != address->type)
+		return -EINVAL;
+	/* As many bytes are compared as the type has, of which there may be none. */
+	if (LOOPTUN_COMPAT_SAME_ADDRESS &&
+	    !memcmp(address->bytes, data, address->len))
+		return 0;
+	if (!is_valid_ether_addr(data))
+		return -EADDRNOTAVAIL;
+	memcpy(address->bytes, data, ETH_ALEN);
+	return 0;
 }

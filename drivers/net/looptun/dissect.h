@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Taking a frame apart: Ethernet header, VLAN tags, IP header, extension
- * headers. Pure: no locks, no user memory, no allocation, any context.
+ * headers; and the answer to it: the same with the roles turned. Pure: no locks, no
+ * user memory, no allocation, any context.
  */
 #ifndef LOOPTUN_DISSECT_H
 #define LOOPTUN_DISSECT_H
@@ -77,5 +78,12 @@ static inline void looptun_dissect_put16(u8 *at, u16 value)
 	at[0] = value >> 8;
 	at[1] = value & 0xff;
 }
+
+/* The answer, in reflect.c. Who answers where a frame was for everybody: 02, "loop", 01. */
+#define LOOPTUN_REFLECT_MAC	{ 0x02, 0x6c, 0x6f, 0x6f, 0x70, 0x01 }
+
+enum looptun_dissect_verdict looptun_reflect(bool tap, u8 *data, size_t *len,
+					     bool partial);
+enum looptun_dissect_verdict looptun_reflect_neighbour(u8 *data, size_t *len);
 
 #endif

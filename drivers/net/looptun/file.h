@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
+struct iov_iter;
 struct looptun_queue;
 struct net;
 struct sock;
@@ -90,10 +91,22 @@ static inline void looptun_file_wake_readers(struct looptun_file *file)
 						EPOLLRDNORM | EPOLLRDBAND);
 }
 
+/* Of this or any other file: is the call not to wait? */
+static inline bool looptun_file_nonblock(const struct kiocb *iocb)
+{
+	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||
+	       (iocb->ki_flags & IOCB_NOWAIT);
+}
+
 /* What makes a file a queue, and what ends that: attach.c. */
 int looptun_attach_set_iff(struct looptun_file *file, char *name,
 			   unsigned int flags);
 int looptun_attach_set_queue(struct looptun_file *file, unsigned int flags);
 void looptun_attach_close(struct looptun_file *file);
+
+/* The device node: chardev.c and write.c. */
+int looptun_chardev_init(const char *node);
+void looptun_chardev_exit(void);
+ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from);
 
 #endif

@@ -15,7 +15,6 @@
 #include <linux/uaccess.h>
 #include <net/sock.h>
 
-#include "device.h"
 #include "file.h"
 #include "filter.h"
 #include "queue.h"

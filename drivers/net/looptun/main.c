@@ -8,9 +8,9 @@
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
 
-#include "chardev.h"
 #include "debugfs.h"
 #include "fault_run.h"
+#include "file.h"
 #include "netdev.h"
 #include "tunnel.h"
 

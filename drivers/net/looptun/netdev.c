@@ -17,7 +17,6 @@
 #include <net/ip_tunnels.h>
 #include <net/net_namespace.h>
 
-#include "device.h"
 #include "netdev.h"
 
 /* Under rtnl: those that settle has to end, and the one it has to take up. */
@@ -55,7 +54,7 @@ static int looptun_netdev_changed(struct net_device *dev, bool up)
 	struct looptun_tunnel *tunnel = looptun_netdev_tunnel(dev);
 
 	if (tunnel->companion)
-		looptun_setting_set_link(tunnel, up);
+		looptun_tunnel_set_link(tunnel, up);
 	return 0;
 }
 

@@ -8,7 +8,6 @@
 #include <linux/errno.h>
 
 #include "registry.h"
-#include "peer.h"
 #include "tunnel.h"
 
 /**

@@ -10,7 +10,7 @@
 #include <linux/in6.h>
 #include <linux/string.h>
 
-#include "reflect.h"
+#include "dissect.h"
 
 #define LOOPTUN_REFLECT_ARP_LEN		28
 #define LOOPTUN_REFLECT_UDP_LEN		8

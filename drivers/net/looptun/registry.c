@@ -13,7 +13,6 @@
 #include <linux/string.h>
 
 #include "compat.h"
-#include "device.h"
 #include "line.h"
 #include "netdev.h"
 #include "registry.h"

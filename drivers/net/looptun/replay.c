@@ -310,7 +310,7 @@ static ssize_t looptun_replay_take_all(struct looptun_replay *replay,
 static ssize_t looptun_replay_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct looptun_replay *replay = iocb->ki_filp->private_data;
-	bool nonblock = looptun_debugfs_nonblock(iocb);
+	bool nonblock = looptun_file_nonblock(iocb);
 	ssize_t ret;
 
 	if (nonblock && !mutex_trylock(&replay->lock))

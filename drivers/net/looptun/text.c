@@ -20,7 +20,6 @@
 #include "fault_run.h"
 #include "line.h"
 #include "netdev.h"
-#include "peer.h"
 #include "queue.h"
 #include "tunnel.h"
 
@@ -306,7 +305,7 @@ static int looptun_text_link_store(struct looptun_line *line)
 	if (up < 0)
 		return up;
 	return looptun_netdev ? looptun_netdev->set_link(line->tunnel, up) :
-				looptun_setting_set_link(line->tunnel, up);
+				looptun_tunnel_set_link(line->tunnel, up);
 }
 
 LOOPTUN_TEXT_SETTING(link);

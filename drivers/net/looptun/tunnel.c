@@ -190,6 +190,39 @@ void looptun_tunnel_move_locked(struct looptun_tunnel *tunnel, struct net *net,
 }
 
 /**
+ * looptun_tunnel_set_link - take the link up or down
+ * @tunnel: the tunnel, referenced by the caller
+ * @up: the new state
+ *
+ * Only going up wakes the program, and only if it had looked, as tun_net_open() and
+ * tun_device_event() do it: they tell the enabled queues.
+ *
+ * Context: process; takes looptun_tunnel_lock.
+ * Return: 0, or -ENODEV if the tunnel is gone.
+ */
+int looptun_tunnel_set_link(struct looptun_tunnel *tunnel, bool up)
+{
+	struct looptun_queue *queue;
+	bool dead, raised;
+	unsigned int i;
+
+	mutex_lock(&looptun_tunnel_lock);
+	dead = tunnel->dead;
+	raised = up && !tunnel->up;
+	WRITE_ONCE(tunnel->up, up);
+	if (raised)
+		for (i = 0; (queue = looptun_tunnel_queue_locked(tunnel, i)); i++) {
+			looptun_queue_txq_start(queue);
+			if (!queue->disabled)
+				looptun_queue_wake_writers(queue);
+		}
+	/* Whoever waits for room is told: it is down, or no full queue stops it now. */
+	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
+	mutex_unlock(&looptun_tunnel_lock);
+	return dead ? -ENODEV : 0;
+}
+
+/**
  * looptun_tunnel_set_carrier_locked - have a carrier, or not
  * @tunnel: the tunnel
  * @on: whether it shall

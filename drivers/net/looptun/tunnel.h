@@ -25,7 +25,6 @@
 #include "fault.h"
 #include "filter.h"
 #include "frame.h"
-#include "peer.h"
 
 struct dentry;
 struct looptun_delay;
@@ -55,6 +54,30 @@ struct looptun_address {
 	u8 len;
 	u8 bytes[MAX_ADDR_LEN];
 };
+
+/* Where what the program writes goes beside sent. */
+enum looptun_peer_mode {
+	LOOPTUN_PEER_NONE,
+	LOOPTUN_PEER_ECHO,	/* back, as it is */
+	LOOPTUN_PEER_REFLECT,	/* the answer to it comes back */
+	LOOPTUN_PEER_OTHER,	/* to another tunnel */
+};
+
+/**
+ * struct looptun_peer - the loopback of a tunnel
+ * @mode: where to; looptun_tunnel_lock to write
+ * @other: the tunnel whose @other this one is, or NULL; looptun_tunnel_lock to
+ *	write, RCU to read; not referenced: whichever dies first ends it
+ * @mac: that of the program, with LOOPTUN_PEER_MAC_KNOWN, once it has written a
+ *	frame to a TUN; no lock, a hint
+ */
+struct looptun_peer {
+	enum looptun_peer_mode mode;
+	struct looptun_tunnel __rcu *other;
+	atomic64_t mac;
+};
+
+#define LOOPTUN_PEER_MAC_KNOWN	BIT_ULL(48)
 
 /* What is counted, in the order of `stats`. */
 enum looptun_tunnel_counter {
@@ -311,18 +334,31 @@ struct looptun_tunnel *looptun_tunnel_make_locked(struct net *net,
 void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel);
 void looptun_tunnel_set_persist_locked(struct looptun_tunnel *tunnel,
 				       bool persist);
+int looptun_tunnel_set_link(struct looptun_tunnel *tunnel, bool up);
 int looptun_tunnel_set_carrier_locked(struct looptun_tunnel *tunnel, bool on);
 void looptun_tunnel_move_locked(struct looptun_tunnel *tunnel, struct net *net,
 				const char *name);
 
-/* Settings, in setting.c: the address, whose caller locks, and the link. */
+/*
+ * The network device that a socket buffer of a tunnel belongs to, in device.c. It is
+ * never registered: nobody finds it, and its index is 0. And the address.
+ */
+struct net_device *looptun_device_create(struct net *net, bool tap);
+struct net_device *looptun_device_of(struct looptun_tunnel *tunnel);
+void looptun_device_destroy(struct net_device *dev);
 void looptun_address_init(struct looptun_address *address, bool tap);
 void looptun_address_set_type(struct looptun_address *address, u16 type);
 void looptun_address_get(const struct looptun_address *address,
 			 struct sockaddr *sa);
 int looptun_address_set(struct looptun_address *address, bool tap,
 			const struct sockaddr *sa);
-int looptun_setting_set_link(struct looptun_tunnel *tunnel, bool up);
+
+/* The loopback, in peer.c. */
+int looptun_peer_set(struct looptun_tunnel *tunnel,
+		     enum looptun_peer_mode mode, const char *other);
+void looptun_peer_end_locked(struct looptun_tunnel *tunnel);
+struct looptun_tunnel *looptun_peer_get(const struct looptun_tunnel *tunnel);
+struct looptun_tunnel *looptun_peer_locked(const struct looptun_tunnel *tunnel);
 
 /* The test's side. */
 int looptun_tunnel_create(struct looptun_line *line);

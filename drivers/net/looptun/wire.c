@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
-#include "chardev.h"
+#include "file.h"
 #include "frame.h"
 #include "inject.h"
 #include "ioctl.h"
@@ -37,7 +37,7 @@ static ssize_t looptun_wire_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	const struct looptun_wire *wire = iocb->ki_filp->private_data;
 
 	return looptun_sent_read(&wire->tunnel->all, to, wire->vnet,
-				 looptun_chardev_nonblock(iocb));
+				 looptun_file_nonblock(iocb));
 }
 
 static ssize_t looptun_wire_write_iter(struct kiocb *iocb,
@@ -48,7 +48,7 @@ static ssize_t looptun_wire_write_iter(struct kiocb *iocb,
 	return looptun_inject(&wire->tunnel->all, from,
 			      wire->vnet ? LOOPTUN_INJECT_VNET :
 					   LOOPTUN_INJECT_FRAME,
-			      NULL, looptun_chardev_nonblock(iocb));
+			      NULL, looptun_file_nonblock(iocb));
 }
 
 /* Both directions wait on one queue: it is registered once. */

@@ -12,11 +12,10 @@
 #include <linux/virtio_net.h>
 
 #include "capture.h"
-#include "chardev.h"
 #include "copy.h"
 #include "datagram.h"
-#include "device.h"
 #include "fault_run.h"
+#include "file.h"
 #include "frame.h"
 #include "queue.h"
 #include "ring.h"
@@ -378,7 +377,7 @@ ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct looptun_write write = {
 		.queue = looptun_queue_get_of(iocb->ki_filp->private_data),
-		.nonblock = looptun_chardev_nonblock(iocb),
+		.nonblock = looptun_file_nonblock(iocb),
 	};
 	bool watched;
 	ssize_t ret;

@@ -12,10 +12,9 @@
 
 #include "capture.h"
 #include "delay.h"
+#include "dissect.h"
 #include "fault_run.h"
 #include "inject.h"
-#include "peer.h"
-#include "reflect.h"
 #include "sent.h"
 #include "trace.h"
 #include "vnet.h"

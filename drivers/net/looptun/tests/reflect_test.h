@@ -10,7 +10,7 @@
 #include <linux/if_ether.h>
 #include <linux/string.h>
 
-#include "../reflect.h"
+#include "../dissect.h"
 
 #define LOOPTUN_REFLECT_TEST_MAX	512
 

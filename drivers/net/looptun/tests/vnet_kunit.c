@@ -13,7 +13,7 @@
 #include <net/net_namespace.h>
 
 #include "../datagram.h"
-#include "../device.h"
+#include "../tunnel.h"
 #include "../vnet.h"
 
 #define NONE	VIRTIO_NET_HDR_GSO_NONE
