@@ -327,16 +327,6 @@ static bool looptun_capture_copy(struct looptun_capture *capture,
 	return n == want;
 }
 
-/* The block that was begun, or the next one; NULL if there is none. */
-static struct looptun_record *
-looptun_capture_claim(struct looptun_capture *capture)
-{
-	if (!capture->record)
-		WRITE_ONCE(capture->record,
-			   looptun_ring_claim(capture->ring, SIZE_MAX));
-	return capture->record;
-}
-
 /* Copy blocks as long as there are some and there is room; false as above. */
 static bool looptun_capture_copy_blocks(struct looptun_capture *capture,
 					struct iov_iter *to)
@@ -344,11 +334,12 @@ static bool looptun_capture_copy_blocks(struct looptun_capture *capture,
 	struct looptun_record *record;
 
 	while (iov_iter_count(to)) {
-		record = looptun_capture_claim(capture);
+		/* The block that was begun, or the next one. */
+		record = capture->record ?: looptun_ring_claim(capture->ring, SIZE_MAX);
+		WRITE_ONCE(capture->record, record);
 		if (!record)
 			return true;
-		if (!looptun_capture_copy(capture, record->data, record->len,
-					  to))
+		if (!looptun_capture_copy(capture, record->data, record->len, to))
 			return false;
 		if (capture->at < record->len)
 			return true;

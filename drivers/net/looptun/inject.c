@@ -85,13 +85,6 @@ static void looptun_inject_copies(const struct looptun_inject_frame *frame,
 	}
 }
 
-/* What is left of the frame, which is all that anybody sees from here on. */
-static void looptun_inject_cut(struct looptun_inject_frame *frame, size_t len)
-{
-	frame->whole = len;
-	frame->len = frame->vnet_len + len;
-}
-
 static enum looptun_outcome
 looptun_inject_obey(struct looptun_inject_frame *frame,
 		    struct looptun_datagram *datagram,
@@ -112,7 +105,9 @@ looptun_inject_obey(struct looptun_inject_frame *frame,
 	}
 	if (verdict->drop)
 		return looptun_inject_drop(frame, verdict->reason);
-	looptun_inject_cut(frame, verdict->len);
+	/* What is left of it is all that anybody sees from here on. */
+	frame->whole = verdict->len;
+	frame->len = frame->vnet_len + verdict->len;
 	datagram->len = verdict->len;
 	if (verdict->held) {
 		do {

@@ -130,14 +130,6 @@ bool looptun_registry_is_foreign(struct net *net, const char *name)
 	return foreign;
 }
 
-/* Exactly one %d and no other per cent sign. */
-static bool looptun_registry_pattern_ok(const char *pattern)
-{
-	const char *p = strchr(pattern, '%');
-
-	return p[1] == 'd' && !strchr(p + 2, '%');
-}
-
 /*
  * The lowest number that is free, as for __dev_alloc_name(): a name that reads back
  * as another number, as one may that is cut short, has none. It may be taken.
@@ -146,11 +138,13 @@ static int looptun_registry_number(struct net *net, const char *pattern,
 				   char *name)
 {
 	typeof(looptun_registry_last) *last = &looptun_registry_last;
+	const char *percent = strchr(pattern, '%');
 	const int max = 8 * PAGE_SIZE;
 	bool ours = true, found;
 	int i, number;
 
-	if (!looptun_registry_pattern_ok(pattern))
+	/* Exactly one %d and no other per cent sign. */
+	if (percent[1] != 'd' || strchr(percent + 2, '%'))
 		return -EINVAL;
 
 	if (last->net != net || strcmp(last->pattern, pattern)) {
