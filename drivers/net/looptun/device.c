@@ -15,7 +15,7 @@
 #include "tunnel.h"
 
 /* Mirrors tun_net_initialize(). */
-static void looptun_device_setup_tun(struct net_device *dev)
+void looptun_device_setup_tun(struct net_device *dev)
 {
 	dev->type = ARPHRD_NONE;
 	dev->flags = IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST;

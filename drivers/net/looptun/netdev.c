@@ -10,11 +10,9 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
-#include <linux/if_arp.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/sysfs.h>
-#include <net/ip_tunnels.h>
 #include <net/net_namespace.h>
 
 #include "netdev.h"
@@ -204,13 +202,10 @@ static void looptun_netdev_destructor(struct net_device *dev)
 	looptun_tunnel_put(looptun_netdev_tunnel(dev));
 }
 
-/* Mirrors tun_net_initialize(). */
 static void looptun_netdev_setup_tun(struct net_device *dev)
 {
+	looptun_device_setup_tun(dev);
 	dev->netdev_ops = &looptun_netdev_tun_ops;
-	dev->header_ops = &ip_tunnel_header_ops;
-	dev->type = ARPHRD_NONE;
-	dev->flags = IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST;
 	dev->mtu = ETH_DATA_LEN;
 	dev->tx_queue_len = 500;
 }

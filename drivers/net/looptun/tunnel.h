@@ -343,6 +343,7 @@ void looptun_tunnel_move_locked(struct looptun_tunnel *tunnel, struct net *net,
  * The network device that a socket buffer of a tunnel belongs to, in device.c. It is
  * never registered: nobody finds it, and its index is 0. And the address.
  */
+void looptun_device_setup_tun(struct net_device *dev);
 struct net_device *looptun_device_create(struct net *net, bool tap);
 struct net_device *looptun_device_of(struct looptun_tunnel *tunnel);
 void looptun_device_destroy(struct net_device *dev);
