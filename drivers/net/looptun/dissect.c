@@ -5,6 +5,7 @@
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/string.h>
 
 #include "dissect.h"
 
@@ -16,15 +17,6 @@
 /* The options that name further hosts on the way. */
 #define LOOPTUN_DISSECT_LSRR	131
 #define LOOPTUN_DISSECT_SSRR	137
-
-static bool looptun_dissect_is_all(const u8 *at, size_t len, u8 byte)
-{
-	while (len && *at == byte) {
-		at++;
-		len--;
-	}
-	return !len;
-}
 
 static bool looptun_dissect_is_tag(u16 type)
 {
@@ -96,12 +88,11 @@ void looptun_dissect_trim(struct looptun_dissect_frame *frame)
  */
 bool looptun_dissect_is_host(const u8 *address, size_t size)
 {
-	if (looptun_dissect_is_all(address, size, 0))
+	if (!memchr_inv(address, 0, size))
 		return false;
 	if (size == 16)
 		return address[0] != 0xff;
-	return address[0] >> 4 != 0xe &&
-	       !looptun_dissect_is_all(address, size, 0xff);
+	return address[0] >> 4 != 0xe && memchr_inv(address, 0xff, size);
 }
 
 static enum looptun_dissect_verdict
