@@ -190,7 +190,7 @@ struct looptun_slot {
  * @creator: who made it
  * @memcg: memory cgroup of @creator, held; what is nobody else's is charged to it
  * @ring_size: bytes of each of its rings
- * @dev: what its socket buffers belong to, see device.h; made on first use
+ * @dev: what its socket buffers belong to, see device.c; made on first use
  * @companion: the interface of its name, see netdev.h; rtnl
  * @flows: for several queues: what was learned of flows; no lock, see frame.h
  *
