@@ -45,6 +45,8 @@ static void looptun_fault_run_trace_fired(const struct looptun_tunnel *tunnel,
 {
 	size_t i;
 
+	if (!trace_fault_enabled())
+		return;
 	for (i = 0; i < rules->count; i++) {
 		if (rules->rule[i].fired)
 			looptun_fault_run_trace(tunnel, &rules->rule[i]);
