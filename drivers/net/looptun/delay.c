@@ -359,6 +359,7 @@ bool looptun_delay_add(struct looptun_held *held)
  * @direction: the direction
  * @passed: how many have gone or been dealt with since the last call
  *
+ * Context: process; does not sleep.
  * Return: the datagram, which is the caller's, or NULL.
  */
 struct looptun_held *looptun_delay_take(struct looptun_tunnel *tunnel,

@@ -43,6 +43,7 @@ struct looptun_held {
 	struct looptun_datagram datagram;
 };
 
+/* To the program if it is for a queue, from it if one has written it. */
 static inline enum looptun_direction
 looptun_held_direction(const struct looptun_held *held)
 {

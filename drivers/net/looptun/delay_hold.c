@@ -113,6 +113,7 @@ void looptun_delay_hold(const struct looptun_datagram *datagram,
  *
  * For the deliver function; it is counted where it does not arrive.
  *
+ * Context: process, also the worker; may sleep.
  * Return: false if it has to wait for room.
  */
 bool looptun_delay_is_done(const struct looptun_held *held, enum looptun_outcome outcome)

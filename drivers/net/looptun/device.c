@@ -14,7 +14,14 @@
 #include "compat.h"
 #include "tunnel.h"
 
-/* Mirrors tun_net_initialize(). */
+/**
+ * looptun_device_setup_tun - what a device that carries IP datagrams is
+ * @dev: the device
+ *
+ * Mirrors tun_net_initialize().
+ *
+ * Context: process, before it is registered, if ever.
+ */
 void looptun_device_setup_tun(struct net_device *dev)
 {
 	dev->type = ARPHRD_NONE;

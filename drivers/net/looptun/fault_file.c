@@ -111,6 +111,8 @@ static int looptun_fault_file_exchange_locked(struct looptun_fault_set *set,
 /**
  * looptun_fault_file_end_locked - a tunnel that goes has no rules any more
  * @tunnel: the tunnel
+ *
+ * Context: process, under looptun_tunnel_lock; may sleep.
  */
 void looptun_fault_file_end_locked(struct looptun_tunnel *tunnel)
 {
@@ -124,6 +126,8 @@ void looptun_fault_file_end_locked(struct looptun_tunnel *tunnel)
  * looptun_fault_file_exit - free the rules of the top-level file
  *
  * Nobody asks them any more.
+ *
+ * Context: process; may sleep.
  */
 void looptun_fault_file_exit(void)
 {

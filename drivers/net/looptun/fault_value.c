@@ -142,6 +142,8 @@ const char *looptun_fault_number(struct looptun_fault_span value, u64 max,
  * @max: the greatest number, unit applied
  * @number: for the number, unit applied
  * @unit: for where the unit stands
+ *
+ * Return: NULL, or what is wrong.
  */
 const char *looptun_fault_scaled(struct looptun_fault_span value,
 				 const struct looptun_fault_names *units, u64 max,

@@ -68,6 +68,12 @@ static inline void looptun_file_free(struct kref *ref)
 	kfree_rcu(file, rcu);
 }
 
+/**
+ * looptun_file_put - put a reference
+ * @file: the file
+ *
+ * Context: process; may sleep.
+ */
 static inline void looptun_file_put(struct looptun_file *file)
 {
 	kref_put(&file->ref, looptun_file_free);
@@ -91,7 +97,10 @@ static inline void looptun_file_wake_readers(struct looptun_file *file)
 						EPOLLRDNORM | EPOLLRDBAND);
 }
 
-/* Of this or any other file: is the call not to wait? */
+/**
+ * looptun_file_nonblock - is a call not to wait?
+ * @iocb: the call, on the device, a wire or a file of the test
+ */
 static inline bool looptun_file_nonblock(const struct kiocb *iocb)
 {
 	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||

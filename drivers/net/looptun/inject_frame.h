@@ -128,7 +128,11 @@ looptun_inject_is_short(const struct looptun_inject_frame *frame, size_t len)
 	return len < ETH_HLEN && (frame->tap || !len);
 }
 
-/* See what is to be sent of a datagram in kernel memory. */
+/**
+ * looptun_inject_know - see what is to be sent of a datagram in kernel memory
+ * @frame: the frame
+ * @datagram: the datagram, which outlives it
+ */
 static inline void
 looptun_inject_know(struct looptun_inject_frame *frame,
 		    const struct looptun_datagram *datagram)

@@ -117,6 +117,7 @@ int looptun_line_end(struct looptun_line *line)
  * @count: how many they are
  * @expected: what the log says of another
  *
+ * Context: any.
  * Return: its place among them, or -EINVAL.
  */
 int looptun_line_choice(const struct looptun_line *line, const char *word,

@@ -101,7 +101,13 @@ void looptun_queue_wake_writers(struct looptun_queue *queue);
 void looptun_queue_txq_start(struct looptun_queue *queue);
 void looptun_queue_txq_resize(struct looptun_queue *queue, unsigned int size);
 
-/* Get a reference to a queue found under RCU; false if the last is gone already. */
+/**
+ * looptun_queue_get_live - get a reference to a queue found under RCU
+ * @queue: the queue
+ *
+ * Context: under RCU.
+ * Return: false if the last reference is gone already.
+ */
 static inline bool looptun_queue_get_live(struct looptun_queue *queue)
 {
 	return kref_get_unless_zero(&queue->ref);

@@ -133,16 +133,26 @@ void looptun_ring_cut(struct looptun_ring *ring, unsigned int count,
 bool looptun_ring_truncate(struct looptun_ring *ring,
 			   struct looptun_ring_cut *cut);
 
-/*
- * Datagrams that nobody has taken yet, those that are being filled among them. About,
- * where somebody is at work.
+/**
+ * looptun_ring_count - how many datagrams nobody has taken yet
+ * @ring: the ring
+ *
+ * Those that are being filled count. About, where somebody is at work.
+ *
+ * Context: any.
  */
 static inline unsigned int looptun_ring_count(const struct looptun_ring *ring)
 {
 	return READ_ONCE(ring->made) - READ_ONCE(ring->taken);
 }
 
-/* Get a reference to a ring found under RCU; false if the last is gone already. */
+/**
+ * looptun_ring_get_live - get a reference to a ring found under RCU
+ * @ring: the ring
+ *
+ * Context: under RCU.
+ * Return: false if the last reference is gone already.
+ */
 static inline bool looptun_ring_get_live(struct looptun_ring *ring)
 {
 	return refcount_inc_not_zero(&ring->ref);
@@ -154,7 +164,11 @@ static inline size_t looptun_ring_max(const struct looptun_ring *ring)
 	return ring->size - sizeof(struct looptun_record);
 }
 
-/* Can a ring of a size, whole pages, ever hold a datagram of @len bytes? */
+/**
+ * looptun_ring_fits - can a ring ever hold a datagram?
+ * @size: size of the ring, whole pages
+ * @len: bytes of the datagram
+ */
 static inline bool looptun_ring_fits(size_t size, size_t len)
 {
 	return len <= size - sizeof(struct looptun_record);

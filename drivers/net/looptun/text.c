@@ -334,9 +334,8 @@ static int looptun_text_hold_store(struct looptun_line *line)
 	mutex_lock(&looptun_tunnel_lock);
 	dead = tunnel->dead;
 	WRITE_ONCE(tunnel->hold, hold);
-	if (!hold)
-		for (i = 0; (queue = looptun_tunnel_queue_locked(tunnel, i)); i++)
-			looptun_queue_stop_charging(queue);
+	for (i = 0; !hold && (queue = looptun_tunnel_queue_locked(tunnel, i)); i++)
+		looptun_queue_stop_charging(queue);
 	mutex_unlock(&looptun_tunnel_lock);
 	return dead ? -ENODEV : 0;
 }

@@ -210,12 +210,11 @@ int looptun_tunnel_set_link(struct looptun_tunnel *tunnel, bool up)
 	dead = tunnel->dead;
 	raised = up && !tunnel->up;
 	WRITE_ONCE(tunnel->up, up);
-	if (raised)
-		for (i = 0; (queue = looptun_tunnel_queue_locked(tunnel, i)); i++) {
-			looptun_queue_txq_start(queue);
-			if (!queue->disabled)
-				looptun_queue_wake_writers(queue);
-		}
+	for (i = 0; raised && (queue = looptun_tunnel_queue_locked(tunnel, i)); i++) {
+		looptun_queue_txq_start(queue);
+		if (!queue->disabled)
+			looptun_queue_wake_writers(queue);
+	}
 	/* Whoever waits for room is told: it is down, or no full queue stops it now. */
 	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);
 	mutex_unlock(&looptun_tunnel_lock);

@@ -372,7 +372,14 @@ static inline void looptun_tunnel_get(struct looptun_tunnel *tunnel)
 
 void looptun_tunnel_free(struct kref *ref);
 
-/* The queue of a place, enabled ones in order first; NULL behind the last. */
+/**
+ * looptun_tunnel_queue_locked - look at the queues of a tunnel, one by one
+ * @tunnel: the tunnel
+ * @place: from 0; enabled ones come first, by their numbers
+ *
+ * Context: under looptun_tunnel_lock.
+ * Return: the queue, not referenced, or NULL behind the last.
+ */
 static inline struct looptun_queue *
 looptun_tunnel_queue_locked(const struct looptun_tunnel *tunnel, unsigned int place)
 {

@@ -46,7 +46,10 @@ bool looptun_vnet_move(struct looptun_framing from, struct looptun_framing to,
 void looptun_vnet_cut(struct looptun_framing framing,
 		      struct virtio_net_hdr *header, size_t len);
 
-/* How many bytes of a header are looked at, in a tunnel that has one. */
+/**
+ * looptun_vnet_known - how many bytes of a header are looked at
+ * @framing: framing of the tunnel, which has one
+ */
 static inline size_t looptun_vnet_known(struct looptun_framing framing)
 {
 	return looptun_compat_vnet_known(framing.vnet_hdr_sz);
