@@ -216,13 +216,16 @@ bool looptun_queue_has_room(struct looptun_queue *queue, size_t len)
 	return room;
 }
 
-/* Is the number of datagrams limited that are on their way to the program? */
-static bool looptun_queue_is_limited(const struct looptun_queue *queue)
-{
-	return READ_ONCE(queue->txq.size);
-}
-
-static struct looptun_record *
+/**
+ * looptun_queue_reserve_limited - looptun_queue_reserve() where the length is limited
+ * @queue: the queue
+ * @rx: its ring
+ * @len: as for looptun_ring_reserve()
+ *
+ * Context: process; does not sleep.
+ * Return: as looptun_queue_reserve().
+ */
+struct looptun_record *
 looptun_queue_reserve_limited(struct looptun_queue *queue,
 			      struct looptun_ring *rx, size_t len)
 {
@@ -238,24 +241,6 @@ looptun_queue_reserve_limited(struct looptun_queue *queue,
 	}
 	spin_unlock(&queue->lock);
 	return record;
-}
-
-/**
- * looptun_queue_reserve - get room for a datagram towards the program
- * @queue: the queue
- * @rx: its ring
- * @len: as for looptun_ring_reserve()
- *
- * Context: process; does not sleep.
- * Return: as looptun_ring_reserve(), or an ERR_PTR of -ENOBUFS if the queue is limited
- * and full: the datagram is to be dropped, or with IFF_BACKPRESSURE to wait.
- */
-struct looptun_record *looptun_queue_reserve(struct looptun_queue *queue,
-					     struct looptun_ring *rx, size_t len)
-{
-	return looptun_queue_is_limited(queue) ?
-	       looptun_queue_reserve_limited(queue, rx, len) :
-	       looptun_ring_reserve(rx, len);
 }
 
 /* Who was stopped goes on now: the reader may take long for the datagram. */

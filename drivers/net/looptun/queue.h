@@ -83,8 +83,9 @@ void looptun_queue_drop_rx(struct looptun_queue *queue);
 
 bool looptun_queue_readable(struct looptun_queue *queue);
 bool looptun_queue_has_room(struct looptun_queue *queue, size_t len);
-struct looptun_record *looptun_queue_reserve(struct looptun_queue *queue,
-					     struct looptun_ring *rx, size_t len);
+struct looptun_record *
+looptun_queue_reserve_limited(struct looptun_queue *queue,
+			      struct looptun_ring *rx, size_t len);
 struct looptun_record *looptun_queue_claim(struct looptun_queue *queue,
 					   struct looptun_ring **ring,
 					   bool nonblock);
@@ -226,6 +227,30 @@ static inline struct looptun_ring *looptun_queue_tx(struct looptun_queue *queue)
 	struct looptun_ring *ring = smp_load_acquire(&queue->tx);
 
 	return likely(ring) ? ring : looptun_queue_make_tx(queue);
+}
+
+/* Is the number of datagrams limited that are on their way to the program? */
+static inline bool looptun_queue_is_limited(const struct looptun_queue *queue)
+{
+	return READ_ONCE(queue->txq.size);
+}
+
+/**
+ * looptun_queue_reserve - get room for a datagram towards the program
+ * @queue: the queue
+ * @rx: its ring
+ * @len: as for looptun_ring_reserve()
+ *
+ * Context: process; does not sleep.
+ * Return: as looptun_ring_reserve(), or an ERR_PTR of -ENOBUFS if the queue is limited
+ * and full: the datagram is to be dropped, or with IFF_BACKPRESSURE to wait.
+ */
+static inline struct looptun_record *
+looptun_queue_reserve(struct looptun_queue *queue, struct looptun_ring *rx, size_t len)
+{
+	return looptun_queue_is_limited(queue) ?
+	       looptun_queue_reserve_limited(queue, rx, len) :
+	       looptun_ring_reserve(rx, len);
 }
 
 /*
