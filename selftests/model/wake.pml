@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * That no reader sleeps beside a datagram: looptun_ring_commit() and
- * looptun_file_wake_readers() against looptun_queue_claim(), whose
+ * looptun_file_wake_readers() against looptun_chardev_claim(), whose
  * wait_event_interruptible() says that it waits and then looks again. Readers
  * of sent and injectors that wait for room are the same two stores and two
  * loads. What a thread stores reaches memory at any later moment, until it

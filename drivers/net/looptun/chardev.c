@@ -10,6 +10,7 @@
 #include <linux/if_tun.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/uio.h>
 #include <linux/virtio_net.h>
@@ -86,6 +87,47 @@ static ssize_t looptun_chardev_copy_out(struct looptun_tunnel *tunnel,
 	return plan.ret;
 }
 
+static struct looptun_record *looptun_chardev_take(struct looptun_queue *queue,
+						   struct looptun_ring **ring)
+{
+	struct looptun_record *record;
+
+	*ring = looptun_queue_get_rx(queue);
+	if (!*ring)
+		return NULL;
+	record = looptun_ring_claim(*ring, SIZE_MAX);
+	if (!record)
+		looptun_queue_put_rx(queue, *ring);
+	else if (looptun_queue_is_limited(queue))
+		looptun_queue_consume_limited(queue, *ring);
+	return record;
+}
+
+/*
+ * Take the oldest datagram. Mirrors tun_ring_recv(): a reader whose tunnel is deleted
+ * meanwhile gets -EFAULT, a reader whose queue is disabled sleeps on.
+ */
+static struct looptun_record *looptun_chardev_claim(struct looptun_queue *queue,
+						    struct looptun_ring **ring,
+						    bool nonblock)
+{
+	struct looptun_record *record;
+	int ret;
+
+	while (!(record = looptun_chardev_take(queue, ring))) {
+		if (nonblock)
+			return ERR_PTR(-EAGAIN);
+		ret = wait_event_interruptible(queue->file->wait,
+					       looptun_queue_is_dead(queue) ||
+					       looptun_queue_readable(queue));
+		if (ret)
+			return ERR_PTR(ret);
+		if (looptun_queue_is_dead(queue))
+			return ERR_PTR(-EFAULT);
+	}
+	return record;
+}
+
 static ssize_t looptun_chardev_read_one(struct looptun_queue *queue,
 					struct iov_iter *to, bool nonblock)
 {
@@ -98,7 +140,7 @@ static ssize_t looptun_chardev_read_one(struct looptun_queue *queue,
 	if (!iov_iter_count(to))
 		return 0;
 
-	record = looptun_queue_claim(queue, &ring, nonblock);
+	record = looptun_chardev_claim(queue, &ring, nonblock);
 	if (IS_ERR(record))
 		return PTR_ERR(record);
 

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One attachment of a file to a tunnel: its life, its rings, and how the program
- * blocks on them and is woken. No lock of its own but that of the limited queue;
- * the rings have theirs.
+ * One attachment of a file to a tunnel: its life, its rings, and how the program is woken.
+ * No lock of its own but that of the limited queue; the rings have theirs.
  */
 #include <linux/if_tun.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <net/sock.h>
 
@@ -243,9 +241,16 @@ looptun_queue_reserve_limited(struct looptun_queue *queue,
 	return record;
 }
 
-/* Who was stopped goes on now: the reader may take long for the datagram. */
-static void looptun_queue_consume_limited(struct looptun_queue *queue,
-					  struct looptun_ring *rx)
+/**
+ * looptun_queue_consume_limited - a datagram was claimed where the length is limited
+ * @queue: the queue
+ * @rx: its ring
+ *
+ * Who was stopped goes on now: the reader may take long for the datagram.
+ *
+ * Context: process; does not sleep.
+ */
+void looptun_queue_consume_limited(struct looptun_queue *queue, struct looptun_ring *rx)
 {
 	bool started;
 
@@ -254,55 +259,6 @@ static void looptun_queue_consume_limited(struct looptun_queue *queue,
 	spin_unlock(&queue->lock);
 	if (started)
 		looptun_tunnel_wake_test(queue->tunnel, EPOLLOUT | EPOLLWRNORM);
-}
-
-static struct looptun_record *looptun_queue_take(struct looptun_queue *queue,
-						 struct looptun_ring **ring)
-{
-	struct looptun_record *record;
-
-	*ring = looptun_queue_get_rx(queue);
-	if (!*ring)
-		return NULL;
-	record = looptun_ring_claim(*ring, SIZE_MAX);
-	if (!record)
-		looptun_queue_put_rx(queue, *ring);
-	else if (looptun_queue_is_limited(queue))
-		looptun_queue_consume_limited(queue, *ring);
-	return record;
-}
-
-/**
- * looptun_queue_claim - take the oldest datagram for the program
- * @queue: the queue
- * @ring: for the ring that it is in, to be put afterwards
- * @nonblock: do not wait for one
- *
- * Mirrors tun_ring_recv(): a reader whose tunnel is deleted meanwhile gets
- * -EFAULT, a reader whose queue is disabled sleeps on.
- *
- * Context: process; sleeps unless @nonblock.
- * Return: a record, or an ERR_PTR of -EAGAIN, -ERESTARTSYS or -EFAULT.
- */
-struct looptun_record *looptun_queue_claim(struct looptun_queue *queue,
-					   struct looptun_ring **ring,
-					   bool nonblock)
-{
-	struct looptun_record *record;
-	int ret;
-
-	while (!(record = looptun_queue_take(queue, ring))) {
-		if (nonblock)
-			return ERR_PTR(-EAGAIN);
-		ret = wait_event_interruptible(queue->file->wait,
-					       looptun_queue_is_dead(queue) ||
-					       looptun_queue_readable(queue));
-		if (ret)
-			return ERR_PTR(ret);
-		if (looptun_queue_is_dead(queue))
-			return ERR_PTR(-EFAULT);
-	}
-	return record;
 }
 
 /**
@@ -318,7 +274,7 @@ void looptun_queue_wake_writers(struct looptun_queue *queue)
 	bool room = looptun_queue_is_writeable(queue);
 	struct looptun_file *file = queue->file;
 
-	/* Its barrier pairs with that of the wait in looptun_queue_wait_for_wmem(). */
+	/* Its barrier pairs with that of the wait in looptun_write_wait(). */
 	if (wq_has_sleeper(&queue->room) &&
 	    (room || !READ_ONCE(queue->wmem)))
 		wake_up_interruptible(&queue->room);
@@ -340,34 +296,6 @@ bool looptun_queue_is_writeable(const struct looptun_queue *queue)
 {
 	return READ_ONCE(queue->wmem) + 1 <
 	       READ_ONCE(queue->file->sndbuf) >> 1;
-}
-
-static bool looptun_queue_has_wmem(const struct looptun_queue *queue)
-{
-	return READ_ONCE(queue->wmem) < READ_ONCE(queue->file->sndbuf);
-}
-
-/**
- * looptun_queue_wait_for_wmem - wait until the send buffer takes a datagram
- * @queue: the queue
- * @nonblock: do not wait
- *
- * Mirrors sock_alloc_send_pskb(): one datagram more always fits as long as the
- * buffer is not full, and who waits is woken when half of it is free.
- *
- * Context: process; sleeps unless @nonblock.
- * Return: 0, -EAGAIN, -ERESTARTSYS, or -EIO once the queue is dead.
- */
-int looptun_queue_wait_for_wmem(struct looptun_queue *queue, bool nonblock)
-{
-	if (looptun_queue_has_wmem(queue))
-		return 0;
-	if (nonblock)
-		return -EAGAIN;
-	return wait_event_interruptible(queue->room,
-					looptun_queue_is_dead(queue) ||
-					looptun_queue_has_wmem(queue)) ?:
-	       looptun_queue_is_dead(queue) ? -EIO : 0;
 }
 
 /* What tun's socket buffer for it would count. */

@@ -86,12 +86,9 @@ bool looptun_queue_has_room(struct looptun_queue *queue, size_t len);
 struct looptun_record *
 looptun_queue_reserve_limited(struct looptun_queue *queue,
 			      struct looptun_ring *rx, size_t len);
-struct looptun_record *looptun_queue_claim(struct looptun_queue *queue,
-					   struct looptun_ring **ring,
-					   bool nonblock);
+void looptun_queue_consume_limited(struct looptun_queue *queue, struct looptun_ring *rx);
 
 bool looptun_queue_is_writeable(const struct looptun_queue *queue);
-int looptun_queue_wait_for_wmem(struct looptun_queue *queue, bool nonblock);
 void looptun_queue_charge(struct looptun_queue *queue,
 			  struct looptun_record *record);
 void looptun_queue_uncharge(struct looptun_queue *queue,
@@ -163,6 +160,15 @@ static inline int looptun_queue_index(const struct looptun_queue *queue)
 	return queue ? READ_ONCE(queue->index) : -1;
 }
 
+/* Under RCU. */
+static inline struct looptun_ring *
+looptun_queue_get_live_rx(struct looptun_queue *queue)
+{
+	struct looptun_ring *ring = rcu_dereference(queue->rx);
+
+	return ring && looptun_ring_get_live(ring) ? ring : NULL;
+}
+
 /**
  * looptun_queue_get_rx - get the ring towards the program
  * @queue: the queue
@@ -175,9 +181,7 @@ looptun_queue_get_rx(struct looptun_queue *queue)
 	struct looptun_ring *ring;
 
 	rcu_read_lock();
-	ring = rcu_dereference(queue->rx);
-	if (ring && !looptun_ring_get_live(ring))
-		ring = NULL;
+	ring = looptun_queue_get_live_rx(queue);
 	rcu_read_unlock();
 	return ring;
 }
@@ -201,7 +205,7 @@ looptun_queue_get_enabled(const struct looptun_slot *slot,
 	if (queue && (!looptun_queue_is_enabled(queue) ||
 		      !looptun_queue_get_live(queue)))
 		queue = NULL;
-	*rx = queue ? looptun_queue_get_rx(queue) : NULL;
+	*rx = queue ? looptun_queue_get_live_rx(queue) : NULL;
 	rcu_read_unlock();
 	return queue;
 }

@@ -6,6 +6,7 @@
 #include <linux/err.h>
 #include <linux/if_tun.h>
 #include <linux/minmax.h>
+#include <linux/sched/signal.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
@@ -252,6 +253,28 @@ static int looptun_write_to_buffer(struct looptun_write *write,
 				     looptun_write_empty(write);
 }
 
+static bool looptun_write_has_wmem(const struct looptun_queue *queue)
+{
+	return READ_ONCE(queue->wmem) < READ_ONCE(queue->file->sndbuf);
+}
+
+/*
+ * Wait until the send buffer takes a datagram. Mirrors sock_alloc_send_pskb(): one more
+ * always fits as long as the buffer is not full, and who waits is woken when half of it
+ * is free.
+ */
+static int looptun_write_wait(struct looptun_queue *queue, bool nonblock)
+{
+	if (looptun_write_has_wmem(queue))
+		return 0;
+	if (nonblock)
+		return -EAGAIN;
+	return wait_event_interruptible(queue->room,
+					looptun_queue_is_dead(queue) ||
+					looptun_write_has_wmem(queue)) ?:
+	       looptun_queue_is_dead(queue) ? -EIO : 0;
+}
+
 /* One datagram, headers off. */
 static int looptun_write_take(struct looptun_write *write,
 			      struct iov_iter *from, bool watched)
@@ -265,7 +288,7 @@ static int looptun_write_take(struct looptun_write *write,
 	if (queue->napi_frags)
 		ret = looptun_write_check_frags(from, datagram->len);
 	else
-		ret = looptun_queue_wait_for_wmem(queue, write->nonblock) ?:
+		ret = looptun_write_wait(queue, write->nonblock) ?:
 		      looptun_frame_check_size(write->framing.tap,
 					       looptun_vnet_hdr_len(write->framing,
 								    &write->vnet.basic),

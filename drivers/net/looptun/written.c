@@ -95,14 +95,14 @@ looptun_loopback_fit(struct looptun_loopback *loopback, bool complete)
 
 /* To the same queue, if there is one of that number; of -1 there is none. */
 static enum looptun_outcome
-looptun_loopback_pass(const struct looptun_loopback *loopback)
+looptun_loopback_pass(const struct looptun_tunnel *to, int queue,
+		      const struct looptun_datagram *datagram)
 {
-	const struct looptun_tunnel *to = loopback->to;
 	const struct looptun_slot *slot = &to->all;
 
-	if ((unsigned int)loopback->queue < READ_ONCE(to->numqueues))
-		slot = &to->slots[loopback->queue];
-	return looptun_inject_pass(slot, &loopback->datagram);
+	if ((unsigned int)queue < READ_ONCE(to->numqueues))
+		slot = &to->slots[queue];
+	return looptun_inject_pass(slot, datagram);
 }
 
 static enum looptun_outcome
@@ -110,14 +110,14 @@ looptun_loopback_reflect(struct looptun_loopback *loopback)
 {
 	struct looptun_datagram *datagram = &loopback->datagram;
 	bool tap = looptun_tunnel_is_tap(loopback->from);
-	enum looptun_dissect_verdict verdict;
 	enum looptun_outcome outcome;
 
 	outcome = looptun_loopback_fit(loopback, true) ?: looptun_loopback_own(loopback);
-	if (outcome)
-		return outcome;
-	verdict = looptun_reflect(tap, datagram->data, &datagram->len, datagram->vnet_len);
-	return looptun_loopback_outcomes[verdict] ?: looptun_loopback_pass(loopback);
+	if (!outcome)
+		outcome = looptun_loopback_outcomes[looptun_reflect(tap, datagram->data,
+								    &datagram->len,
+								    datagram->vnet_len)];
+	return outcome ?: looptun_loopback_pass(loopback->to, loopback->queue, datagram);
 }
 
 /* Remember the program's MAC, for what a TUN writes. */
@@ -138,16 +138,12 @@ static void looptun_loopback_learn(const struct looptun_loopback *loopback)
 static enum looptun_outcome
 looptun_loopback_neighbour(struct looptun_loopback *loopback)
 {
-	struct looptun_loopback answer = *loopback;
-	struct looptun_datagram *datagram = &answer.datagram;
-	enum looptun_dissect_verdict verdict;
+	struct looptun_datagram answer = loopback->datagram;
+	enum looptun_outcome outcome;
 
-	verdict = looptun_reflect_neighbour(datagram->data, &datagram->len);
-	if (verdict != LOOPTUN_DISSECT_OK)
-		return looptun_loopback_outcomes[verdict];
-	datagram->vnet_len = 0;
-	answer.to = loopback->from;
-	return looptun_loopback_pass(&answer);
+	outcome = looptun_loopback_outcomes[looptun_reflect_neighbour(answer.data, &answer.len)];
+	answer.vnet_len = 0;
+	return outcome ?: looptun_loopback_pass(loopback->from, loopback->queue, &answer);
 }
 
 /* Take Ethernet header, tags and padding off; @cut: how much before the rest. */
@@ -220,7 +216,7 @@ looptun_loopback_peer(struct looptun_loopback *loopback)
 	if (!outcome && datagram->vnet_len &&
 	    !looptun_vnet_move(from, to, &datagram->vnet, cut))
 		outcome = LOOPTUN_MALFORMED;
-	return outcome ?: looptun_loopback_pass(loopback);
+	return outcome ?: looptun_loopback_pass(loopback->to, loopback->queue, datagram);
 }
 
 /* Why it is not passed on. What is not here: there is nowhere to. */
@@ -256,41 +252,49 @@ static void looptun_loopback_drop(struct looptun_tunnel *tunnel, int queue,
 				datagram->len, reason, datagram->comment);
 }
 
+/* What is looped is made of a datagram: an answer to it, or what another tunnel takes. */
+static enum looptun_outcome
+looptun_loopback_make(struct looptun_tunnel *tunnel, int queue,
+		      const struct looptun_datagram *datagram, bool reflect)
+{
+	struct looptun_loopback loopback = {
+		.from = tunnel,
+		.to = reflect ? tunnel : looptun_peer_get(tunnel),
+		.queue = queue,
+		.datagram = *datagram,
+	};
+	enum looptun_outcome outcome;
+
+	if (!loopback.to)
+		return LOOPTUN_GONE;
+	outcome = reflect ? looptun_loopback_reflect(&loopback) :
+			    looptun_loopback_peer(&loopback);
+	if (!reflect)
+		looptun_tunnel_put(loopback.to);
+	kvfree(loopback.buffer);
+	return outcome;
+}
+
 /* Hand a datagram that was accepted to whom the loopback is set to, under no lock. */
 static void looptun_loopback_written(struct looptun_queue *queue,
 				     const struct looptun_datagram *datagram)
 {
-	struct looptun_loopback loopback = {
-		.from = queue->tunnel,
-		.to = queue->tunnel,
-		.queue = looptun_queue_is_enabled(queue) ?
-			 looptun_queue_index(queue) : -1,
-		.datagram = *datagram,
-	};
-	enum looptun_outcome outcome = LOOPTUN_GONE;
-
+	int index = looptun_queue_is_enabled(queue) ? looptun_queue_index(queue) : -1;
+	struct looptun_tunnel *tunnel = queue->tunnel;
 	/* Pairs with the release in looptun_peer_set_one_locked(). */
-	switch (smp_load_acquire(&queue->tunnel->peer.mode)) {
-	case LOOPTUN_PEER_NONE:
+	enum looptun_peer_mode mode = smp_load_acquire(&tunnel->peer.mode);
+	enum looptun_outcome outcome;
+
+	if (mode == LOOPTUN_PEER_NONE)
 		return;
-	case LOOPTUN_PEER_ECHO:
-		outcome = looptun_loopback_pass(&loopback);
-		break;
-	case LOOPTUN_PEER_REFLECT:
-		outcome = looptun_loopback_reflect(&loopback);
-		break;
-	case LOOPTUN_PEER_OTHER:
-		loopback.to = looptun_peer_get(queue->tunnel);
-		if (loopback.to) {
-			outcome = looptun_loopback_peer(&loopback);
-			looptun_tunnel_put(loopback.to);
-		}
-	}
-	kvfree(loopback.buffer);
+	outcome = mode == LOOPTUN_PEER_ECHO ?
+		  looptun_loopback_pass(tunnel, index, datagram) :
+		  looptun_loopback_make(tunnel, index, datagram,
+					mode == LOOPTUN_PEER_REFLECT);
 	if (outcome)
-		looptun_loopback_drop(queue->tunnel, loopback.queue, datagram, outcome);
+		looptun_loopback_drop(tunnel, index, datagram, outcome);
 	else
-		looptun_tunnel_count(queue->tunnel, LOOPTUN_TUNNEL_LOOPBACK_DATAGRAMS, 1);
+		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_LOOPBACK_DATAGRAMS, 1);
 }
 
 /* Captures have it first, then the counters, and then everybody else. */
@@ -409,8 +413,7 @@ static void looptun_written_lose(struct looptun_queue *queue,
 			     LOOPTUN_TUNNEL_TX_DROPPED_RULE, 1);
 	trace_drop(tunnel, datagram->len, reason);
 	looptun_capture_dropped(tunnel, LOOPTUN_TX, looptun_queue_index(queue),
-				datagram->data, datagram->len, reason,
-				datagram->comment);
+				datagram->data, datagram->len, reason, datagram->comment);
 	/* Somebody may wait for the count. */
 	looptun_tunnel_wake_test(tunnel, EPOLLIN | EPOLLRDNORM);
 }
