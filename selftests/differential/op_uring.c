@@ -68,17 +68,15 @@ static void submit(struct uring *u, const struct io_uring_sqe *sqe)
 }
 
 /* The next completion, waited for. */
-static struct io_uring_cqe complete(struct uring *u)
+static void complete(struct uring *u, struct io_uring_cqe *cqe)
 {
 	__u32 *head = word(u, u->params.cq_off.head);
 	struct io_uring_cqe *cqes = (void *)(u->ring + u->params.cq_off.cqes);
-	struct io_uring_cqe cqe;
 
 	syscall(SYS_io_uring_enter, u->fd, 0, 1, IORING_ENTER_GETEVENTS, NULL,
 		0);
-	cqe = cqes[*head];
+	*cqe = cqes[*head];
 	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
-	return cqe;
 }
 
 /* Whether it has begun to wait yet decides what it ends with. */
@@ -93,7 +91,7 @@ static void cancel(struct diff_run *run, struct uring *u)
 
 	submit(u, &sqe);
 	for (i = 0; i < 2; i++) {
-		cqe = complete(u);
+		complete(u, &cqe);
 		if (cqe.user_data != READ)
 			continue;
 		if (cqe.res == -ECANCELED || cqe.res == -EINTR)
@@ -113,6 +111,7 @@ void diff_op_uring(struct diff_run *run, const long *arg)
 		.opcode = IORING_OP_READ, .fd = pollfd.fd, .len = len,
 		.addr = (uintptr_t)at, .user_data = READ,
 	};
+	struct io_uring_cqe cqe;
 	struct uring u;
 
 	if (!start(&u)) {
@@ -121,10 +120,12 @@ void diff_op_uring(struct diff_run *run, const long *arg)
 	}
 	poll(&pollfd, 1, 0);
 	submit(&u, &sqe);
-	if (pollfd.revents || !len)
-		diff_log_ret(run, complete(&u).res);
-	else
+	if (pollfd.revents || !len) {
+		complete(&u, &cqe);
+		diff_log_ret(run, cqe.res);
+	} else {
 		cancel(run, &u);
+	}
 	stop(&u);
 	diff_log_memory(run, "buf", DIFF_MEM_OK, at, len);
 }
