@@ -110,6 +110,13 @@ for line in 'WARNING: CPU: 1 PID: 42 at ring.c:7' 'BUG: kernel NULL pointer dere
 	'INFO: task cat:12 blocked for more than 120 seconds.' 'rcu: INFO: rcu_preempt self-detected stall'; do
 	expect "log: $line" 1 "^guest: # .*${line//[][]/.}" judged '' '' "$line"
 done
+kcsan() {
+	printf '%s\n' 'BUG: KCSAN: data-race in one / other' '' "write to 0xff of 8 bytes by task 7 on cpu 0:" \
+		' one+0x1/0x9' " $1+0x1/0x9$2" '' 'read to 0xff of 8 bytes by task 8 on cpu 1:' ' other+0x1/0x9' \
+		" $3+0x1/0x9" ' looptun_far+0x1/0x9 [looptun]'
+}
+expect 'a race that the kernel makes by itself' 0 '^guest: 3 passed, 0 failed$' judged '' '' "$(kcsan ksys_write '' vfs_write)"
+expect 'one that looptun has a part in' 1 'guest: # .*data-race in one / other' judged '' '' "$(kcsan looptun_near ' [looptun]' vfs_write)"
 # kunit.py reads what the guests wrote, and counts as many.
 ktap() {
 	(cd "$("$qemu_dir/source")/tools/testing/kunit" && python3.11 -B - "$1") <<-'EOT'
