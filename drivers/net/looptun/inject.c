@@ -25,6 +25,25 @@ static bool looptun_inject_slot_is_gone(const struct looptun_slot *slot)
 	       slot - tunnel->slots >= READ_ONCE(tunnel->numqueues);
 }
 
+/* Does anybody look at a frame before it is in a ring? */
+static bool looptun_inject_is_watched(const struct looptun_inject_frame *frame)
+{
+	return (looptun_tunnel_hooks(frame->tunnel) & ~BIT(LOOPTUN_HOOK_LOOPBACK)) ||
+	       READ_ONCE(frame->tunnel->filter.active) ||
+	       looptun_inject_has_choice(frame);
+}
+
+/* See what is to be sent of a datagram in kernel memory, which outlives the frame. */
+static void looptun_inject_know(struct looptun_inject_frame *frame,
+				const struct looptun_datagram *datagram)
+{
+	frame->known = datagram;
+	frame->vnet_len = datagram->vnet_len;
+	if (frame->vnet_len)
+		frame->vnet = datagram->vnet;
+	frame->len = frame->vnet_len + datagram->len;
+}
+
 /* Send a datagram that rules have let pass: a copy, or what was delayed. */
 static enum looptun_outcome
 looptun_inject_deliver(const struct looptun_slot *slot,

@@ -112,36 +112,11 @@ looptun_inject_has_choice(const struct looptun_inject_frame *frame)
 	       frame->slot == &frame->tunnel->all;
 }
 
-/* Does anybody look at a frame before it is in a ring? */
-static inline bool
-looptun_inject_is_watched(const struct looptun_inject_frame *frame)
-{
-	return (looptun_tunnel_hooks(frame->tunnel) & ~BIT(LOOPTUN_HOOK_LOOPBACK)) ||
-	       READ_ONCE(frame->tunnel->filter.active) ||
-	       looptun_inject_has_choice(frame);
-}
-
 /* Is it too short for a frame? On TUN a byte is enough. */
 static inline bool
 looptun_inject_is_short(const struct looptun_inject_frame *frame, size_t len)
 {
 	return len < ETH_HLEN && (frame->tap || !len);
-}
-
-/**
- * looptun_inject_know - see what is to be sent of a datagram in kernel memory
- * @frame: the frame
- * @datagram: the datagram, which outlives it
- */
-static inline void
-looptun_inject_know(struct looptun_inject_frame *frame,
-		    const struct looptun_datagram *datagram)
-{
-	frame->known = datagram;
-	frame->vnet_len = datagram->vnet_len;
-	if (frame->vnet_len)
-		frame->vnet = datagram->vnet;
-	frame->len = frame->vnet_len + datagram->len;
 }
 
 /**

@@ -255,9 +255,8 @@ looptun_inject_commit(const struct looptun_inject_frame *frame,
 {
 	struct looptun_tunnel *tunnel = frame->tunnel;
 	size_t len = frame->len - frame->vnet_len;
-	enum looptun_outcome outcome;
+	enum looptun_outcome outcome = looptun_inject_copy(frame, record, from);
 
-	outcome = looptun_inject_copy(frame, record, from);
 	if (!outcome && unlikely(looptun_capture_on(tunnel)) &&
 	    !looptun_inject_capture(frame, record))
 		outcome = LOOPTUN_GONE;
@@ -285,7 +284,9 @@ looptun_inject_enqueue(struct looptun_inject_frame *frame,
 
 	if (!looptun_inject_get_ring(frame))
 		return LOOPTUN_NO_MEMORY;
-	record = looptun_queue_reserve(frame->queue, frame->ring, frame->len);
+	record = looptun_queue_is_limited(frame->queue) ?
+		 looptun_queue_reserve_limited(frame->queue, frame->ring, frame->len) :
+		 looptun_ring_reserve(frame->ring, frame->len);
 	/* The limited queue is full: tun drops it, unless that is to stop the sender. */
 	if (record == ERR_PTR(-ENOBUFS) &&
 	    !looptun_tunnel_has_backpressure(frame->tunnel))

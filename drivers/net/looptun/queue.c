@@ -125,7 +125,7 @@ struct looptun_ring *looptun_queue_make_tx(struct looptun_queue *queue)
 	ring = looptun_queue_make_ring(queue);
 	if (IS_ERR(ring))
 		return ring;
-	/* Complete: pairs with the acquires in looptun_queue_tx(), sent.c, text.c. */
+	/* Complete: pairs with the acquire in looptun_queue_peek_tx(). */
 	other = cmpxchg(&queue->tx, NULL, ring);
 	if (!other)
 		return ring;
@@ -215,13 +215,14 @@ bool looptun_queue_has_room(struct looptun_queue *queue, size_t len)
 }
 
 /**
- * looptun_queue_reserve_limited - looptun_queue_reserve() where the length is limited
+ * looptun_queue_reserve_limited - get room for a datagram where the length is limited
  * @queue: the queue
  * @rx: its ring
  * @len: as for looptun_ring_reserve()
  *
  * Context: process; does not sleep.
- * Return: as looptun_queue_reserve().
+ * Return: as looptun_ring_reserve(), or an ERR_PTR of -ENOBUFS if the queue is full: the
+ * datagram is to be dropped, or with IFF_BACKPRESSURE to wait.
  */
 struct looptun_record *
 looptun_queue_reserve_limited(struct looptun_queue *queue,

@@ -218,6 +218,13 @@ static inline void looptun_queue_put_rx(struct looptun_queue *queue,
 		looptun_queue_end_rx(queue, ring);
 }
 
+/* The ring from the program, or NULL: nothing has been written. */
+static inline struct looptun_ring *looptun_queue_peek_tx(const struct looptun_queue *queue)
+{
+	/* Pairs with the cmpxchg in looptun_queue_make_tx(): it is complete. */
+	return smp_load_acquire(&queue->tx);
+}
+
 /**
  * looptun_queue_tx - the ring from the program, made on first use
  * @queue: the queue
@@ -227,8 +234,7 @@ static inline void looptun_queue_put_rx(struct looptun_queue *queue,
  */
 static inline struct looptun_ring *looptun_queue_tx(struct looptun_queue *queue)
 {
-	/* Pairs with the cmpxchg in looptun_queue_make_tx(): it is complete. */
-	struct looptun_ring *ring = smp_load_acquire(&queue->tx);
+	struct looptun_ring *ring = looptun_queue_peek_tx(queue);
 
 	return likely(ring) ? ring : looptun_queue_make_tx(queue);
 }
@@ -237,24 +243,6 @@ static inline struct looptun_ring *looptun_queue_tx(struct looptun_queue *queue)
 static inline bool looptun_queue_is_limited(const struct looptun_queue *queue)
 {
 	return READ_ONCE(queue->txq.size);
-}
-
-/**
- * looptun_queue_reserve - get room for a datagram towards the program
- * @queue: the queue
- * @rx: its ring
- * @len: as for looptun_ring_reserve()
- *
- * Context: process; does not sleep.
- * Return: as looptun_ring_reserve(), or an ERR_PTR of -ENOBUFS if the queue is limited
- * and full: the datagram is to be dropped, or with IFF_BACKPRESSURE to wait.
- */
-static inline struct looptun_record *
-looptun_queue_reserve(struct looptun_queue *queue, struct looptun_ring *rx, size_t len)
-{
-	return looptun_queue_is_limited(queue) ?
-	       looptun_queue_reserve_limited(queue, rx, len) :
-	       looptun_ring_reserve(rx, len);
 }
 
 /*

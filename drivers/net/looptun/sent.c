@@ -89,8 +89,7 @@ looptun_left_insert_locked(struct looptun_tunnel *tunnel, struct list_head *at,
  */
 void looptun_left_collect_locked(struct looptun_queue *queue)
 {
-	/* Pairs with the cmpxchg in looptun_queue_make_tx(). */
-	struct looptun_ring *tx = smp_load_acquire(&queue->tx);
+	struct looptun_ring *tx = looptun_queue_peek_tx(queue);
 	struct looptun_tunnel *tunnel = queue->tunnel;
 	struct list_head *at = &tunnel->left;
 	struct looptun_record *record;
@@ -182,8 +181,7 @@ struct looptun_sent {
 /* The ring that a queue has written to, or NULL. */
 static struct looptun_ring *looptun_sent_ring(const struct looptun_queue *queue)
 {
-	/* Pairs with the cmpxchg in looptun_queue_make_tx(). */
-	return queue ? smp_load_acquire(&queue->tx) : NULL;
+	return queue ? looptun_queue_peek_tx(queue) : NULL;
 }
 
 static struct looptun_queue *

@@ -245,8 +245,7 @@ static void looptun_text_count_rings(struct looptun_queue *queue,
 				     unsigned int *rx_queued, unsigned int *tx_queued)
 {
 	struct looptun_ring *rx = looptun_queue_get_rx(queue);
-	/* Pairs with the cmpxchg in looptun_queue_make_tx(). */
-	struct looptun_ring *tx = smp_load_acquire(&queue->tx);
+	struct looptun_ring *tx = looptun_queue_peek_tx(queue);
 
 	if (rx) {
 		*rx_queued += looptun_ring_count(rx);
