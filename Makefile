@@ -80,10 +80,13 @@ help:
 	@echo 'profile          BENCH_PATH (inject, write, wire, replay, echo, peer), SIZE bytes,'
 	@echo '                 of that benchmark: instructions by function'
 	@echo 'fuzz-guest       MINUTES of random calls by SEED, guided by KCOV, in the debug guest'
+	@echo 'fuzz-mutants     faults that the core has had, or MUTANT: does the fuzzer or torture see'
+	@echo '                 each in MINUTES? an hour'
 	@echo 'fuzz             RUNS random inputs for each parser, in user space'
 	@echo 'report           build/report.html, a page of the last check, bench and coverage'
 	@echo 'mutation         every small change to the pure parts, or SAMPLE of them: do the'
-	@echo '                 unit tests see it? FILE=ring.c: one file, or a list'
+	@echo '                 unit tests see it? FILE=ring.c: one file, or a list; what is not pure is'
+	@echo '                 for self tests in the guest 6.1'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
 	@echo
 	@echo 'KERNEL=6.1|6.12|7.3|debug|s390x|arm64 chooses the guest of demo, shell, try, check,'
@@ -197,6 +200,10 @@ fuzz-guest: MINUTES ?= 10
 fuzz-guest: packages
 	@$(qemu)/run $(or $(firstword $(KERNEL)),debug) $@ $(MINUTES) $(SEED)
 
+fuzz-mutants: MINUTES ?= 10
+fuzz-mutants: packages
+	@selftests/fuzz/guest/mutants.sh $(MINUTES) $(MUTANT)
+
 model:
 	@$(qemu)/packages spin
 	@selftests/model/check.sh
@@ -224,4 +231,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: headers modules modules_install modules_uninstall clean help deb overlay series matrix builds packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture soak model bench profile mutation fuzz fuzz-guest coverage
+.PHONY: headers modules modules_install modules_uninstall clean help deb overlay series matrix builds packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture soak model bench profile mutation fuzz fuzz-guest fuzz-mutants coverage

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Gives the unit tests one mutant after another, in one boot: a kernel takes longer to
- * start than they take. Of each it prints "mutant N", then "mutant N survived" or
- * "mutant N killed by CASE". What mutant it was that hung or killed the kernel, the
- * host tells by the last line. Built in, with all suites.
+ * Which mutant is alive. In a guest that is a module of its own, since tests load the other
+ * one anew. In a UML it is built in and gives the unit tests one mutant after another, in
+ * one boot: a kernel takes longer to start than they take. Of each it prints "mutant N",
+ * then "mutant N survived" or "mutant N killed by CASE". What mutant it was that hung or
+ * killed the kernel, the host tells by the last line.
  */
-#include <kunit/test.h>
-#include <linux/init.h>
+#include <linux/module.h>
 #include <linux/moduleparam.h>
-#include <linux/panic.h>
-#include <linux/printk.h>
-#include <linux/reboot.h>
 
 int looptun_mutant;
 module_param_named(mutant, looptun_mutant, int, 0644);
+EXPORT_SYMBOL_GPL(looptun_mutant);
+
+MODULE_LICENSE("GPL");
+
+#ifndef MODULE
+#include <kunit/test.h>
+#include <linux/init.h>
+#include <linux/panic.h>
+#include <linux/printk.h>
+#include <linux/reboot.h>
 
 static int looptun_mutants[500];
 static unsigned int looptun_mutants_count;
@@ -74,3 +81,4 @@ static int __init looptun_mutants_run(void)
 
 /* After KUnit itself. */
 late_initcall_sync(looptun_mutants_run);
+#endif

@@ -21,6 +21,12 @@ die() { say "$*"; exit 1; }
 # The newest version of a Debian package that apt knows, from its lists alone.
 candidate() { apt-cache policy "$1" | awk '/Candidate:/ && $2 != "(none)" { print $2 }'; }
 
+# copy_tree DIR: all that is built from, to be changed there. It is newer than what was built.
+copy_tree() {
+	mkdir -p "$1"
+	(cd "$top" && git ls-files -z | tar -c --null -T -) | tar -x -m -C "$1"
+}
+
 # One builder at a time per cache entry: parallel makes wait here, then find it done.
 lock() {
 	mkdir -p "$cache/locks"

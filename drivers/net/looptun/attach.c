@@ -139,7 +139,8 @@ static int looptun_attach_to_locked(struct looptun_tunnel *tunnel,
 }
 
 static int looptun_attach_make_locked(struct looptun_file *file, char *name,
-				      unsigned int flags)
+				      unsigned int flags,
+				      struct looptun_filter_refit *refit)
 {
 	/* TUN wins where both are asked for. */
 	unsigned int type = flags & IFF_TUN ? IFF_TUN : flags & IFF_TAP;
@@ -170,7 +171,7 @@ static int looptun_attach_make_locked(struct looptun_file *file, char *name,
 		return PTR_ERR(tunnel);
 	}
 	WRITE_ONCE(tunnel->carrier, !(flags & IFF_NO_CARRIER));
-	ret = looptun_attach_join_locked(tunnel, file, flags, NULL);
+	ret = looptun_attach_join_locked(tunnel, file, flags, refit);
 	if (ret) {
 		looptun_tunnel_kill_locked(tunnel);
 		return ret;
@@ -214,7 +215,7 @@ static int looptun_attach_set_iff_locked(struct looptun_file *file, char *name,
 		return looptun_attach_to_locked(tunnel, file, name, flags, refit);
 	if (looptun_registry_is_foreign(file->net, name))
 		return flags & IFF_TUN_EXCL ? -EBUSY : -EINVAL;
-	return looptun_attach_make_locked(file, name, flags);
+	return looptun_attach_make_locked(file, name, flags, refit);
 }
 
 static int looptun_attach_find_cloexec(const void *data, struct file *filp,
