@@ -433,6 +433,46 @@ TEST_F(tap, queue_with_stored_filter)
 	close(fd[1]);
 }
 
+/* A frame has passed one queue and waits there. That goes, and another has a filter. */
+TEST(another_queue)
+{
+	struct ifreq out = { .ifr_flags = IFF_DETACH_QUEUE };
+	struct ifreq in = { .ifr_flags = IFF_ATTACH_QUEUE };
+	int flags = IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE, fd[2], inject;
+	static __u8 frame[8000];
+	char name[IFNAMSIZ] = "aq%d";
+	struct lt_call call;
+	long dropped;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		fd[i] = lt_attach(name, flags, O_NONBLOCK);
+		ASSERT_LE(0, fd[i]);
+	}
+	/* The second keeps what the first is rid of. */
+	EXPECT_EQ(0, attach_filter(fd[0], drop));
+	EXPECT_EQ(0, lt_ioctl(fd[1], TUNSETQUEUE, &out));
+	EXPECT_EQ(0, lt_ioctl(fd[0], TUNDETACHFILTER, NULL));
+	EXPECT_EQ(0, lt_ioctl(fd[1], TUNSETQUEUE, &in));
+	make(LT_IPV4);
+	memcpy(frame, data, LEN);
+	inject = lt_control(name, "queues/0/inject_frame", O_WRONLY | O_NONBLOCK);
+	for (i = 0; lt_write(inject, frame, sizeof(frame)) == sizeof(frame); i++)
+		;
+	EXPECT_LT(1, i);
+	close(inject);
+	inject = lt_control(name, "queues/0/inject_frame", O_WRONLY);
+	ASSERT_EQ(0, lt_call_write(&call, inject, frame, sizeof(frame)));
+	EXPECT_EQ(0, lt_call_blocked(&call));
+	dropped = lt_stat(name, "inject_dropped");
+	close(fd[0]);
+	EXPECT_EQ(sizeof(frame), lt_call_end(&call));
+	EXPECT_EQ(-EAGAIN, lt_read(fd[1], got, sizeof(got)));
+	EXPECT_EQ(dropped + 1, lt_stat(name, "inject_dropped"));
+	close(inject);
+	close(fd[1]);
+}
+
 /* A new filter has to have room beside the one that it replaces. */
 TEST(memory)
 {
