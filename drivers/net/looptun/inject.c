@@ -167,6 +167,8 @@ looptun_inject_by_rules(struct looptun_inject_frame *frame)
 	if (outcome)
 		return outcome;
 	outcome = looptun_inject_obey(frame, &datagram, &verdict);
+	/* It was the verdict's. */
+	frame->comment = NULL;
 	looptun_delay_passed(tunnel, LOOPTUN_RX);
 	return outcome;
 }
