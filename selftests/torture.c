@@ -80,15 +80,20 @@ static void replace(struct thread *thread, int fd)
 		close(old);
 }
 
-static void attach(struct thread *thread)
+static int attach_one(struct thread *thread, int oflags)
 {
-	int i = any(thread, NAMES), fd = lt_open(O_NONBLOCK);
+	int i = any(thread, NAMES), fd = lt_open(oflags);
 	char name[IFNAMSIZ];
 
 	strcpy(name, names[i]);
 	if (any(thread, 4))
 		lt_setiff(fd, name, modes[i]);
-	replace(thread, fd);
+	return fd;
+}
+
+static void attach(struct thread *thread)
+{
+	replace(thread, attach_one(thread, O_NONBLOCK));
 }
 
 static void attach_again(struct thread *thread)
@@ -257,14 +262,15 @@ static void wait_for(struct thread *thread)
 static void sleep_in(struct thread *thread)
 {
 	static const char *const kinds[] = { "sent", "capture", "inject" };
-	int i = any(thread, 4), fd;
+	int i = any(thread, 5), fd;
 
 	if (i == 3) {
 		fd = any_file(thread);
 		lt_poll(fd, POLLIN, 2);
 		return;
 	}
-	fd = lt_control(any_name(thread), kinds[i], i == 2 ? O_WRONLY : O_RDONLY);
+	fd = i == 4 ? attach_one(thread, 0) :
+		      lt_control(any_name(thread), kinds[i], i == 2 ? O_WRONLY : O_RDONLY);
 	if (fd < 0)
 		return;
 	lt_datagram(thread->buf, 1000, 4, thread->seed);

@@ -38,8 +38,8 @@ while read -r name kernel what file change; do
 	tests=${what#"$mode"}
 	"$tree/selftests/qemu/build" "$kernel" >"$tree/log" 2>&1 || { cat "$tree/log" >&2; die "$name: does not build"; }
 	status=0
-	if [ "$mode" = check ]; then
-		LOOPTUN_TESTS=${tests#:} "$tree/selftests/qemu/run" "$kernel" </dev/null
+	if [ -n "$tests" ]; then
+		LOOPTUN_TESTS=${tests#:} "$tree/selftests/qemu/run" "$kernel" "$mode" </dev/null
 	else
 		LOOPTUN_APPEND=panic_on_warn=1 "$tree/selftests/qemu/run" "$kernel" "$mode" "$minutes" </dev/null
 	fi >"$tree/$name.log" 2>&1 || status=$?
