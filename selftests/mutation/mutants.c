@@ -10,8 +10,8 @@
 #include <linux/moduleparam.h>
 
 int looptun_mutant;
-module_param_named(mutant, looptun_mutant, int, 0644);
 EXPORT_SYMBOL_GPL(looptun_mutant);
+module_param_named(mutant, looptun_mutant, int, 0644);
 
 MODULE_LICENSE("GPL");
 
