@@ -177,6 +177,10 @@ static void load_again(struct __test_metadata *_metadata)
 	ASSERT_EQ(10, lt_create("words1 tap"));
 }
 
+/* 4096 bytes of it. */
+#define FOUR(text)	text text text text
+#define PAGEFUL		FOUR(FOUR(FOUR(FOUR(FOUR("down")))))
+
 static const struct {
 	const char *tunnel, *file, *text, *line;
 	int ret;
@@ -188,6 +192,9 @@ static const struct {
 	  "words0: link: \"\": expected up or down",
 	  -EINVAL },
 	{ "words0", "link", "up\n\n",
+	  "words0: link: \"\": expected one line of at most 4096 bytes",
+	  -EINVAL },
+	{ "words0", "link", PAGEFUL "\n",
 	  "words0: link: \"\": expected one line of at most 4096 bytes",
 	  -EINVAL },
 	{ "words0", "link", "u\033[31m",

@@ -175,6 +175,19 @@ TEST_F(tap, classic)
 	EXPECT_EQ(0, lt_ioctl(self->t.fd, TUNDETACHFILTER, BAD));
 }
 
+/* No socket buffer of a device's takes it, so that no program could look at it. */
+TEST_F(tap, too_long_for_a_filter)
+{
+	static __u8 large[200000];
+
+	make(LT_IPV4);
+	memcpy(large, data, LEN);
+	EXPECT_EQ(sizeof(large), lt_write(self->t.inject, large, sizeof(large)));
+	ASSERT_EQ(0, attach_filter(self->t.fd, keep));
+	EXPECT_EQ(-EMSGSIZE, lt_write(self->t.inject, large, sizeof(large)));
+	EXPECT_EQ(1, lt_stat(self->t.name, "rx_queued"));
+}
+
 /* A trimmed datagram is whole: no TUN_PKT_STRIP, unless the buffer is short. */
 TEST_F(tap, trimmed_and_stripped)
 {

@@ -467,6 +467,7 @@ TEST_F(inject, sent_short_buffer)
 TEST_F(inject, sent_empty)
 {
 	bool may = !self->ether && self->head;
+	int capture;
 
 	EXPECT_EQ(may ? 4 : -EINVAL,
 		  lt_write(self->t.fd, data, self->head));
@@ -476,6 +477,13 @@ TEST_F(inject, sent_empty)
 	EXPECT_EQ(60, lt_stat(self->t.name, "written_bytes"));
 	EXPECT_EQ(may, lt_stat(self->t.name, "tx_empty"));
 	EXPECT_EQ(0, lt_stat(self->t.name, "sent_dropped"));
+	/* The same where somebody looks on. */
+	capture = lt_control(self->t.name, "capture", O_RDONLY);
+	ASSERT_LE(0, capture);
+	EXPECT_EQ(may ? 4 : -EINVAL,
+		  lt_write(self->t.fd, data, self->head));
+	EXPECT_EQ(2 * may, lt_stat(self->t.name, "tx_empty"));
+	close(capture);
 }
 
 /* A full ring drops the newest; the program does not learn of it. */

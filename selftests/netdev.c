@@ -785,6 +785,8 @@ TEST_F(netdev, attributes)
 	EXPECT_STREQ(expected, text);
 	EXPECT_LT(0, attribute("nd0", "owner", text, sizeof(text)));
 	EXPECT_STREQ("-1\n", text);
+	EXPECT_LT(0, attribute("nd0", "group", text, sizeof(text)));
+	EXPECT_STREQ("-1\n", text);
 	ASSERT_EQ(0, ioctl(self->fd, TUNSETOWNER, 1000));
 	ASSERT_EQ(0, ioctl(self->fd, TUNSETGROUP, 1001));
 	EXPECT_LT(0, attribute("nd0", "owner", text, sizeof(text)));
