@@ -178,7 +178,7 @@ static void load_again(struct __test_metadata *_metadata)
 }
 
 /* 4096 bytes of it. */
-#define FOUR(text)	text text text text
+#define FOUR(t)	t t t t
 #define PAGEFUL		FOUR(FOUR(FOUR(FOUR(FOUR("down")))))
 
 static const struct {

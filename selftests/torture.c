@@ -269,8 +269,14 @@ static void sleep_in(struct thread *thread)
 		lt_poll(fd, POLLIN, 2);
 		return;
 	}
-	fd = i == 4 ? attach_one(thread, 0) :
-		      lt_control(any_name(thread), kinds[i], i == 2 ? O_WRONLY : O_RDONLY);
+	/* Others have it too, and may attach it to another tunnel meanwhile. */
+	if (i == 4) {
+		fd = attach_one(thread, 0);
+		replace(thread, fd);
+		lt_read(fd, thread->buf, sizeof(thread->buf));
+		return;
+	}
+	fd = lt_control(any_name(thread), kinds[i], i == 2 ? O_WRONLY : O_RDONLY);
 	if (fd < 0)
 		return;
 	lt_datagram(thread->buf, 1000, 4, thread->seed);
