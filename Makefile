@@ -81,7 +81,7 @@ help:
 	@echo '                 of that benchmark: instructions by function'
 	@echo 'fuzz-guest       MINUTES of random calls by SEED, guided by KCOV, in the debug guest'
 	@echo 'fuzz-mutants     faults that the core has had, or MUTANT: does the fuzzer or torture see'
-	@echo '                 each in MINUTES? an hour'
+	@echo '                 each in MINUTES? an hour and more'
 	@echo 'fuzz             RUNS random inputs for each parser, in user space'
 	@echo 'report           build/report.html, a page of the last check, bench and coverage'
 	@echo 'mutation         every small change to the pure parts, or SAMPLE of them: do the'

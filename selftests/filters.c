@@ -414,6 +414,17 @@ TEST_F(tap, attach_without_stored_filter)
 	EXPECT_EQ(1, lt_delete(self->t.name));
 }
 
+static void attach_two(struct __test_metadata *_metadata, char *name, int flags,
+		       int fd[2])
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		fd[i] = lt_attach(name, flags, O_NONBLOCK);
+		ASSERT_LE(0, fd[i]);
+	}
+}
+
 /* The same when a queue is put in again: 0 and out, an error and in. */
 TEST_F(tap, queue_with_stored_filter)
 {
@@ -422,15 +433,12 @@ TEST_F(tap, queue_with_stored_filter)
 	int flags = variant->flags | IFF_MULTI_QUEUE;
 	struct sock_filter *code;
 	char name[IFNAMSIZ] = "qf%d";
-	int fd[2], i;
+	int fd[2];
 
 	code = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	*code = trim20.filter[0];
-	for (i = 0; i < 2; i++) {
-		fd[i] = lt_attach(name, flags, O_NONBLOCK);
-		ASSERT_LE(0, fd[i]);
-	}
+	attach_two(_metadata, name, flags, fd);
 	ASSERT_EQ(0, lt_ioctl(fd[1], TUNSETQUEUE, &out));
 	ASSERT_EQ(0, attach_filter(fd[0], (struct sock_fprog){ 1, code }));
 	/* On the enabled ones only. */
@@ -458,10 +466,7 @@ TEST(another_queue)
 	long dropped;
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		fd[i] = lt_attach(name, flags, O_NONBLOCK);
-		ASSERT_LE(0, fd[i]);
-	}
+	attach_two(_metadata, name, flags, fd);
 	/* The second keeps what the first is rid of. */
 	EXPECT_EQ(0, attach_filter(fd[0], drop));
 	EXPECT_EQ(0, lt_ioctl(fd[1], TUNSETQUEUE, &out));
@@ -504,10 +509,7 @@ TEST(memory)
 	/* It takes 6,400 bytes and some. */
 	ASSERT_LT(0, lt_read_file(limit, before, sizeof(before)));
 	ASSERT_LT(0, lt_write_file(limit, "10000"));
-	for (i = 0; i < 2; i++) {
-		fd[i] = lt_attach(name, flags, O_NONBLOCK);
-		ASSERT_LE(0, fd[i]);
-	}
+	attach_two(_metadata, name, flags, fd);
 	EXPECT_EQ(0, attach_filter(fd[0], large));
 	/* The first queue is fd[1] and has none, the second has the large one. */
 	EXPECT_EQ(0, lt_ioctl(fd[0], TUNSETQUEUE, &out));
