@@ -17,12 +17,12 @@ packages-arm64 := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 packages-debug-clang := clang-14 lld-14 llvm-14
 machine = $(foreach kernel,$(1),$(packages-$(kernel)))
 
+modules: headers
+	+$(MAKE) -C $(KDIR) M=$(CURDIR) $@
+
 headers:
 	@[ -f $(KDIR)/Makefile ] || { echo 'No headers of a kernel in $(KDIR).' \
 		'Install the package linux-headers-$(KERNELRELEASE), or say where they are: make KDIR=DIRECTORY' >&2; exit 1; }
-
-modules: headers
-	+$(MAKE) -C $(KDIR) M=$(CURDIR) $@
 
 # Stripped, as 16 of its 17 MB are for debuggers; a key to sign it with is nobody's here.
 # Headers have no System.map, without which the kernel's make leaves depmod out.
@@ -42,7 +42,10 @@ modules_install: headers
 		echo '#options looptun node=net/tun netdev=1' >$(etc)/modprobe.d/looptun.conf
 
 modules_uninstall: headers
-	rm -f $(installed_module) $(etc)/udev/rules.d/60-looptun.rules $(etc)/modprobe.d/looptun.conf
+	rm -f $(installed_module) $(etc)/udev/rules.d/60-looptun.rules
+	# One that somebody has changed stays.
+	[ "$$(cat $(etc)/modprobe.d/looptun.conf 2>&1)" != '#options looptun node=net/tun netdev=1' ] || \
+		rm $(etc)/modprobe.d/looptun.conf
 	$(depmod)
 
 clean:
@@ -62,7 +65,7 @@ help:
 	@echo 'builds           for other machines and with clang; nothing is loaded: 10 minutes'
 	@echo 'demo             show a program reading what a test injects, in a guest: seconds'
 	@echo 'shell            a shell in a guest, the module loaded'
-	@echo 'try              CMD in a guest: its output, its status; as looptun-run does'
+	@echo 'try              CMD in a guest, as looptun-run does; make ends with 2 if it fails'
 	@echo 'install          PREFIX/bin/looptun-run, which uses this tree, and man pages (/usr/local)'
 	@echo 'uninstall        take them away'
 	@echo 'html, man        the pages, in build/html and build/man'
@@ -80,8 +83,8 @@ help:
 	@echo 'profile          BENCH_PATH (inject, write, wire, replay, echo, peer), SIZE bytes,'
 	@echo '                 of that benchmark: instructions by function'
 	@echo 'fuzz-guest       MINUTES of random calls by SEED, guided by KCOV, in the debug guest'
-	@echo 'fuzz-mutants     faults that the core has had, or MUTANT: does the fuzzer or torture see'
-	@echo '                 each in MINUTES? an hour and more'
+	@echo 'fuzz-mutants     faults that the core has had, or MUTANT: do the fuzzer, torture or a'
+	@echo '                 self test see each in MINUTES? an hour and more'
 	@echo 'fuzz             RUNS random inputs for each parser, in user space'
 	@echo 'report           build/report.html, a page of the last check, bench and coverage'
 	@echo 'mutation         every small change to the pure parts, or SAMPLE of them: do the'
@@ -89,8 +92,8 @@ help:
 	@echo '                 for self tests in the guest 6.1'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
 	@echo
-	@echo 'KERNEL=6.1|6.12|7.3|debug|s390x|arm64 chooses the guest of demo, shell, try, check,'
-	@echo 'differential, bench and profile (not the last three); check and check-all take a list.'
+	@echo 'KERNEL=6.1|6.12|7.3|debug|s390x|arm64 chooses the guest. bench and profile take the'
+	@echo 'first three alone; check and check-all take a list.'
 	@echo 'Times are those of 2 cores without KVM, once all is in ~/.cache/looptun. Before that a guest'
 	@echo 'fetches its kernel and the headers: 4 minutes for demo; 7.3 a small Debian for its compiler;'
 	@echo 'debug, s390x and arm64 the kernel source, and debug is built in ten minutes and more.'

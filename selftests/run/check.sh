@@ -372,12 +372,16 @@ install_module() {
 	grep -q "/lib/modules/$release/updates/drivers/net/looptun/looptun.ko\$" out || return
 	[ "$(stat -c %s "$(cat out)")" -lt 1000000 ] || return
 	grep -q MODE dest/etc/udev/rules.d/60-looptun.rules && grep -q 'options looptun' dest/etc/modprobe.d/looptun.conf || return
-	here 0 "${make[@]}" modules_uninstall && find dest -type f ! -name 'modules.*' >out && writes ''
+	here 0 "${make[@]}" modules_uninstall && find dest -type f ! -name 'modules.*' >out && writes '' || return
+	# Without a word make builds the module. What somebody has set stays.
+	here 0 "${make[@]}" -n && grep -q ' M=.* modules$' out && here 0 "${make[@]}" modules_install || return
+	echo 'options looptun netdev=1' >dest/etc/modprobe.d/looptun.conf
+	here 0 "${make[@]}" modules_uninstall && cat dest/etc/modprobe.d/looptun.conf >out && writes 'options looptun netdev=1\n'
 }
 
 check 'make install, and uninstall' install
 check 'make try' make_try
-check 'make modules_install, and modules_uninstall' install_module
+check 'make, make modules_install and modules_uninstall' install_module
 check 'statuses pass through' statuses
 check 'a signal is 128 and its number' signals
 check 'output and error are apart, byte by byte' streams
