@@ -84,6 +84,7 @@ check() {
 	found SEED_ROOM_PAST_CLAIMED ring.pml $(size 2 1 2 0)
 	found SEED_MOVE_LEAVES_READY ring.pml $(size 1 1 1 1)
 	found SEED_CUT_GIVES_BACK ring.pml $(size 1 1 1 1) -DTRUNCATE
+	found SEED_DISCARD_JOINS_WHAT_IS_CUT ring.pml $(size 2 1 1 1) -DTRUNCATE
 	found SEED_WAKER_HAS_NO_BARRIER wake.pml
 	found SEED_SLEEPER_HAS_NO_BARRIER wake.pml
 	echo "model: $passed passed, $failed failed"

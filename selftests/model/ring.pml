@@ -324,6 +324,13 @@ inline discard()
 	lock(producer_lock);
 	lock(consumer_lock);
 	oldest();
+	if
+#ifdef SEED_DISCARD_JOINS_WHAT_IS_CUT
+	:: false
+#else
+	:: cutting -> store(STATE(position), DISCARDED)
+#endif
+	:: else ->
 #ifdef SEED_GIVEN_BACK_BESIDE_CLAIM
 	unlock(consumer_lock);
 	drop();
@@ -331,6 +338,7 @@ inline discard()
 #else
 	drop();
 #endif
+	fi;
 	oldest();
 	unlock(consumer_lock);
 	unlock(producer_lock)
@@ -397,11 +405,13 @@ inline consume()
 /* looptun_ring_close(): cursor. */
 inline close()
 {
+	lock(producer_lock);
 	lock(consumer_lock);
 	ghost_closed = true;
-	oldest();
+	cutting = true;
 	cursor = claimed;
-	unlock(consumer_lock)
+	unlock(consumer_lock);
+	unlock(producer_lock)
 }
 
 /* looptun_ring_move(): failed, or position and space; cursor. */
@@ -443,8 +453,8 @@ inline move()
 	unlock(consumer_lock)
 }
 
-/* looptun_ring_cut() and looptun_ring_truncate() at once, with a count of 0 or 1 */
-inline truncate()
+/* looptun_ring_cut(), with a count of 0 or 1 */
+inline cut()
 {
 	if
 	:: count = 0
@@ -455,35 +465,56 @@ inline truncate()
 #ifndef SEED_CUT_GIVES_BACK
 	cutting = true;
 #endif
-	position = claimed;
-	do
-	:: position == reserved -> break
-	:: position != reserved ->
+	cursor = claimed;
+	upto = reserved;
+	taken = ghost_taken;
+	unlock(consumer_lock);
+	unlock(producer_lock)
+}
+
+/* looptun_ring_truncate(), one record: done, or not. */
+inline truncate()
+{
+	lock(producer_lock);
+	lock(consumer_lock);
+	if
+	:: claimed > cursor ->
+		cursor = claimed;
+		kept = ghost_taken - taken
+	:: else
+	fi;
+	position = cursor;
+	done = position >= upto;
+	if
+	:: !done ->
 		load(STATE(position), state);
 		load(LEN(position), length);
+		cursor = position + length;
+		done = state < READY;
 		if
-		:: state < READY -> break
-		:: state == READY && count > 0 -> count--
-		:: state == DISCARDED && count > 0
-		:: state >= READY && count == 0 ->
+		:: !done && kept < count ->
+			kept = (state == READY -> kept + 1 : kept)
+		:: !done && kept >= count ->
 			ghost_dropped = (state == READY -> ghost_dropped + 1 : ghost_dropped);
-			walk = position + length;
-			drop();
-			length = walk - position;
-			walk = 0
-		fi;
-		position = position + length;
-		assert(position <= reserved)
-	od;
-	cutting = false;
-	give_back();
+			drop()
+		:: else
+		fi
+	:: else
+	fi;
+	if
+	:: done ->
+		cutting = false;
+		give_back()
+	:: else
+	fi;
+	position = 0; state = 0; length = 0;
 	unlock(consumer_lock);
 	unlock(producer_lock)
 }
 
 proctype Producer(byte self)
 {
-	byte position, space, number, state, length, upto, walk, end, sent;
+	byte position, space, number, state, length, upto, end, sent;
 	bool failed;
 
 	do
@@ -528,12 +559,19 @@ proctype Producer(byte self)
 
 proctype Mover(byte self)
 {
-	byte position, space, number, state, length, upto, walk, end, count;
-	byte cursor;
-	bool failed;
+	byte position, space, number, state, length, upto, end, count;
+	byte cursor, kept, taken;
+	bool failed, done;
 
 #ifdef TRUNCATE
-	truncate();
+	cut();
+	do
+	:: truncate();
+		if
+		:: done -> break
+		:: else
+		fi
+	od;
 #else
 	close();
 	do

@@ -268,7 +268,11 @@ bool looptun_ring_discard(struct looptun_ring *ring,
 	spin_lock(&ring->consumer_lock);
 	shown = !looptun_ring_oldest_locked(ring);
 	ring->made--;
-	looptun_ring_drop_locked(ring, looptun_ring_position(ring, record));
+	/* While others count on where records begin, it stays one: a cut passes over it. */
+	if (ring->cutting)
+		WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);
+	else
+		looptun_ring_drop_locked(ring, looptun_ring_position(ring, record));
 	shown = shown && looptun_ring_oldest_locked(ring);
 	spin_unlock(&ring->consumer_lock);
 	spin_unlock(&ring->producer_lock);
@@ -357,11 +361,15 @@ unsigned long looptun_ring_close(struct looptun_ring *ring)
 {
 	unsigned long claimed;
 
+	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
-	/* Not over what was moved before, all over again. */
+	/* Positions stay where records begin, for good. */
+	ring->cutting = true;
+	/* Not over what was passed over before, all over again. */
 	looptun_ring_oldest_locked(ring);
 	claimed = ring->claimed;
 	spin_unlock(&ring->consumer_lock);
+	spin_unlock(&ring->producer_lock);
 	return claimed;
 }
 

@@ -638,6 +638,67 @@ static void looptun_ring_test_cut_while_written(struct kunit *test)
 	looptun_ring_destroy(ring);
 }
 
+/* One that is given back where the cut has stopped is dropped once. */
+static void looptun_ring_test_cut_while_discarded(struct kunit *test)
+{
+	struct looptun_ring *ring = looptun_ring_create(SZ_128K);
+	unsigned long space = looptun_ring_space(0);
+	struct looptun_record *record;
+	struct looptun_ring_cut cut;
+	unsigned int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ring));
+	for (i = 0; i < LOOPTUN_RING_WALK_MAX; i++)
+		looptun_ring_test_put(test, ring, i);
+	record = looptun_ring_reserve(ring, 100);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(record));
+	looptun_ring_cut(ring, 3, &cut);
+	KUNIT_EXPECT_TRUE(test, looptun_ring_truncate(ring, &cut));
+	looptun_ring_discard(ring, record);
+	while (looptun_ring_truncate(ring, &cut))
+		;
+	KUNIT_EXPECT_EQ(test, cut.dropped, LOOPTUN_RING_WALK_MAX - 3);
+	KUNIT_EXPECT_EQ(test, ring->reserved, 3 * space);
+	looptun_ring_test_put(test, ring, 3);
+	looptun_ring_test_get(test, ring, 0, 4);
+	KUNIT_EXPECT_FALSE(test, looptun_ring_readable(ring));
+	KUNIT_EXPECT_EQ(test, ring->claimed, ring->reserved);
+	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
+	looptun_ring_destroy(ring);
+}
+
+/* What was moved is no free space: who moves on would read what somebody writes there. */
+static void looptun_ring_test_move_while_discarded(struct kunit *test)
+{
+	struct looptun_ring *ring = looptun_ring_create(SZ_64K);
+	struct looptun_record *records[4], *moved, *last;
+	unsigned long position;
+	int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ring));
+	for (i = 0; i < 3; i++) {
+		records[i] = looptun_ring_reserve(ring, 0);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(records[i]));
+	}
+	looptun_ring_discard(ring, records[1]);
+	looptun_ring_discard(ring, records[2]);
+	looptun_ring_test_put(test, ring, 1);
+	records[3] = looptun_ring_reserve(ring, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(records[3]));
+
+	position = looptun_ring_close(ring);
+	moved = looptun_ring_move(ring, &position);
+	KUNIT_ASSERT_PTR_EQ(test, moved, records[1]);
+	looptun_ring_consume(ring, moved);
+	looptun_ring_discard(ring, records[3]);
+	last = looptun_ring_reserve(ring, 1000);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(last));
+	memset(last->data, LOOPTUN_RECORD_READY, last->len);
+	KUNIT_EXPECT_PTR_EQ(test, looptun_ring_move(ring, &position), NULL);
+	KUNIT_EXPECT_EQ(test, position, ring->reserved);
+	looptun_ring_destroy(ring);
+}
+
 /* Who writes and reads meanwhile gets past where the cut was to end. */
 static void looptun_ring_test_cut_overtaken(struct kunit *test)
 {
@@ -767,6 +828,8 @@ static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE(looptun_ring_test_cut_in_pieces),
 	KUNIT_CASE(looptun_ring_test_cut_while_read),
 	KUNIT_CASE(looptun_ring_test_cut_while_written),
+	KUNIT_CASE(looptun_ring_test_cut_while_discarded),
+	KUNIT_CASE(looptun_ring_test_move_while_discarded),
 	KUNIT_CASE(looptun_ring_test_cut_overtaken),
 	KUNIT_CASE(looptun_ring_test_ages),
 	{ }
