@@ -207,32 +207,42 @@ static const struct rtattr *inside(const struct rtattr *attribute, int type)
 	return attribute ? find(RTA_DATA(attribute), RTA_PAYLOAD(attribute), type) : NULL;
 }
 
-/* What ip -d link shows of a tunnel: IFLA_TUN_*, -ENOENT if it is not there. */
-static long tun_info(const char *name, int type)
+/* IFLA_TUN_* of the next message on a socket, -ENOENT if it is not there. */
+static long next_info(int fd, int type)
 {
 	struct {
 		struct nlmsghdr header;
 		struct ifinfomsg link;
 		__u8 attributes[8192];
-	} answer = { };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	} message = { };
 	const struct rtattr *found = NULL;
-	struct request request;
-	long n;
+	long n = lt_read(fd, &message, sizeof(message));
 
-	link_request(&request, RTM_GETLINK, ifindex(name));
-	request.header.nlmsg_flags = NLM_F_REQUEST;
-	lt_write(fd, &request, request.header.nlmsg_len);
-	n = lt_read(fd, &answer, sizeof(answer));
-	close(fd);
-	if (n > 0)
-		found = find((void *)answer.attributes, n - NLMSG_LENGTH(sizeof(answer.link)),
+	if (n < 0)
+		return n;
+	if (message.header.nlmsg_type == RTM_NEWLINK)
+		found = find((void *)message.attributes, n - NLMSG_LENGTH(sizeof(message.link)),
 			     IFLA_LINKINFO);
 	found = inside(inside(found, IFLA_INFO_DATA), type);
 	if (!found)
 		return -ENOENT;
 	return RTA_PAYLOAD(found) == 1 ? *(__u8 *)RTA_DATA(found) :
 					 *(__u32 *)RTA_DATA(found);
+}
+
+/* What ip -d link shows of a tunnel. */
+static long tun_info(const char *name, int type)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	struct request request;
+	long ret;
+
+	link_request(&request, RTM_GETLINK, ifindex(name));
+	request.header.nlmsg_flags = NLM_F_REQUEST;
+	lt_write(fd, &request, request.header.nlmsg_len);
+	ret = next_info(fd, type);
+	close(fd);
+	return ret;
 }
 
 static long add_address(int index, int family, const char *text, int prefix)
@@ -757,6 +767,70 @@ TEST_F(netdev, information)
 	close(second);
 }
 
+/* Has who listens been told of this value? All that has come is read. */
+static bool told(int fd, int type, long value)
+{
+	bool found = false;
+	long info;
+
+	while ((info = next_info(fd, type)) != -EAGAIN)
+		found |= info == value;
+	return found;
+}
+
+/* As tun.c, at once: who owns it, whether it stays, how many queues it has. */
+TEST_F(netdev, notifies)
+{
+	struct sockaddr_nl groups = { AF_NETLINK, 0, 0, RTMGRP_LINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_ROUTE);
+	int flags = (variant->flags & (IFF_TUN | IFF_TAP)) | IFF_MULTI_QUEUE;
+	struct ifreq ifr = { .ifr_flags = IFF_DETACH_QUEUE };
+	char name[IFNAMSIZ] = "many";
+	int first, second;
+
+	ASSERT_EQ(0, bind(fd, (void *)&groups, sizeof(groups)));
+	EXPECT_EQ(0, ioctl(self->fd, TUNSETOWNER, 1000));
+	EXPECT_TRUE(told(fd, IFLA_TUN_OWNER, 1000));
+	EXPECT_EQ(0, ioctl(self->fd, TUNSETGROUP, 1001));
+	EXPECT_TRUE(told(fd, IFLA_TUN_GROUP, 1001));
+	EXPECT_EQ(0, ioctl(self->fd, TUNSETPERSIST, 1));
+	EXPECT_TRUE(told(fd, IFLA_TUN_PERSIST, 1));
+	EXPECT_EQ(0, ioctl(self->fd, TUNSETPERSIST, 1));
+	EXPECT_FALSE(told(fd, IFLA_TUN_OWNER, 1000));
+	EXPECT_EQ(0, ioctl(self->fd, TUNSETPERSIST, 0));
+	EXPECT_TRUE(told(fd, IFLA_TUN_PERSIST, 0));
+
+	first = lt_attach(name, flags, 0);
+	told(fd, IFLA_TUN_NUM_QUEUES, 1);
+	second = lt_attach(name, flags, 0);
+	EXPECT_TRUE(told(fd, IFLA_TUN_NUM_QUEUES, 2));
+	EXPECT_EQ(0, ioctl(second, TUNSETQUEUE, &ifr));
+	EXPECT_TRUE(told(fd, IFLA_TUN_NUM_DISABLED_QUEUES, 1));
+	ifr.ifr_flags = IFF_ATTACH_QUEUE;
+	EXPECT_EQ(0, ioctl(second, TUNSETQUEUE, &ifr));
+	EXPECT_TRUE(told(fd, IFLA_TUN_NUM_DISABLED_QUEUES, 0));
+	close(second);
+	EXPECT_TRUE(told(fd, IFLA_TUN_NUM_QUEUES, 1));
+	close(first);
+	close(fd);
+}
+
+/* Nobody makes one by rtnetlink, or sets what it does not have. */
+TEST_F(netdev, not_by_rtnetlink)
+{
+	struct request request;
+	struct { struct rtattr header; char kind[8]; } kind = {
+		{ RTA_LENGTH(sizeof("looptun")), IFLA_INFO_KIND }, "looptun"
+	};
+	int mtu = 1280;
+
+	link_request(&request, RTM_NEWLINK, ifindex("nd0"));
+	add_attribute(&request, IFLA_MTU, &mtu, sizeof(mtu));
+	add_attribute(&request, IFLA_LINKINFO | NLA_F_NESTED, &kind, sizeof(kind));
+	EXPECT_EQ(-EOPNOTSUPP, ask(&request));
+	EXPECT_EQ(1500, mtu_of("nd0"));
+}
+
 /* They mean nothing: what is set is read back. */
 TEST_F(netdev, speed)
 {
@@ -764,7 +838,8 @@ TEST_F(netdev, speed)
 	struct ifreq ifr = { .ifr_data = (void *)&settings };
 
 	EXPECT_EQ(0, ifr_ioctl(SIOCETHTOOL, "nd0", &ifr));
-	EXPECT_EQ(SPEED_10, settings.speed);
+	/* Since 6.3 tun is faster. */
+	EXPECT_EQ(lt_kernel_at_least(6, 3) ? SPEED_10000 : SPEED_10, settings.speed);
 	EXPECT_EQ(DUPLEX_FULL, settings.duplex);
 	settings.cmd = ETHTOOL_SSET;
 	settings.speed = SPEED_1000;
@@ -795,6 +870,7 @@ TEST_F(netdev, attributes)
 	EXPECT_STREQ("1001\n", text);
 	EXPECT_EQ(0, ifr_ioctl(SIOCETHTOOL, "nd0", &ifr));
 	EXPECT_STREQ("looptun", drvinfo.driver);
+	EXPECT_STREQ("1.6", drvinfo.version);
 	EXPECT_STREQ(lt_tap(variant->flags) ? "tap" : "tun", drvinfo.bus_info);
 }
 

@@ -126,15 +126,16 @@ static int looptun_attach_to_locked(struct looptun_tunnel *tunnel,
 		return ret;
 
 	/* A further queue changes nothing for those that are there. */
-	if (looptun_tunnel_has_queues(tunnel) &&
-	    tunnel->numqueues + tunnel->numdisabled > 1)
-		return 0;
-	WRITE_ONCE(tunnel->flags,
-		   (tunnel->flags & ~LOOPTUN_TUNNEL_FEATURES) |
-		   (flags & LOOPTUN_TUNNEL_FEATURES));
-	WRITE_ONCE(tunnel->carrier, !(flags & IFF_NO_CARRIER));
-	looptun_netdev_carrier(tunnel);
-	memcpy(name, tunnel->name, strlen(tunnel->name) + 1);
+	if (!looptun_tunnel_has_queues(tunnel) ||
+	    tunnel->numqueues + tunnel->numdisabled <= 1) {
+		WRITE_ONCE(tunnel->flags,
+			   (tunnel->flags & ~LOOPTUN_TUNNEL_FEATURES) |
+			   (flags & LOOPTUN_TUNNEL_FEATURES));
+		WRITE_ONCE(tunnel->carrier, !(flags & IFF_NO_CARRIER));
+		looptun_netdev_carrier(tunnel);
+		memcpy(name, tunnel->name, strlen(tunnel->name) + 1);
+	}
+	looptun_netdev_notify(tunnel);
 	return 0;
 }
 
@@ -246,8 +247,8 @@ static void looptun_attach_note_cloexec(struct looptun_file *file)
  * their order of checks, but asks no capability to make a tunnel.
  *
  * Context: process; takes looptun_tunnel_lock.
- * Return: 0; -EEXIST if the file is attached; -EBUSY, -EINVAL, -EPERM, -ENFILE
- * and -ENOMEM as tun has them.
+ * Return: 0; -EEXIST if the file is attached, or since 6.7 if a number's name is taken;
+ * -EBUSY, -EINVAL, -EPERM, -E2BIG, -ENFILE and -ENOMEM as tun has them.
  */
 int looptun_attach_set_iff(struct looptun_file *file, char *name,
 			   unsigned int flags)
@@ -270,7 +271,6 @@ int looptun_attach_set_iff(struct looptun_file *file, char *name,
 	return ret;
 }
 
-/* Mirrors tun_set_queue(). */
 static int looptun_attach_set_queue_locked(struct looptun_file *file,
 					   unsigned int flags,
 					   struct looptun_filter_refit *refit)
@@ -313,9 +313,11 @@ int looptun_attach_set_queue(struct looptun_file *file, unsigned int flags)
 	int ret;
 
 	for (;;) {
-		mutex_lock(&looptun_tunnel_lock);
+		looptun_netdev_lock();
 		ret = looptun_attach_set_queue_locked(file, flags, &refit);
-		mutex_unlock(&looptun_tunnel_lock);
+		if (!ret)
+			looptun_netdev_notify(looptun_attach_queue_locked(file)->tunnel);
+		looptun_netdev_unlock();
 		if (ret != -EAGAIN)
 			break;
 		looptun_filter_refit_make(&refit, file->net);
@@ -347,6 +349,8 @@ void looptun_attach_close(struct looptun_file *file)
 		if (!tunnel->numqueues && !tunnel->numdisabled &&
 		    !(tunnel->flags & IFF_PERSIST))
 			looptun_tunnel_kill_locked(tunnel);
+		else
+			looptun_netdev_notify(tunnel);
 		looptun_tunnel_put(tunnel);
 	}
 	looptun_netdev_unlock();

@@ -28,6 +28,13 @@
 #define LOOPTUN_TUN_FRAGS_MAX	0
 #endif
 
+/* Since 6.3 tun says that it is a thousand times as fast. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define LOOPTUN_TUN_SPEED	SPEED_10000
+#else
+#define LOOPTUN_TUN_SPEED	SPEED_10
+#endif
+
 /* Since 6.4 a tun file answers RWF_NOWAIT; before, the VFS refuses it. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
 #define LOOPTUN_TUN_FMODE	FMODE_NOWAIT

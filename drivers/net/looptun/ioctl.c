@@ -109,7 +109,10 @@ static int looptun_ioctl_nothing(struct looptun_ioctl_call *call)
 
 static int looptun_ioctl_set_persist(struct looptun_ioctl_call *call)
 {
-	looptun_tunnel_set_persist_locked(call->tunnel, call->arg);
+	if (!!call->arg != !!(call->tunnel->flags & IFF_PERSIST)) {
+		looptun_tunnel_set_persist_locked(call->tunnel, call->arg);
+		looptun_netdev_notify(call->tunnel);
+	}
 	return 0;
 }
 
@@ -119,7 +122,8 @@ static int looptun_ioctl_set_owner(struct looptun_ioctl_call *call)
 
 	if (!uid_valid(owner))
 		return -EINVAL;
-	call->tunnel->owner = owner;
+	WRITE_ONCE(call->tunnel->owner, owner);
+	looptun_netdev_notify(call->tunnel);
 	return 0;
 }
 
@@ -129,7 +133,8 @@ static int looptun_ioctl_set_group(struct looptun_ioctl_call *call)
 
 	if (!gid_valid(group))
 		return -EINVAL;
-	call->tunnel->group = group;
+	WRITE_ONCE(call->tunnel->group, group);
+	looptun_netdev_notify(call->tunnel);
 	return 0;
 }
 
@@ -404,8 +409,6 @@ static int looptun_ioctl_fault(const struct looptun_file *file,
 	struct looptun_queue *queue;
 	int ret;
 
-	if (likely(!atomic_read(&looptun_fault_file_sets)))
-		return 0;
 	queue = looptun_queue_get_of(file);
 	if (!queue)
 		return looptun_fault_run_call(NULL, &fault);

@@ -8,6 +8,8 @@
  * looptun_tunnel_lock. A companion holds its tunnel; the tunnel has it from its
  * registration until the tunnel dies, both under rtnl.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
@@ -15,6 +17,7 @@
 #include <linux/sysfs.h>
 #include <net/net_namespace.h>
 
+#include "compat.h"
 #include "netdev.h"
 
 /* Under rtnl: those that settle has to end, and the one it has to take up. */
@@ -117,6 +120,7 @@ static void looptun_netdev_get_drvinfo(struct net_device *dev,
 	struct looptun_tunnel *tunnel = looptun_netdev_tunnel(dev);
 
 	strscpy(info->driver, looptun_netdev_link_ops.kind, sizeof(info->driver));
+	strscpy(info->version, "1.6", sizeof(info->version));
 	strscpy(info->bus_info, looptun_tunnel_is_tap(tunnel) ? "tap" : "tun",
 		sizeof(info->bus_info));
 }
@@ -144,6 +148,7 @@ static const struct ethtool_ops looptun_netdev_ethtool_ops = {
 	.set_link_ksettings = looptun_netdev_set_settings,
 	.get_drvinfo = looptun_netdev_get_drvinfo,
 	.get_link = ethtool_op_get_link,
+	.get_ts_info = ethtool_op_get_ts_info,
 };
 
 /*
@@ -232,7 +237,7 @@ static struct net_device *looptun_netdev_alloc(struct looptun_tunnel *tunnel,
 		return NULL;
 	priv = netdev_priv(dev);
 	priv->tunnel = tunnel;
-	priv->settings.base.speed = SPEED_10;
+	priv->settings.base.speed = LOOPTUN_TUN_SPEED;
 	priv->settings.base.duplex = DUPLEX_FULL;
 	dev_net_set(dev, tunnel->net);
 	dev->rtnl_link_ops = &looptun_netdev_link_ops;
@@ -305,6 +310,12 @@ static void looptun_netdev_set_carrier(struct looptun_tunnel *tunnel)
 		netif_carrier_off(tunnel->companion);
 }
 
+/* What it shows of the tunnel is another: its owner, its queues, whether it stays. */
+static void looptun_netdev_notify_change(struct looptun_tunnel *tunnel)
+{
+	netdev_state_change(tunnel->companion);
+}
+
 /* Mirrors TUNSETLINK. */
 static int looptun_netdev_change_type(struct looptun_tunnel *tunnel, u16 type)
 {
@@ -363,6 +374,7 @@ static const struct looptun_netdev_ops looptun_netdev_ops = {
 	.add = looptun_netdev_add,
 	.remove = looptun_netdev_remove,
 	.carrier = looptun_netdev_set_carrier,
+	.notify = looptun_netdev_notify_change,
 	.set_type = looptun_netdev_change_type,
 	.set_address = looptun_netdev_set_address,
 	.set_link = looptun_netdev_set_link,
@@ -379,6 +391,14 @@ static void looptun_netdev_dellink(struct net_device *dev, struct list_head *hea
 		looptun_tunnel_kill_locked(tunnel);
 	mutex_unlock(&looptun_tunnel_lock);
 	unregister_netdevice_queue(dev, head);
+}
+
+/* Mirrors tun_validate(). */
+static int looptun_netdev_validate(struct nlattr *tb[], struct nlattr *data[],
+				   struct netlink_ext_ack *extack)
+{
+	NL_SET_ERR_MSG(extack, "an interface of this kind is made by its device node alone");
+	return -EOPNOTSUPP;
 }
 
 static size_t looptun_netdev_info_size(const struct net_device *dev)
@@ -413,6 +433,7 @@ static int looptun_netdev_fill_info(struct sk_buff *skb, const struct net_device
 
 static struct rtnl_link_ops looptun_netdev_link_ops = {
 	.dellink = looptun_netdev_dellink,
+	.validate = looptun_netdev_validate,
 	.get_size = looptun_netdev_info_size,
 	.fill_info = looptun_netdev_fill_info,
 };
