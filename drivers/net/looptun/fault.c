@@ -11,6 +11,7 @@
 #include <linux/ioctl.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
+#include <linux/looptun.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/sockios.h>
@@ -57,19 +58,6 @@ static u64 looptun_fault_draw_below(u64 key, u32 draw, u64 below)
 
 	div64_u64_rem(looptun_fault_mix(key + draw), below, &rest);
 	return rest;
-}
-
-/**
- * looptun_fault_rule_init - make a rule that is for everything, always
- * @rule: the rule
- */
-void looptun_fault_rule_init(struct looptun_fault_rule *rule)
-{
-	*rule = (struct looptun_fault_rule) {
-		.queue = LOOPTUN_FAULT_NO_QUEUE,
-		.len_max = U32_MAX,
-		.chance = LOOPTUN_FAULT_CERTAIN,
-	};
 }
 
 /* Is it the turn of this one? Counts it. */
@@ -152,15 +140,13 @@ looptun_fault_decide_call(struct looptun_fault_rules *rules,
  * @rules: the rules
  * @queue: number of the queue, or LOOPTUN_FAULT_NO_QUEUE
  * @events: LOOPTUN_FAULT_IN and _OUT as they are
- * @fired: by action: how many have fired is added
  *
- * Every rule for polls is asked, in order.
+ * Every rule for polls is asked, in order; those that have fired say so.
  *
  * Return: LOOPTUN_FAULT_IN and _OUT as they are to be said.
  */
 unsigned int looptun_fault_decide_poll(struct looptun_fault_rules *rules,
-				       u64 queue, unsigned int events,
-				       u16 *fired)
+				       u64 queue, unsigned int events)
 {
 	struct looptun_fault_rule *rule;
 
@@ -170,7 +156,6 @@ unsigned int looptun_fault_decide_poll(struct looptun_fault_rules *rules,
 			      looptun_fault_is_due(rule);
 		if (!rule->fired)
 			continue;
-		fired[rule->action]++;
 		if (rule->action == LOOPTUN_FAULT_SPURIOUS)
 			events |= rule->event;
 		else
@@ -244,12 +229,8 @@ static u64 looptun_fault_rate(struct looptun_fault_rule *rule, size_t len,
 static void looptun_fault_hold(struct looptun_fault_rule *rule,
 			       struct looptun_fault_datagram *datagram)
 {
-	/* What there is no room for uses up nothing of a rate. */
-	if (datagram->len > datagram->room) {
-		datagram->drop = true;
-		datagram->overflow = true;
-		return;
-	}
+	u64 clear = rule->clear, carry = rule->carry;
+
 	if (rule->action == LOOPTUN_FAULT_REORDER)
 		datagram->reorder = max(datagram->reorder, rule->reorder);
 	else if (rule->action == LOOPTUN_FAULT_DELAY)
@@ -258,6 +239,15 @@ static void looptun_fault_hold(struct looptun_fault_rule *rule,
 		datagram->release = looptun_fault_rate(rule, datagram->len,
 						       datagram->release);
 	datagram->release = min_t(u64, datagram->release, LOOPTUN_FAULT_NEVER);
+	datagram->held |= rule->action != LOOPTUN_FAULT_REORDER;
+	if ((!datagram->reorder && datagram->release <= datagram->now) ||
+	    datagram->len <= datagram->room)
+		return;
+	/* What there is no room for uses up nothing of the rate that holds it. */
+	rule->clear = clear;
+	rule->carry = carry;
+	datagram->drop = true;
+	datagram->overflow = true;
 }
 
 static void looptun_fault_act(struct looptun_fault_rule *rule,
@@ -299,12 +289,14 @@ static void looptun_fault_act(struct looptun_fault_rule *rule,
  * that have fired act, in order; one that is lost or refused holds up no rate.
  * The work is bounded by the number of rules: bytes are changed by
  * looptun_fault_corrupt() later.
+ *
+ * Return: whether any has fired; those say so.
  */
-void looptun_fault_decide_datagram(struct looptun_fault_rules *rules,
+bool looptun_fault_decide_datagram(struct looptun_fault_rules *rules,
 				   struct looptun_fault_datagram *datagram)
 {
 	struct looptun_fault_rule *rule, *end = rules->rule + rules->count;
-	bool lost = false;
+	bool lost = false, fired = false;
 
 	for (rule = rules->rule; rule < end; rule++) {
 		rule->fired = looptun_fault_is_for(rule, datagram->site,
@@ -315,7 +307,7 @@ void looptun_fault_decide_datagram(struct looptun_fault_rules *rules,
 			      looptun_fault_is_due(rule);
 		if (!rule->fired)
 			continue;
-		datagram->fired[rule->action]++;
+		fired = true;
 		lost |= rule->action == LOOPTUN_FAULT_DROP ||
 			rule->action == LOOPTUN_FAULT_ERRNO;
 	}
@@ -324,12 +316,13 @@ void looptun_fault_decide_datagram(struct looptun_fault_rules *rules,
 		    (!lost || rule->action <= LOOPTUN_FAULT_DROP))
 			looptun_fault_act(rule, datagram);
 	}
+	return fired;
 }
 
 #define NAME(name)	{ #name, name }
 
 /* A number is shown by the first name that it has. */
-static const struct looptun_fault_name looptun_fault_errnos[] = {
+const struct looptun_fault_name looptun_fault_errnos[] = {
 	NAME(EPERM), NAME(ENOENT), NAME(ESRCH), NAME(EINTR), NAME(EIO),
 	NAME(ENXIO), NAME(E2BIG), NAME(ENOEXEC), NAME(EBADF), NAME(ECHILD),
 	NAME(EAGAIN), NAME(ENOMEM), NAME(EACCES), NAME(EFAULT), NAME(ENOTBLK),
@@ -364,9 +357,10 @@ static const struct looptun_fault_name looptun_fault_errnos[] = {
 	NAME(EHWPOISON),
 	/* Second names. */
 	NAME(EWOULDBLOCK), NAME(EDEADLOCK), { "ENOTSUP", EOPNOTSUPP },
+	{ }
 };
 
-static const struct looptun_fault_name looptun_fault_ioctls[] = {
+const struct looptun_fault_name looptun_fault_ioctls[] = {
 	NAME(TUNSETNOCSUM), NAME(TUNSETDEBUG), NAME(TUNSETIFF),
 	NAME(TUNSETPERSIST), NAME(TUNSETOWNER), NAME(TUNSETLINK),
 	NAME(TUNSETGROUP), NAME(TUNGETFEATURES), NAME(TUNSETOFFLOAD),
@@ -377,15 +371,8 @@ static const struct looptun_fault_name looptun_fault_ioctls[] = {
 	NAME(TUNGETVNETLE), NAME(TUNSETVNETBE), NAME(TUNGETVNETBE),
 	NAME(TUNSETSTEERINGEBPF), NAME(TUNSETFILTEREBPF), NAME(TUNSETCARRIER),
 	NAME(TUNGETDEVNETNS), NAME(SIOCGIFHWADDR), NAME(SIOCSIFHWADDR),
-	NAME(SIOCGSKNS),
-};
-
-const struct looptun_fault_names looptun_fault_errno_names = {
-	looptun_fault_errnos, ARRAY_SIZE(looptun_fault_errnos)
-};
-
-const struct looptun_fault_names looptun_fault_ioctl_names = {
-	looptun_fault_ioctls, ARRAY_SIZE(looptun_fault_ioctls)
+	NAME(SIOCGSKNS), NAME(LOOPTUN_OPEN_WIRE),
+	{ }
 };
 
 /**
@@ -396,14 +383,12 @@ const struct looptun_fault_names looptun_fault_ioctl_names = {
  *
  * Return: whether there is such a name.
  */
-bool looptun_fault_name_find(const struct looptun_fault_names *names,
+bool looptun_fault_name_find(const struct looptun_fault_name *names,
 			     struct looptun_fault_span word, u32 *number)
 {
-	size_t i;
-
-	for (i = 0; i < names->count; i++) {
-		if (looptun_fault_span_is(word, names->names[i].name)) {
-			*number = names->names[i].number;
+	for (; names->name; names++) {
+		if (looptun_fault_span_is(word, names->name)) {
+			*number = names->number;
 			return true;
 		}
 	}
@@ -417,16 +402,12 @@ bool looptun_fault_name_find(const struct looptun_fault_names *names,
  *
  * Return: the name, or NULL.
  */
-const char *looptun_fault_name_of(const struct looptun_fault_names *names,
+const char *looptun_fault_name_of(const struct looptun_fault_name *names,
 				  u32 number)
 {
-	size_t i;
-
-	for (i = 0; i < names->count; i++) {
-		if (names->names[i].number == number)
-			return names->names[i].name;
-	}
-	return NULL;
+	while (names->name && names->number != number)
+		names++;
+	return names->name;
 }
 
 /**
@@ -439,5 +420,5 @@ const char *looptun_fault_name_of(const struct looptun_fault_names *names,
  */
 const char *looptun_fault_errno_name(u32 error)
 {
-	return looptun_fault_name_of(&looptun_fault_errno_names, error);
+	return looptun_fault_name_of(looptun_fault_errnos, error);
 }

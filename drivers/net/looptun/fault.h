@@ -60,8 +60,8 @@ enum looptun_fault_action {
 
 /**
  * struct looptun_fault_rule - one line
- * @site: enum looptun_fault_site
  * @action: enum looptun_fault_action
+ * @site: enum looptun_fault_site
  * @error: for ERRNO: the errno, positive
  * @event: for SPURIOUS and MISSED: LOOPTUN_FAULT_IN or _OUT
  * @cmd: for an ioctl: its number, 0 for any
@@ -93,9 +93,7 @@ enum looptun_fault_action {
  * @carry: for RATE: what rounding has left of that
  */
 struct looptun_fault_rule {
-	u8 site;
 	u8 action;
-	u8 event;
 	bool by_datagram;
 	u32 chance;
 	u32 len_min;
@@ -104,7 +102,9 @@ struct looptun_fault_rule {
 	u32 match_len;
 	u8 match_mask[LOOPTUN_FAULT_MATCH_MAX];
 	u8 match_value[LOOPTUN_FAULT_MATCH_MAX];
+	u64 site;
 	u64 error;
+	u64 event;
 	u64 cmd;
 	u64 bytes;
 	u64 truncate;
@@ -204,8 +204,8 @@ struct looptun_fault_corruption {
  * @copies: how many more of it there are
  * @reorder: how many others are to go before it
  * @release: when it may go; @now: at once
+ * @held: it has a time, be it now
  * @corrupted: how many of @corruptions are to be done to it, in their order
- * @fired: how many rules of each action have fired
  *
  * The first seven and @release are for the caller to set, the rest to zero.
  */
@@ -224,21 +224,17 @@ struct looptun_fault_datagram {
 	unsigned int copies;
 	u64 reorder;
 	u64 release;
+	bool held;
 	unsigned int corrupted;
-	u16 fired[LOOPTUN_FAULT_ACTIONS];
 };
-
-/* What a rule knows at first; the parser begins with it. */
-void looptun_fault_rule_init(struct looptun_fault_rule *rule);
 
 /* Deciding. Whoever calls keeps others from the rules meanwhile. */
 struct looptun_fault_rule *
 looptun_fault_decide_call(struct looptun_fault_rules *rules,
 			  const struct looptun_fault_call *call);
 unsigned int looptun_fault_decide_poll(struct looptun_fault_rules *rules,
-				       u64 queue, unsigned int events,
-				       u16 *fired);
-void looptun_fault_decide_datagram(struct looptun_fault_rules *rules,
+				       u64 queue, unsigned int events);
+bool looptun_fault_decide_datagram(struct looptun_fault_rules *rules,
 				   struct looptun_fault_datagram *datagram);
 
 /* Doing what was decided and takes long: nobody needs to be kept from the rules. */
@@ -246,7 +242,6 @@ void looptun_fault_corrupt(const struct looptun_fault_corruption *corruption,
 			   u8 *data);
 
 /* Text. */
-size_t looptun_fault_count_lines(const char *text, size_t len);
 int looptun_fault_parse(const struct looptun_fault_input *input, size_t max,
 			struct looptun_fault_rules *rules, bool *clear,
 			struct looptun_fault_complaint *complaint);

@@ -20,8 +20,6 @@
 #include "queue.h"
 #include "registry.h"
 
-atomic_t looptun_fault_file_sets = ATOMIC_INIT(0);
-
 static struct looptun_fault_set *
 looptun_fault_file_set(struct looptun_tunnel *tunnel)
 {
@@ -103,7 +101,6 @@ static int looptun_fault_file_exchange_locked(struct looptun_fault_set *set,
 	WRITE_ONCE(set->corrupts, corrupts);
 	WRITE_ONCE(set->sites, sites);
 	spin_unlock(&set->lock);
-	atomic_add(!!all.count - !!old.count, &looptun_fault_file_sets);
 	kvfree(old.rule);
 	return 0;
 }
@@ -177,19 +174,18 @@ static int looptun_fault_file_take(struct looptun_tunnel *tunnel, const char *te
 		.len = len,
 		.top = !tunnel,
 	};
-	size_t max = min_t(size_t, looptun_fault_count_lines(text, len),
-			   LOOPTUN_FAULT_RULES_MAX);
 	struct looptun_fault_complaint complaint = { };
 	struct looptun_fault_rules more = { };
 	bool clear;
 	int ret;
 
-	more.rule = kvcalloc(max, sizeof(*more.rule),
+	more.rule = kvcalloc(LOOPTUN_FAULT_RULES_MAX, sizeof(*more.rule),
 			     GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
 			     __GFP_RETRY_MAYFAIL);
 	if (!more.rule)
 		return -ENOMEM;
-	ret = looptun_fault_parse(&input, max, &more, &clear, &complaint);
+	ret = looptun_fault_parse(&input, LOOPTUN_FAULT_RULES_MAX, &more, &clear,
+				  &complaint);
 	if (ret == -EINVAL)
 		looptun_fault_file_complain(tunnel, &complaint);
 	if (!ret)

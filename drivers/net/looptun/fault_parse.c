@@ -44,11 +44,11 @@ enum looptun_fault_role {
  * @sites: where it may stand, bits of enum looptun_fault_site
  * @bare: it has no value
  * @hex: a number without a name is shown so
- * @parse: reads the value, gives NULL or what is wrong with it; NULL for a number
- * @show: appends it if there is anything to say; NULL for a number or a bare word
- * @offset: of a number: the field, a u64
+ * @parse: reads the value, gives NULL or what is wrong with it; or NULL
+ * @show: appends it if there is anything to say; or NULL
+ * @offset: of a number or a name: the field, a u64
  * @min: its least value
- * @max: its greatest
+ * @max: its greatest; 0 if it has names alone
  * @none: what the field holds without the word
  * @names: names that may stand for it, or NULL
  * @units: units of which it has one, the largest last, or NULL
@@ -63,100 +63,39 @@ struct looptun_fault_word {
 	const char *(*parse)(struct looptun_fault_rule *rule,
 			     struct looptun_fault_span value);
 	void (*show)(const struct looptun_fault_rule *rule,
-		     struct looptun_fault_text *text);
+		     struct seq_buf *text);
 	size_t offset;
 	u64 min;
 	u64 max;
 	u64 none;
-	const struct looptun_fault_names *names;
-	const struct looptun_fault_names *units;
+	const struct looptun_fault_name *names;
+	const struct looptun_fault_name *units;
 };
 
-/* In the order of enum looptun_fault_site. */
-static const char *const looptun_fault_sites[] = {
-	"op=open", "op=attach", "op=ioctl", "op=read", "op=write", "op=poll",
-	"dir=rx", "dir=tx",
+static const struct looptun_fault_name looptun_fault_ops[] = {
+	{ "open", LOOPTUN_FAULT_OPEN }, { "attach", LOOPTUN_FAULT_ATTACH },
+	{ "ioctl", LOOPTUN_FAULT_IOCTL }, { "read", LOOPTUN_FAULT_READ },
+	{ "write", LOOPTUN_FAULT_WRITE }, { "poll", LOOPTUN_FAULT_POLL },
+	{ }
 };
 
-static const char *const looptun_fault_events[] = {
-	[LOOPTUN_FAULT_IN] = "in",
-	[LOOPTUN_FAULT_OUT] = "out",
+static const struct looptun_fault_name looptun_fault_dirs[] = {
+	{ "rx", LOOPTUN_FAULT_RX }, { "tx", LOOPTUN_FAULT_TX }, { }
 };
 
-static const char *
-looptun_fault_parse_site(struct looptun_fault_rule *rule,
-			 struct looptun_fault_span value, const char *prefix)
-{
-	size_t skip = strlen(prefix);
-	int i;
-
-	for (i = 0; i < LOOPTUN_FAULT_SITES; i++) {
-		if (!strncmp(looptun_fault_sites[i], prefix, skip) &&
-		    looptun_fault_span_is(value, looptun_fault_sites[i] + skip)) {
-			rule->site = i;
-			return NULL;
-		}
-	}
-	return "unknown";
-}
-
-static const char *looptun_fault_parse_op(struct looptun_fault_rule *rule,
-					  struct looptun_fault_span value)
-{
-	return looptun_fault_parse_site(rule, value, "op=");
-}
-
-static const char *looptun_fault_parse_dir(struct looptun_fault_rule *rule,
-					   struct looptun_fault_span value)
-{
-	return looptun_fault_parse_site(rule, value, "dir=");
-}
-
-static void looptun_fault_show_site(const struct looptun_fault_rule *rule,
-				    struct looptun_fault_text *text)
-{
-	looptun_fault_show(text, "%s", looptun_fault_sites[rule->site]);
-}
-
-static void looptun_fault_show_nothing(const struct looptun_fault_rule *rule,
-				       struct looptun_fault_text *text)
-{
-}
-
-static const char *looptun_fault_parse_event(struct looptun_fault_rule *rule,
-					     struct looptun_fault_span value)
-{
-	for (rule->event = LOOPTUN_FAULT_IN;
-	     rule->event <= LOOPTUN_FAULT_OUT; rule->event++) {
-		if (looptun_fault_span_is(value,
-					  looptun_fault_events[rule->event]))
-			return NULL;
-	}
-	return "neither in nor out";
-}
-
-static void looptun_fault_show_event(const struct looptun_fault_rule *rule,
-				     struct looptun_fault_text *text)
-{
-	looptun_fault_show(text, " %s=%s",
-			   looptun_fault_action_name(rule->action),
-			   looptun_fault_events[rule->event]);
-}
+static const struct looptun_fault_name looptun_fault_events[] = {
+	{ "in", LOOPTUN_FAULT_IN }, { "out", LOOPTUN_FAULT_OUT }, { }
+};
 
 static const struct looptun_fault_name looptun_fault_times[] = {
-	{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", NSEC_PER_SEC },
+	{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", NSEC_PER_SEC }, { }
 };
 
-static const struct looptun_fault_names looptun_fault_time_units = {
-	looptun_fault_times, ARRAY_SIZE(looptun_fault_times)
-};
+static void looptun_fault_show_nothing(const struct looptun_fault_rule *rule,
+				       struct seq_buf *text)
+{
+}
 
-#define SITE(_name, _parse, _show)					\
-	{ .name = _name, .role = LOOPTUN_FAULT_IS_SITE,			\
-	  .sites = LOOPTUN_FAULT_ANY, .parse = _parse, .show = _show }
-#define ACTION(_name, _action, _sites, _parse, _show)			\
-	{ .name = _name, .role = LOOPTUN_FAULT_IS_ACTION,		\
-	  .action = _action, .sites = _sites, .parse = _parse, .show = _show }
 #define BARE(_name, _action)						\
 	{ .name = _name, .role = LOOPTUN_FAULT_IS_ACTION,		\
 	  .action = _action, .sites = LOOPTUN_FAULT_DIRS, .bare = true }
@@ -166,6 +105,9 @@ static const struct looptun_fault_names looptun_fault_time_units = {
 
 /* Those that are a number, in the field of the same name but for ioctl and errno. */
 #define FIELD(_name)	.offset = offsetof(struct looptun_fault_rule, _name)
+#define NAMED(_name, _role, _sites, _field, _names, ...)		\
+	{ .name = _name, .role = _role, .sites = _sites, FIELD(_field),	\
+	  .none = U64_MAX, .names = _names, __VA_ARGS__ }
 #define AMOUNT(_name, _role, _action, _max, ...)			\
 	{ .name = #_name, .role = _role, .action = _action,		\
 	  .sites = LOOPTUN_FAULT_DIRS, FIELD(_name),			\
@@ -177,17 +119,17 @@ static const struct looptun_fault_names looptun_fault_time_units = {
 
 /* In the order in which a rule is shown. */
 static const struct looptun_fault_word looptun_fault_words[] = {
-	SITE("op", looptun_fault_parse_op, looptun_fault_show_site),
-	SITE("dir", looptun_fault_parse_dir, looptun_fault_show_nothing),
+	NAMED("op", LOOPTUN_FAULT_IS_SITE, LOOPTUN_FAULT_ANY, site, looptun_fault_ops),
+	NAMED("dir", LOOPTUN_FAULT_IS_SITE, LOOPTUN_FAULT_ANY, site, looptun_fault_dirs),
 	{ .name = "errno", .role = LOOPTUN_FAULT_IS_ACTION,
 	  .action = LOOPTUN_FAULT_ERRNO,
 	  .sites = LOOPTUN_FAULT_ANY & ~BIT(LOOPTUN_FAULT_POLL), FIELD(error),
 	  .min = 1, .max = LOOPTUN_FAULT_ERRNO_MAX,
-	  .names = &looptun_fault_errno_names },
-	ACTION("spurious", LOOPTUN_FAULT_SPURIOUS, BIT(LOOPTUN_FAULT_POLL),
-	       looptun_fault_parse_event, looptun_fault_show_event),
-	ACTION("missed", LOOPTUN_FAULT_MISSED, BIT(LOOPTUN_FAULT_POLL),
-	       looptun_fault_parse_event, looptun_fault_show_event),
+	  .names = looptun_fault_errnos },
+	NAMED("spurious", LOOPTUN_FAULT_IS_ACTION, BIT(LOOPTUN_FAULT_POLL), event,
+	      looptun_fault_events, .action = LOOPTUN_FAULT_SPURIOUS),
+	NAMED("missed", LOOPTUN_FAULT_IS_ACTION, BIT(LOOPTUN_FAULT_POLL), event,
+	      looptun_fault_events, .action = LOOPTUN_FAULT_MISSED),
 	BARE("drop", LOOPTUN_FAULT_DROP),
 	BARE("duplicate", LOOPTUN_FAULT_DUPLICATE),
 	BARE("corrupt", LOOPTUN_FAULT_CORRUPT),
@@ -200,16 +142,17 @@ static const struct looptun_fault_word looptun_fault_words[] = {
 	/* One of no time is one too. */
 	AMOUNT(delay, LOOPTUN_FAULT_IS_ACTION, LOOPTUN_FAULT_DELAY,
 	       LOOPTUN_FAULT_DELAY_MAX, .none = U64_MAX,
-	       .units = &looptun_fault_time_units),
+	       .units = looptun_fault_times),
 	AMOUNT(jitter, LOOPTUN_FAULT_IS_DETAIL, LOOPTUN_FAULT_DELAY,
-	       LOOPTUN_FAULT_DELAY_MAX, .units = &looptun_fault_time_units),
-	ACTION("rate", LOOPTUN_FAULT_RATE, LOOPTUN_FAULT_DIRS,
-	       looptun_fault_parse_rate, looptun_fault_show_rate),
+	       LOOPTUN_FAULT_DELAY_MAX, .units = looptun_fault_times),
+	{ .name = "rate", .role = LOOPTUN_FAULT_IS_ACTION,
+	  .action = LOOPTUN_FAULT_RATE, .sites = LOOPTUN_FAULT_DIRS,
+	  .parse = looptun_fault_parse_rate, .show = looptun_fault_show_rate },
 	AMOUNT(burst, LOOPTUN_FAULT_IS_DETAIL, LOOPTUN_FAULT_RATE,
 	       LOOPTUN_FAULT_BURST_MAX, .min = 1),
 	{ .name = "ioctl", .role = LOOPTUN_FAULT_IS_WHICH,
 	  .sites = BIT(LOOPTUN_FAULT_IOCTL), FIELD(cmd), .min = 1,
-	  .max = U32_MAX, .names = &looptun_fault_ioctl_names, .hex = true },
+	  .max = U32_MAX, .names = looptun_fault_ioctls, .hex = true },
 	WHICH("len", LOOPTUN_FAULT_SIZED, looptun_fault_parse_len,
 	      looptun_fault_show_len),
 	WHICH("match", LOOPTUN_FAULT_DIRS, looptun_fault_parse_match,
@@ -245,7 +188,7 @@ static const char *looptun_fault_parse_value(const struct looptun_fault_word *wo
 					     struct looptun_fault_span value)
 {
 	u64 *field = (void *)rule + word->offset;
-	const char *why, *unit;
+	const char *why;
 	u32 named;
 
 	if (word->role == LOOPTUN_FAULT_IS_ACTION)
@@ -258,8 +201,10 @@ static const char *looptun_fault_parse_value(const struct looptun_fault_word *wo
 		*field = named;
 		return NULL;
 	}
+	if (!word->max)
+		return "unknown";
 	why = word->units ?
-	      looptun_fault_scaled(value, word->units, word->max, field, &unit) :
+	      looptun_fault_scaled(value, word->units, word->max, field) :
 	      looptun_fault_number(value, word->max, field);
 	return !why && *field < word->min ? "too small" : why;
 }
@@ -267,7 +212,7 @@ static const char *looptun_fault_parse_value(const struct looptun_fault_word *wo
 /* Append a word to the text of a rule, if the rule is with it. */
 static void looptun_fault_show_word(const struct looptun_fault_word *word,
 				    const struct looptun_fault_rule *rule,
-				    struct looptun_fault_text *text)
+				    struct seq_buf *text)
 {
 	const char *name;
 	u64 number;
@@ -279,7 +224,7 @@ static void looptun_fault_show_word(const struct looptun_fault_word *word,
 		return;
 	}
 	if (word->bare) {
-		looptun_fault_show(text, " %s", word->name);
+		seq_buf_printf(text, " %s", word->name);
 		return;
 	}
 	number = *(const u64 *)((const void *)rule + word->offset);
@@ -287,12 +232,12 @@ static void looptun_fault_show_word(const struct looptun_fault_word *word,
 		return;
 	name = word->names ? looptun_fault_name_of(word->names, number) : NULL;
 	if (name)
-		looptun_fault_show(text, " %s=%s", word->name, name);
+		seq_buf_printf(text, "%s%s=%s", text->len ? " " : "", word->name, name);
 	else if (word->units)
 		looptun_fault_show_scaled(text, word->name, number, word->units);
-	else
-		looptun_fault_show(text, word->hex ? " %s=%#llx" : " %s=%llu",
-				   word->name, (unsigned long long)number);
+	else if (word->max)
+		seq_buf_printf(text, word->hex ? " %s=%#llx" : " %s=%llu",
+			       word->name, (unsigned long long)number);
 }
 
 /**
@@ -407,7 +352,12 @@ static int looptun_fault_parse_line(struct looptun_fault_parser *parser,
 	int ret;
 
 	memset(parser->given, 0, sizeof(parser->given));
-	looptun_fault_rule_init(parser->rule);
+	/* It is for everything, always. */
+	*parser->rule = (struct looptun_fault_rule) {
+		.queue = LOOPTUN_FAULT_NO_QUEUE,
+		.len_max = U32_MAX,
+		.chance = LOOPTUN_FAULT_CERTAIN,
+	};
 	while ((word = looptun_fault_next_word(&rest)).len) {
 		ret = looptun_fault_take_word(parser, word);
 		if (ret)
@@ -491,9 +441,10 @@ int looptun_fault_parse(const struct looptun_fault_input *input, size_t max,
  */
 size_t looptun_fault_format(const struct looptun_fault_rule *rule, char *text)
 {
-	struct looptun_fault_text out = { .at = text };
+	struct seq_buf out;
 	size_t i;
 
+	seq_buf_init(&out, text, LOOPTUN_FAULT_TEXT_MAX);
 	for (i = 0; i < ARRAY_SIZE(looptun_fault_words); i++)
 		looptun_fault_show_word(&looptun_fault_words[i], rule, &out);
 	return out.len;

@@ -20,36 +20,39 @@
 #define LOOPTUN_FAULT_RUN_IN	(EPOLLIN | EPOLLRDNORM)
 #define LOOPTUN_FAULT_RUN_OUT	(EPOLLOUT | EPOLLWRNORM)
 
-/* Count rules that have fired; the tunnel may be NULL. */
-static void looptun_fault_run_count(struct looptun_tunnel *tunnel,
-				    enum looptun_fault_action action, unsigned int n)
-{
-	if (tunnel && n)
-		atomic64_add(n, &tunnel->counters[LOOPTUN_TUNNEL_FAULTS + action]);
-}
-
-static void looptun_fault_run_trace(const struct looptun_tunnel *tunnel,
-				    const struct looptun_fault_rule *rule)
+/*
+ * A rule has fired: count it, trace it, and add it to the comment of a captured packet, as
+ * it is shown. The tunnel and the comment may be NULL.
+ */
+static void looptun_fault_run_fired(struct looptun_tunnel *tunnel,
+				    const struct looptun_fault_rule *rule, char *comment)
 {
 	char text[LOOPTUN_FAULT_TEXT_MAX];
+	size_t len;
 
-	if (!trace_fault_enabled())
+	if (tunnel)
+		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_FAULTS + rule->action, 1);
+	if (!comment && !trace_fault_enabled())
 		return;
 	looptun_fault_format(rule, text);
 	trace_fault(tunnel, text);
+	if (!comment)
+		return;
+	len = strlen(comment);
+	scnprintf(comment + len, LOOPTUN_FAULT_COMMENT_MAX - len, "%s%s",
+		  len ? "; " : "rule: ", text);
 }
 
-/* The rules were just asked for a datagram or a poll. */
-static void looptun_fault_run_trace_fired(const struct looptun_tunnel *tunnel,
-					  const struct looptun_fault_rules *rules)
+/* Those that have fired for the datagram or poll at hand. */
+static void looptun_fault_run_all_fired(struct looptun_tunnel *tunnel,
+					const struct looptun_fault_rules *rules,
+					char *comment)
 {
 	size_t i;
 
-	if (!trace_fault_enabled())
-		return;
 	for (i = 0; i < rules->count; i++) {
 		if (rules->rule[i].fired)
-			looptun_fault_run_trace(tunnel, &rules->rule[i]);
+			looptun_fault_run_fired(tunnel, &rules->rule[i], comment);
 	}
 }
 
@@ -66,11 +69,9 @@ static int looptun_fault_run_ask(struct looptun_fault_set *set,
 	rule = looptun_fault_decide_call(&set->rules, call);
 	if (rule) {
 		ret = -(int)rule->error;
-		looptun_fault_run_trace(tunnel, rule);
+		looptun_fault_run_fired(tunnel, rule, NULL);
 	}
 	spin_unlock(&set->lock);
-	if (ret)
-		looptun_fault_run_count(tunnel, LOOPTUN_FAULT_ERRNO, 1);
 	return ret;
 }
 
@@ -98,18 +99,12 @@ static unsigned int looptun_fault_run_ask_poll(struct looptun_fault_set *set,
 					       struct looptun_tunnel *tunnel,
 					       u64 queue, unsigned int events)
 {
-	u16 fired[LOOPTUN_FAULT_ACTIONS] = { };
-
 	if (!(READ_ONCE(set->sites) & BIT(LOOPTUN_FAULT_POLL)))
 		return events;
 	spin_lock(&set->lock);
-	events = looptun_fault_decide_poll(&set->rules, queue, events, fired);
-	looptun_fault_run_trace_fired(tunnel, &set->rules);
+	events = looptun_fault_decide_poll(&set->rules, queue, events);
+	looptun_fault_run_all_fired(tunnel, &set->rules, NULL);
 	spin_unlock(&set->lock);
-	looptun_fault_run_count(tunnel, LOOPTUN_FAULT_SPURIOUS,
-				fired[LOOPTUN_FAULT_SPURIOUS]);
-	looptun_fault_run_count(tunnel, LOOPTUN_FAULT_MISSED,
-				fired[LOOPTUN_FAULT_MISSED]);
 	return events;
 }
 
@@ -144,25 +139,6 @@ __poll_t looptun_fault_run_poll(const struct looptun_queue *queue,
 	return mask;
 }
 
-/* Add the rules that have fired, as they are shown. */
-static void looptun_fault_comment(struct looptun_fault_verdict *verdict,
-				  const struct looptun_fault_rules *rules)
-{
-	char text[LOOPTUN_FAULT_TEXT_MAX];
-	size_t i, len;
-
-	for (i = 0; i < rules->count; i++) {
-		if (!rules->rule[i].fired)
-			continue;
-		len = strlen(verdict->comment);
-		if (len == sizeof(verdict->comment) - 1)
-			return;
-		looptun_fault_format(&rules->rule[i], text);
-		scnprintf(verdict->comment + len, sizeof(verdict->comment) - len,
-			  "%s%s", len ? "; " : "rule: ", text);
-	}
-}
-
 /* Each of a thousand may change all bytes: with no lock held. */
 static void looptun_fault_corrupt_all(struct looptun_fault_datagram *datagram)
 {
@@ -181,29 +157,15 @@ static void looptun_fault_corrupt_all(struct looptun_fault_datagram *datagram)
 static bool looptun_fault_decide(struct looptun_fault_set *set, size_t room,
 				 struct looptun_tunnel *tunnel,
 				 struct looptun_fault_datagram *datagram,
-				 struct looptun_fault_verdict *verdict)
+				 char *comment)
 {
-	bool fired = false, fits;
-	int i;
+	bool fits;
 
 	spin_lock(&set->lock);
 	fits = set->corrupts <= room;
-	if (!fits)
-		goto out;
-	looptun_fault_decide_datagram(&set->rules, datagram);
-	for (i = 0; i < LOOPTUN_FAULT_ACTIONS; i++) {
-		fired |= datagram->fired[i];
-		looptun_fault_run_count(tunnel, i, datagram->fired[i]);
-	}
-	if (fired) {
-		looptun_fault_run_trace_fired(tunnel, &set->rules);
-		if (looptun_capture_on(tunnel))
-			looptun_fault_comment(verdict, &set->rules);
-	}
-	/* A time or a rate of now is one too: it goes after what is due. */
-	verdict->held |= datagram->fired[LOOPTUN_FAULT_DELAY] ||
-			 datagram->fired[LOOPTUN_FAULT_RATE];
-out:
+	if (fits && looptun_fault_decide_datagram(&set->rules, datagram))
+		looptun_fault_run_all_fired(tunnel, &set->rules,
+					    looptun_capture_on(tunnel) ? comment : NULL);
 	spin_unlock(&set->lock);
 	return fits;
 }
@@ -212,14 +174,13 @@ out:
 static bool looptun_fault_judge_by(struct looptun_fault_set *set,
 				   struct looptun_tunnel *tunnel,
 				   struct looptun_fault_datagram *datagram,
-				   struct looptun_fault_verdict *verdict)
+				   char *comment)
 {
 	size_t room;
 
 	if (!(READ_ONCE(set->sites) & BIT(datagram->site)) || datagram->drop ||
 	    datagram->error)
 		return true;
-	memset(datagram->fired, 0, sizeof(datagram->fired));
 	datagram->corruptions = NULL;
 	do {
 		kvfree(datagram->corruptions);
@@ -230,7 +191,7 @@ static bool looptun_fault_judge_by(struct looptun_fault_set *set,
 				       __GFP_RETRY_MAYFAIL);
 		if (!datagram->corruptions)
 			return false;
-	} while (!looptun_fault_decide(set, room, tunnel, datagram, verdict));
+	} while (!looptun_fault_decide(set, room, tunnel, datagram, comment));
 	looptun_fault_corrupt_all(datagram);
 	return true;
 }
@@ -244,7 +205,8 @@ static bool looptun_fault_judge_by(struct looptun_fault_set *set,
  * @verdict: for what they say
  *
  * Context: process; may sleep.
- * Return: LOOPTUN_DONE, or _NO_MEMORY: the rules have said nothing then.
+ * Return: LOOPTUN_DONE, or _NO_MEMORY: those of the top-level file have said nothing
+ * then, and the tunnel's have perhaps had their turn.
  */
 enum looptun_outcome looptun_fault_judge(struct looptun_tunnel *tunnel,
 					 enum looptun_direction direction,
@@ -265,9 +227,9 @@ enum looptun_outcome looptun_fault_judge(struct looptun_tunnel *tunnel,
 	memset(verdict, 0, sizeof(*verdict));
 	verdict->clears = atomic_read(&tunnel->clears);
 	asked.release = asked.now;
-	if (!looptun_fault_judge_by(&tunnel->faults, tunnel, &asked, verdict) ||
+	if (!looptun_fault_judge_by(&tunnel->faults, tunnel, &asked, verdict->comment) ||
 	    !looptun_fault_judge_by(&looptun_tunnel_faults, tunnel, &asked,
-				    verdict))
+				    verdict->comment))
 		return LOOPTUN_NO_MEMORY;
 
 	verdict->error = -asked.error;
@@ -278,9 +240,9 @@ enum looptun_outcome looptun_fault_judge(struct looptun_tunnel *tunnel,
 	verdict->copies = asked.copies;
 	verdict->reorder = asked.reorder;
 	verdict->release = asked.release;
-	/* Nobody is told of a time that is now, if nothing else waits. */
+	/* A time of now is one too: it goes after what is due. If nothing is, it just goes. */
 	verdict->held = asked.reorder ||
-			(verdict->held &&
+			(asked.held &&
 			 (asked.release > asked.now ||
 			  looptun_delay_is_due(tunnel, direction,
 					       asked.release)));

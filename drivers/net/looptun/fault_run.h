@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Rules at work: those of a tunnel, then those of the top-level file. While
- * there are none, a call pays one look at the hooks of its tunnel, or at
- * looptun_tunnel_faults if it has none.
+ * there are none, read(2) and write(2) pay one look at the hooks of the tunnel.
  */
 #ifndef LOOPTUN_FAULT_RUN_H
 #define LOOPTUN_FAULT_RUN_H
 
-#include <linux/atomic.h>
 #include <linux/compiler.h>
 #include <linux/types.h>
 
@@ -16,9 +14,6 @@
 #include "tunnel.h"
 
 struct seq_file;
-
-/* How many files have rules. */
-extern atomic_t looptun_fault_file_sets;
 
 /* Room for the rules that have fired, for captures; more are left out. */
 #define LOOPTUN_FAULT_COMMENT_MAX	256
@@ -108,8 +103,6 @@ static inline int looptun_fault_op(const struct looptun_queue *queue,
  */
 static inline int looptun_fault_top(enum looptun_fault_site site)
 {
-	if (likely(!READ_ONCE(looptun_tunnel_faults.sites)))
-		return 0;
 	return looptun_fault_run_call(NULL, &(struct looptun_fault_call) {
 		.site = site,
 		.queue = LOOPTUN_FAULT_NO_QUEUE,

@@ -7,7 +7,6 @@
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
-#include <linux/stdarg.h>
 
 #include "fault_word.h"
 
@@ -63,22 +62,6 @@ looptun_fault_next_word(struct looptun_fault_span *line)
 		word.len++;
 	}
 	return word;
-}
-
-/**
- * looptun_fault_count_lines - how many lines has a text?
- * @text: the text
- * @len: its bytes
- *
- * There are no more rules in it.
- */
-size_t looptun_fault_count_lines(const char *text, size_t len)
-{
-	size_t lines = 1;
-
-	while (len--)
-		lines += *text++ == '\n';
-	return lines;
 }
 
 static int looptun_fault_digit(char c)
@@ -141,13 +124,12 @@ const char *looptun_fault_number(struct looptun_fault_span value, u64 max,
  * @units: the units
  * @max: the greatest number, unit applied
  * @number: for the number, unit applied
- * @unit: for where the unit stands
  *
  * Return: NULL, or what is wrong.
  */
 const char *looptun_fault_scaled(struct looptun_fault_span value,
-				 const struct looptun_fault_names *units, u64 max,
-				 u64 *number, const char **unit)
+				 const struct looptun_fault_name *units, u64 max,
+				 u64 *number)
 {
 	int digits = looptun_fault_digits(&value, 10, max, number);
 	u32 scale;
@@ -156,7 +138,6 @@ const char *looptun_fault_scaled(struct looptun_fault_span value,
 		return "too great";
 	if (!digits)
 		return "not a number";
-	*unit = value.at;
 	if (!looptun_fault_name_find(units, value, &scale))
 		return value.len ? "no such unit" : "a unit is missing";
 	if (*number > div_u64(max, scale))
@@ -197,83 +178,60 @@ static const char *looptun_fault_hex(struct looptun_fault_span value, u8 *bytes,
 }
 
 /**
- * looptun_fault_show - append to the text of a rule
- * @text: the text
- * @format: as for printf
- */
-void looptun_fault_show(struct looptun_fault_text *text, const char *format,
-			...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	text->len += vscnprintf(text->at + text->len,
-				LOOPTUN_FAULT_TEXT_MAX - text->len, format,
-				arguments);
-	va_end(arguments);
-}
-
-/**
  * looptun_fault_show_scaled - append a number in the largest unit that says it whole
  * @text: the text
  * @name: the word that has the number
  * @number: the number
  * @units: the units, the largest last
  */
-void looptun_fault_show_scaled(struct looptun_fault_text *text, const char *name,
-			       u64 number, const struct looptun_fault_names *units)
+void looptun_fault_show_scaled(struct seq_buf *text, const char *name, u64 number,
+			       const struct looptun_fault_name *units)
 {
-	const struct looptun_fault_name *unit = units->names + units->count;
+	const struct looptun_fault_name *unit = units;
 	u32 rest;
 	u64 whole;
 
-	do {
-		unit--;
+	while (unit[1].name)
+		unit++;
+	for (; unit > units; unit--) {
 		whole = div_u64_rem(number, unit->number, &rest);
-	} while (rest || (!whole && unit > units->names));
-	looptun_fault_show(text, " %s=%llu%s", name, (unsigned long long)whole,
-			   unit->name);
+		if (whole && !rest)
+			break;
+	}
+	whole = div_u64(number, unit->number);
+	seq_buf_printf(text, " %s=%llu%s", name, (unsigned long long)whole, unit->name);
 }
 
 /* A terabit, and no overflow. */
 #define LOOPTUN_FAULT_RATE_MAX	1000000000000ULL
 
-/* The last is for datagrams. */
+/* The first is for datagrams. */
 static const struct looptun_fault_name looptun_fault_rates[] = {
-	{ "bit", 1 }, { "kbit", 1000 }, { "mbit", 1000000 },
-	{ "gbit", 1000000000 }, { "pps", 1 },
-};
-
-static const struct looptun_fault_names looptun_fault_rate_units = {
-	looptun_fault_rates, ARRAY_SIZE(looptun_fault_rates)
-};
-
-static const struct looptun_fault_names looptun_fault_bit_units = {
-	looptun_fault_rates, ARRAY_SIZE(looptun_fault_rates) - 1
+	{ "pps", 1 }, { "bit", 1 }, { "kbit", 1000 }, { "mbit", 1000000 },
+	{ "gbit", 1000000000 }, { }
 };
 
 const char *looptun_fault_parse_rate(struct looptun_fault_rule *rule,
 				     struct looptun_fault_span value)
 {
-	const char *why, *unit;
+	const char *why = looptun_fault_scaled(value, looptun_fault_rates,
+					       LOOPTUN_FAULT_RATE_MAX, &rule->rate);
 
-	why = looptun_fault_scaled(value, &looptun_fault_rate_units,
-				   LOOPTUN_FAULT_RATE_MAX, &rule->rate, &unit);
 	if (why)
 		return why;
-	rule->by_datagram = *unit == 'p';
+	rule->by_datagram = value.at[value.len - 1] == 's';
 	return rule->rate ? NULL : "too small";
 }
 
 void looptun_fault_show_rate(const struct looptun_fault_rule *rule,
-			     struct looptun_fault_text *text)
+			     struct seq_buf *text)
 {
 	if (rule->by_datagram)
-		looptun_fault_show(text, " rate=%llupps",
-				   (unsigned long long)rule->rate);
+		seq_buf_printf(text, " rate=%llupps",
+			       (unsigned long long)rule->rate);
 	else
 		looptun_fault_show_scaled(text, "rate", rule->rate,
-					  &looptun_fault_bit_units);
+					  looptun_fault_rates + 1);
 }
 
 /* A-B, A-, -B or A. */
@@ -301,17 +259,17 @@ const char *looptun_fault_parse_len(struct looptun_fault_rule *rule,
 }
 
 void looptun_fault_show_len(const struct looptun_fault_rule *rule,
-			    struct looptun_fault_text *text)
+			    struct seq_buf *text)
 {
 	if (rule->len_min == rule->len_max)
-		looptun_fault_show(text, " len=%u", rule->len_min);
+		seq_buf_printf(text, " len=%u", rule->len_min);
 	else if (rule->len_min && rule->len_max == U32_MAX)
-		looptun_fault_show(text, " len=%u-", rule->len_min);
+		seq_buf_printf(text, " len=%u-", rule->len_min);
 	else if (rule->len_min)
-		looptun_fault_show(text, " len=%u-%u", rule->len_min,
-				   rule->len_max);
+		seq_buf_printf(text, " len=%u-%u", rule->len_min,
+			       rule->len_max);
 	else if (rule->len_max != U32_MAX)
-		looptun_fault_show(text, " len=-%u", rule->len_max);
+		seq_buf_printf(text, " len=-%u", rule->len_max);
 }
 
 const char *looptun_fault_parse_match(struct looptun_fault_rule *rule,
@@ -343,22 +301,22 @@ const char *looptun_fault_parse_match(struct looptun_fault_rule *rule,
 	return NULL;
 }
 
-static void looptun_fault_show_hex(struct looptun_fault_text *text,
+static void looptun_fault_show_hex(struct seq_buf *text,
 				   const u8 *bytes, u32 count)
 {
 	u32 i;
 
-	looptun_fault_show(text, "/");
+	seq_buf_printf(text, "/");
 	for (i = 0; i < count; i++)
-		looptun_fault_show(text, "%02x", bytes[i]);
+		seq_buf_printf(text, "%02x", bytes[i]);
 }
 
 void looptun_fault_show_match(const struct looptun_fault_rule *rule,
-			      struct looptun_fault_text *text)
+			      struct seq_buf *text)
 {
 	if (!rule->match_len)
 		return;
-	looptun_fault_show(text, " match=%u", rule->match_offset);
+	seq_buf_printf(text, " match=%u", rule->match_offset);
 	looptun_fault_show_hex(text, rule->match_mask, rule->match_len);
 	looptun_fault_show_hex(text, rule->match_value, rule->match_len);
 }
@@ -390,17 +348,17 @@ const char *looptun_fault_parse_chance(struct looptun_fault_rule *rule,
 }
 
 void looptun_fault_show_chance(const struct looptun_fault_rule *rule,
-			       struct looptun_fault_text *text)
+			       struct seq_buf *text)
 {
 	u32 decimals = rule->chance % 1000;
 	int digits = 3;
 
 	if (rule->chance == LOOPTUN_FAULT_CERTAIN)
 		return;
-	looptun_fault_show(text, " chance=%u", rule->chance / 1000);
+	seq_buf_printf(text, " chance=%u", rule->chance / 1000);
 	if (!decimals)
 		return;
 	for (; decimals % 10 == 0; decimals /= 10)
 		digits--;
-	looptun_fault_show(text, ".%0*u", digits, decimals);
+	seq_buf_printf(text, ".%0*u", digits, decimals);
 }

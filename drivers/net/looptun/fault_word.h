@@ -8,6 +8,7 @@
 
 #include <linux/bits.h>
 #include <linux/kernel.h>
+#include <linux/seq_buf.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
@@ -19,36 +20,26 @@ struct looptun_fault_span {
 	size_t len;
 };
 
+/* The last of a table has no name. */
 struct looptun_fault_name {
 	const char *name;
 	u32 number;
 };
 
-struct looptun_fault_names {
-	const struct looptun_fault_name *names;
-	size_t count;
-};
+extern const struct looptun_fault_name looptun_fault_errnos[];
+extern const struct looptun_fault_name looptun_fault_ioctls[];
 
-extern const struct looptun_fault_names looptun_fault_errno_names;
-extern const struct looptun_fault_names looptun_fault_ioctl_names;
-
-bool looptun_fault_name_find(const struct looptun_fault_names *names,
+bool looptun_fault_name_find(const struct looptun_fault_name *names,
 			     struct looptun_fault_span word, u32 *number);
-const char *looptun_fault_name_of(const struct looptun_fault_names *names,
+const char *looptun_fault_name_of(const struct looptun_fault_name *names,
 				  u32 number);
-
-/* A rule being shown: LOOPTUN_FAULT_TEXT_MAX bytes, len of them in use. */
-struct looptun_fault_text {
-	char *at;
-	size_t len;
-};
 
 /* Reading gives NULL, or what is wrong. */
 const char *looptun_fault_number(struct looptun_fault_span value, u64 max,
 				 u64 *number);
 const char *looptun_fault_scaled(struct looptun_fault_span value,
-				 const struct looptun_fault_names *units, u64 max,
-				 u64 *number, const char **unit);
+				 const struct looptun_fault_name *units, u64 max,
+				 u64 *number);
 const char *looptun_fault_parse_rate(struct looptun_fault_rule *rule,
 				     struct looptun_fault_span value);
 const char *looptun_fault_parse_len(struct looptun_fault_rule *rule,
@@ -59,19 +50,16 @@ const char *looptun_fault_parse_chance(struct looptun_fault_rule *rule,
 				       struct looptun_fault_span value);
 
 /* Showing appends a space and the word, if there is anything to say. */
-__printf(2, 3)
-void looptun_fault_show(struct looptun_fault_text *text, const char *format,
-			...);
-void looptun_fault_show_scaled(struct looptun_fault_text *text, const char *name,
-			       u64 number, const struct looptun_fault_names *units);
+void looptun_fault_show_scaled(struct seq_buf *text, const char *name, u64 number,
+			       const struct looptun_fault_name *units);
 void looptun_fault_show_rate(const struct looptun_fault_rule *rule,
-			     struct looptun_fault_text *text);
+			     struct seq_buf *text);
 void looptun_fault_show_len(const struct looptun_fault_rule *rule,
-			    struct looptun_fault_text *text);
+			    struct seq_buf *text);
 void looptun_fault_show_match(const struct looptun_fault_rule *rule,
-			      struct looptun_fault_text *text);
+			      struct seq_buf *text);
 void looptun_fault_show_chance(const struct looptun_fault_rule *rule,
-			       struct looptun_fault_text *text);
+			       struct seq_buf *text);
 
 bool looptun_fault_span_cut(struct looptun_fault_span *span, char c,
 			    struct looptun_fault_span *before);
