@@ -170,7 +170,7 @@ check:
 # kunit.py wants more of Python than the guests; the packages a Debian to be installed in.
 # kselftest installs by rsync.
 check-all:
-	@$(qemu)/packages $(check_packages) python3 python3-sphinx debootstrap lintian coccinelle rsync $(build_packages) $(call machine,$(or $(KERNEL),s390x arm64))
+	@$(qemu)/packages $(check_packages) $(mutation_packages) python3-sphinx debootstrap lintian coccinelle rsync $(build_packages) $(call machine,$(or $(KERNEL),s390x arm64))
 	@$(qemu)/check --all $(KERNEL)
 
 report:
