@@ -484,6 +484,7 @@ inline truncate()
 	:: else
 	fi;
 	position = cursor;
+	assert(upto <= reserved);
 	done = position >= upto;
 	if
 	:: !done ->
