@@ -179,7 +179,7 @@ static int looptun_attach_make_locked(struct looptun_file *file, char *name,
 	}
 	looptun_netdev_carrier(tunnel);
 	/* It is up: who polled the one before in vain is told, as by tun_device_event(). */
-	looptun_queue_wake_writers(looptun_attach_queue_locked(file));
+	looptun_queue_wake_writers(looptun_attach_queue_locked(file), 0);
 	/* What stands behind the name in the caller's buffer stays. */
 	memcpy(name, tunnel->name, strlen(tunnel->name) + 1);
 	return 0;

@@ -87,18 +87,6 @@ struct net_device *looptun_device_of(struct looptun_tunnel *tunnel)
 	return dev;
 }
 
-/**
- * looptun_device_destroy - free the device of a tunnel that is gone
- * @dev: the device, or NULL
- *
- * Context: process; may sleep.
- */
-void looptun_device_destroy(struct net_device *dev)
-{
-	if (dev)
-		free_netdev(dev);
-}
-
 /* Types whose addresses have a length; those of all others have none. */
 static const struct {
 	u16 type;

@@ -15,6 +15,7 @@
 #include <linux/uaccess.h>
 #include <net/sock.h>
 
+#include "datagram.h"
 #include "file.h"
 #include "filter.h"
 #include "queue.h"
@@ -351,7 +352,6 @@ void looptun_filter_update_locked(struct looptun_tunnel *tunnel)
 	lockdep_assert_held(&looptun_tunnel_lock);
 
 	active = rcu_access_pointer(filter->addresses) ||
-		 rcu_access_pointer(filter->steering) ||
 		 rcu_access_pointer(filter->ebpf);
 	for (i = 0; i < tunnel->numqueues; i++) {
 		file = looptun_tunnel_queue_locked(tunnel, i)->file;
@@ -390,8 +390,7 @@ struct sk_buff *looptun_filter_make_skb(struct looptun_tunnel *tunnel,
 	if (!dev)
 		return ERR_PTR(-ENOMEM);
 	skb = alloc_skb_with_frags(NET_SKB_PAD + linear, len - linear, 0, &ret,
-				   GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-				   __GFP_RETRY_MAYFAIL);
+				   LOOPTUN_DATAGRAM_GFP);
 	if (!skb)
 		return ERR_PTR(-ENOMEM);
 	skb_reserve(skb, NET_SKB_PAD);

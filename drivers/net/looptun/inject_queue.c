@@ -18,8 +18,20 @@
 #include "trace.h"
 #include "vnet.h"
 
-/* The queue for a frame, as things stand. */
+/* One of several queues. */
 static const struct looptun_slot *
+looptun_inject_by_flow(const struct looptun_inject_frame *frame, unsigned int queues)
+{
+	const struct looptun_tunnel *tunnel = frame->tunnel;
+
+	if (frame->steered)
+		return &tunnel->slots[frame->flow % queues];
+	return &tunnel->slots[looptun_flow_queue(tunnel->flows, frame->flow,
+						 queues, ktime_get_coarse_ns())];
+}
+
+/* The queue for a frame, as things stand. */
+static inline const struct looptun_slot *
 looptun_inject_choose(const struct looptun_inject_frame *frame)
 {
 	const struct looptun_tunnel *tunnel = frame->tunnel;
@@ -27,12 +39,7 @@ looptun_inject_choose(const struct looptun_inject_frame *frame)
 
 	if (frame->slot != &tunnel->all)
 		return frame->slot;
-	if (queues < 2)
-		return &tunnel->slots[0];
-	if (frame->steered)
-		return &tunnel->slots[frame->flow % queues];
-	return &tunnel->slots[looptun_flow_queue(tunnel->flows, frame->flow,
-						 queues, ktime_get_coarse_ns())];
+	return queues < 2 ? &tunnel->slots[0] : looptun_inject_by_flow(frame, queues);
 }
 
 /**
@@ -72,19 +79,20 @@ enum looptun_outcome looptun_inject_drop(struct looptun_inject_frame *frame,
 	struct looptun_tunnel *tunnel = frame->tunnel;
 	int index;
 
+	/* Without memory of its own it began before there was a capture. */
+	if (frame->data && looptun_capture_on(tunnel)) {
+		/* Where the queue was not looked up yet it is the one that would have been. */
+		index = frame->queue ? looptun_queue_index(frame->queue) :
+				       looptun_inject_index(frame);
+		if (!looptun_capture_dropped(tunnel, LOOPTUN_RX, index, frame->data,
+					     frame->whole, reason, frame->comment))
+			return LOOPTUN_GONE;
+	}
 	looptun_tunnel_count(tunnel, looptun_inject_drop_counter(reason), 1);
 	if (reason == LOOPTUN_DROP_RULE)
 		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_RX_DROPPED_RULE, 1);
 	trace_drop(tunnel, frame->len - frame->vnet_len, reason);
-	/* Without memory of its own it began before there was a capture. */
-	if (!frame->data || !looptun_capture_on(tunnel))
-		return LOOPTUN_DONE;
-	/* Where the queue was not looked up yet it is the one that would have been. */
-	index = frame->queue ? looptun_queue_index(frame->queue) :
-			       looptun_inject_index(frame);
-	return looptun_capture_dropped(tunnel, LOOPTUN_RX, index, frame->data,
-				       frame->whole, reason, frame->comment) ?
-	       LOOPTUN_DONE : LOOPTUN_GONE;
+	return LOOPTUN_DONE;
 }
 
 static bool looptun_inject_is_cut(const struct looptun_inject_frame *frame)
@@ -342,7 +350,7 @@ looptun_inject_filter(struct looptun_inject_frame *frame, bool *passed)
 		if (outcome)
 			return outcome;
 		kept = looptun_filter_pass(frame->queue, skb);
-		kfree_skb(skb);
+		consume_skb(skb);
 	}
 	*passed = kept;
 	if (!kept)
@@ -445,7 +453,7 @@ static enum looptun_outcome looptun_inject_steer(struct looptun_inject_frame *fr
 			return outcome;
 		frame->steered = looptun_filter_steer(frame->tunnel, skb,
 						      &word);
-		kfree_skb(skb);
+		consume_skb(skb);
 	}
 	frame->flow = frame->steered ? word :
 		      looptun_frame_flow_hash(frame->tap, frame->data,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * One attachment of a file to a tunnel: its life, its rings, and how the program is woken.
- * No lock of its own but that of the limited queue; the rings have theirs.
+ * One lock of its own, for the send buffer and the limited queue; the rings have theirs.
  */
 #include <linux/if_tun.h>
 #include <linux/minmax.h>
@@ -265,15 +265,16 @@ void looptun_queue_consume_limited(struct looptun_queue *queue, struct looptun_r
 /**
  * looptun_queue_wake_writers - tell the program that it can write again
  * @queue: the queue
+ * @freed: 1 if a buffer was freed: it counts a byte while sock_wfree() looks; else 0
  *
  * Those who poll only if a poll found no room, as tun_sock_write_space() does it. A
  * writer that waits in any case, which is difference 6 from tun.c; the smallest buffers
  * never have room, so it is woken when they are empty as well.
  */
-void looptun_queue_wake_writers(struct looptun_queue *queue)
+void looptun_queue_wake_writers(struct looptun_queue *queue, int freed)
 {
-	bool room = looptun_queue_is_writeable(queue);
 	struct looptun_file *file = queue->file;
+	bool room = READ_ONCE(queue->wmem) + 1 + freed < READ_ONCE(file->sndbuf) >> 1;
 
 	/* Its barrier pairs with that of the wait in looptun_write_wait(). */
 	if (wq_has_sleeper(&queue->room) &&
@@ -315,7 +316,7 @@ void looptun_queue_charge(struct looptun_queue *queue,
 {
 	spin_lock(&queue->lock);
 	/* If not, looptun_queue_stop_charging() may have been here already. */
-	if (READ_ONCE(queue->tunnel->hold)) {
+	if (READ_ONCE(queue->tunnel->hold) && !queue->napi_frags) {
 		record->charged = queue->charging;
 		WRITE_ONCE(queue->wmem, queue->wmem + looptun_queue_truesize(record));
 	}
@@ -336,7 +337,7 @@ void looptun_queue_uncharge(struct looptun_queue *queue,
 	if (record->charged == queue->charging)
 		WRITE_ONCE(queue->wmem, queue->wmem - looptun_queue_truesize(record));
 	spin_unlock(&queue->lock);
-	looptun_queue_wake_writers(queue);
+	looptun_queue_wake_writers(queue, 1);
 }
 
 /**
@@ -349,10 +350,10 @@ void looptun_queue_stop_charging(struct looptun_queue *queue)
 {
 	spin_lock(&queue->lock);
 	/* Never 0, which says that a datagram is not charged. */
-	queue->charging = queue->charging % 255 + 1;
+	queue->charging = queue->charging % U16_MAX + 1;
 	WRITE_ONCE(queue->wmem, 0);
 	spin_unlock(&queue->lock);
-	looptun_queue_wake_writers(queue);
+	looptun_queue_wake_writers(queue, 1);
 }
 
 /**

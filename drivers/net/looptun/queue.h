@@ -65,7 +65,7 @@ struct looptun_queue {
 
 	spinlock_t lock;	/* see above */
 	int wmem;
-	u8 charging;
+	u16 charging;
 	struct looptun_txq txq;
 	struct rcu_head rcu;
 } ____cacheline_aligned_in_smp;
@@ -94,22 +94,10 @@ void looptun_queue_charge(struct looptun_queue *queue,
 void looptun_queue_uncharge(struct looptun_queue *queue,
 			    const struct looptun_record *record);
 void looptun_queue_stop_charging(struct looptun_queue *queue);
-void looptun_queue_wake_writers(struct looptun_queue *queue);
+void looptun_queue_wake_writers(struct looptun_queue *queue, int freed);
 
 void looptun_queue_txq_start(struct looptun_queue *queue);
 void looptun_queue_txq_resize(struct looptun_queue *queue, unsigned int size);
-
-/**
- * looptun_queue_get_live - get a reference to a queue found under RCU
- * @queue: the queue
- *
- * Context: under RCU.
- * Return: false if the last reference is gone already.
- */
-static inline bool looptun_queue_get_live(struct looptun_queue *queue)
-{
-	return kref_get_unless_zero(&queue->ref);
-}
 
 /**
  * looptun_queue_put - put a reference
@@ -120,27 +108,6 @@ static inline bool looptun_queue_get_live(struct looptun_queue *queue)
 static inline void looptun_queue_put(struct looptun_queue *queue)
 {
 	kref_put(&queue->ref, looptun_queue_free);
-}
-
-/**
- * looptun_queue_get_of - get the queue that a file is
- * @file: the file
- *
- * Mirrors tun_get().
- *
- * Return: the queue, referenced, or NULL.
- */
-static inline struct looptun_queue *
-looptun_queue_get_of(const struct looptun_file *file)
-{
-	struct looptun_queue *queue;
-
-	rcu_read_lock();
-	queue = rcu_dereference(file->queue);
-	if (queue && !looptun_queue_get_live(queue))
-		queue = NULL;
-	rcu_read_unlock();
-	return queue;
 }
 
 static inline bool looptun_queue_is_dead(const struct looptun_queue *queue)
@@ -166,7 +133,32 @@ looptun_queue_get_live_rx(struct looptun_queue *queue)
 {
 	struct looptun_ring *ring = rcu_dereference(queue->rx);
 
-	return ring && looptun_ring_get_live(ring) ? ring : NULL;
+	return ring && refcount_inc_not_zero(&ring->ref) ? ring : NULL;
+}
+
+/**
+ * looptun_queue_get_of - get the queue that a file is
+ * @file: the file
+ * @rx: NULL, or for the ring towards the program, for looptun_queue_put_rx(); NULL if
+ *	there is none now
+ *
+ * Mirrors tun_get().
+ *
+ * Return: the queue, referenced, or NULL.
+ */
+static inline struct looptun_queue *
+looptun_queue_get_of(const struct looptun_file *file, struct looptun_ring **rx)
+{
+	struct looptun_queue *queue;
+
+	rcu_read_lock();
+	queue = rcu_dereference(file->queue);
+	if (queue && !kref_get_unless_zero(&queue->ref))
+		queue = NULL;
+	if (rx)
+		*rx = queue ? looptun_queue_get_live_rx(queue) : NULL;
+	rcu_read_unlock();
+	return queue;
 }
 
 /**
@@ -203,7 +195,7 @@ looptun_queue_get_enabled(const struct looptun_slot *slot,
 	rcu_read_lock();
 	queue = rcu_dereference(slot->queue);
 	if (queue && (!looptun_queue_is_enabled(queue) ||
-		      !looptun_queue_get_live(queue)))
+		      !kref_get_unless_zero(&queue->ref)))
 		queue = NULL;
 	*rx = queue ? looptun_queue_get_live_rx(queue) : NULL;
 	rcu_read_unlock();

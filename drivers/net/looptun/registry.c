@@ -256,11 +256,14 @@ void looptun_tunnel_free(struct kref *ref)
 	struct looptun_left *left, *next;
 
 	/* What nobody will read. */
-	list_for_each_entry_safe(left, next, &tunnel->left, node)
+	list_for_each_entry_safe(left, next, &tunnel->left, node) {
 		kvfree(left);
+		cond_resched();
+	}
 	kfree(tunnel->delays[0]);
 	kfree(tunnel->delays[1]);
-	looptun_device_destroy(tunnel->dev);
+	if (tunnel->dev)
+		free_netdev(tunnel->dev);
 	kfree(tunnel->flows);
 	mem_cgroup_put(tunnel->memcg);
 	kfree_rcu(tunnel, rcu);

@@ -45,8 +45,8 @@ struct looptun_record {
 	__be16 proto;
 	u8 state;
 	u8 vnet_len;
-	u64 stamp:56;
-	u64 charged:8;
+	u64 stamp:48;
+	u64 charged:16;
 	u8 data[];
 } __aligned(8);
 
@@ -144,18 +144,6 @@ bool looptun_ring_truncate(struct looptun_ring *ring,
 static inline unsigned int looptun_ring_count(const struct looptun_ring *ring)
 {
 	return READ_ONCE(ring->made) - READ_ONCE(ring->taken);
-}
-
-/**
- * looptun_ring_get_live - get a reference to a ring found under RCU
- * @ring: the ring
- *
- * Context: under RCU.
- * Return: false if the last reference is gone already.
- */
-static inline bool looptun_ring_get_live(struct looptun_ring *ring)
-{
-	return refcount_inc_not_zero(&ring->ref);
 }
 
 /* Bytes of the largest datagram that a ring can hold. */

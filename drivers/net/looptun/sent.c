@@ -2,8 +2,8 @@
 /*
  * Keeping what queues that are gone had written, and reading what the program wrote:
  * of that and of all queues, the oldest first. Which it is, is decided under the
- * tunnel's sent_lock, and copied outside. What is left behind is copied and given
- * memory under that lock, a mutex.
+ * tunnel's sent_lock, and copied outside. What a queue that goes leaves behind is copied
+ * and given memory under that lock, a mutex.
  */
 #include <linux/err.h>
 #include <linux/minmax.h>
@@ -58,8 +58,10 @@ looptun_left_insert_locked(struct looptun_tunnel *tunnel, struct list_head *at,
 
 	while (!list_is_last(at, &tunnel->left) &&
 	       list_entry(at->next, struct looptun_left, node)->record.stamp <=
-	       left->record.stamp)
+	       left->record.stamp) {
 		at = at->next;
+		cond_resched();
+	}
 	list_add(&left->node, at);
 	tunnel->left_bytes += left->size;
 	WRITE_ONCE(tunnel->left_count, tunnel->left_count + 1);
@@ -357,8 +359,9 @@ static int looptun_sent_give(struct looptun_tunnel *tunnel,
 			looptun_queue_uncharge(sent->queue, sent->record);
 		looptun_ring_consume(sent->queue->tx, sent->record);
 		looptun_queue_put(sent->queue);
+	} else {
+		kvfree(sent->left);
 	}
-	kvfree(sent->left);
 	return ret;
 }
 

@@ -213,7 +213,7 @@ int looptun_tunnel_set_link(struct looptun_tunnel *tunnel, bool up)
 	for (i = 0; raised && (queue = looptun_tunnel_queue_locked(tunnel, i)); i++) {
 		looptun_queue_txq_start(queue);
 		if (!queue->disabled)
-			looptun_queue_wake_writers(queue);
+			looptun_queue_wake_writers(queue, 0);
 	}
 	/* Whoever waits for room is told: it is down, or no full queue stops it now. */
 	looptun_tunnel_wake_test(tunnel, EPOLLOUT | EPOLLWRNORM);

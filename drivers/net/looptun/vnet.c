@@ -81,7 +81,7 @@ static struct sk_buff *looptun_vnet_alloc_skb(bool tap, size_t len)
 
 	skb = alloc_skb_with_frags(pad + linear, len - linear,
 				   PAGE_ALLOC_COSTLY_ORDER, &error,
-				   GFP_KERNEL | __GFP_NOWARN);
+				   LOOPTUN_DATAGRAM_GFP);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, pad);
@@ -124,7 +124,7 @@ int looptun_vnet_check_datagram(struct looptun_framing framing,
 		skb_set_network_header(skb, framing.tap ? ETH_HLEN : 0);
 	ret = looptun_compat_vnet_to_skb(skb, header, framing.vnet_hdr_sz,
 					 framing.vnet_le);
-	kfree_skb(skb);
+	consume_skb(skb);
 	return ret ? -EINVAL : 0;
 }
 

@@ -308,7 +308,7 @@ static int looptun_write_take(struct looptun_write *write,
 	 */
 	if (test_bit(0, &queue->file->nospace) && !queue->napi_frags &&
 	    (ret || !READ_ONCE(write->tunnel->hold)))
-		looptun_queue_wake_writers(queue);
+		looptun_queue_wake_writers(queue, 1);
 	return ret;
 }
 
@@ -399,7 +399,7 @@ static void looptun_write_refused(struct looptun_write *write,
 ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct looptun_write write = {
-		.queue = looptun_queue_get_of(iocb->ki_filp->private_data),
+		.queue = looptun_queue_get_of(iocb->ki_filp->private_data, NULL),
 		.nonblock = looptun_file_nonblock(iocb),
 	};
 	bool watched;

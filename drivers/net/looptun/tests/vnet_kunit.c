@@ -171,7 +171,7 @@ static void looptun_vnet_test_datagram_of(struct kunit *test, bool tap, bool v6)
 	header.basic.gso_size = 0;
 	KUNIT_EXPECT_EQ(test, -EINVAL, looptun_vnet_check_datagram(framing, &header, dev,
 								   &datagram));
-	looptun_device_destroy(dev);
+	free_netdev(dev);
 }
 
 static void looptun_vnet_test_datagram(struct kunit *test)
