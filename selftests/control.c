@@ -212,7 +212,7 @@ static const struct {
 	  "words0: txqueuelen: \"5 \": expected a number",
 	  -EINVAL },
 	{ "words0", "txqueuelen", "2147483648",
-	  "words0: txqueuelen: \"2147483648\": expected a number",
+	  "words0: txqueuelen: \"2147483648\": expected a lesser number",
 	  -EINVAL },
 	{ "words0", "loopback", "ecko",
 	  "words0: loopback: \"ecko\": expected none, echo, reflect or peer NAME",

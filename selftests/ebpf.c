@@ -231,6 +231,22 @@ TEST_F(ebpf, steering)
 }
 
 /* What the program has written teaches nothing while there is one. */
+/* Where there is one queue nobody runs it, and nobody needs a socket buffer. */
+TEST_F(ebpf, steering_of_one_queue)
+{
+	static __u8 large[100000];
+	char name[IFNAMSIZ] = "one%d";
+	int fd = lt_attach(name, variant->flags | IFF_MULTI_QUEUE, O_NONBLOCK);
+	int inject = lt_control(name, "inject_frame", O_WRONLY | O_NONBLOCK);
+
+	set_and_close(_metadata, fd, TUNSETSTEERINGEBPF,
+		      lt_ebpf_number(5, BPF_PROG_TYPE_SOCKET_FILTER));
+	large[0] = 0x45;
+	EXPECT_EQ(sizeof(large), lt_write(inject, large, sizeof(large)));
+	close(inject);
+	close(fd);
+}
+
 TEST_F(ebpf, steering_and_flows)
 {
 	int i;

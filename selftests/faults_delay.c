@@ -260,6 +260,45 @@ TEST_F(faults_delay, clear_while_judged)
 	}
 }
 
+/*
+ * What comes meanwhile is judged by no rule or by the new one, and then it is not let go
+ * with what the old one held.
+ */
+TEST_F(faults_delay, clear_and_hold_in_one)
+{
+	static const char line[] = "clear\ndir=tx delay=3000s\n";
+	int rounds = lt_kernel_debugs() ? 20 : 200, early = 0;
+	long dropped, held, hits;
+	pid_t writer = fork();
+	const char *at;
+
+	if (!writer) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		lt_frame(data + lt_pi_len(variant->flags), 60, LT_IPV4, 1);
+		while (getppid() != 1)
+			lt_write(self->t.fd, data, lt_pi_len(variant->flags) + 60);
+		_exit(0);
+	}
+	while (rounds--) {
+		kill(writer, SIGCONT);
+		dropped = lt_stat(self->t.name, "held_dropped");
+		ASSERT_EQ(strlen(line), lt_control_write(self->t.name, "faults", line));
+		kill(writer, SIGSTOP);
+		ASSERT_EQ(writer, waitpid(writer, NULL, WUNTRACED));
+		held = lt_stat(self->t.name, "held_datagrams") +
+		       lt_stat(self->t.name, "held_dropped") - dropped;
+		ASSERT_LT(0, lt_control_read(self->t.name, "faults", text, sizeof(text)));
+		at = strstr(text, "hits=");
+		ASSERT_NE(NULL, at);
+		hits = atol(at + strlen("hits="));
+		early += hits != held;
+	}
+	EXPECT_EQ(0, early);
+	kill(writer, SIGKILL);
+	waitpid(writer, NULL, 0);
+	rules(_metadata, &self->t, "clear");
+}
+
 /* So do many, which are more than are seen to under one lock. */
 TEST_F(faults_delay, clear_many)
 {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -455,6 +456,61 @@ TEST_F(replay, close)
 		while (lt_read(self->t.fd, got, sizeof(got)) > 0)
 			;
 	}
+}
+
+/* Nor is it one that is closed by nobody: it goes with the socket that it was sent to. */
+TEST_F(replay, closed_by_nobody)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { };
+	struct iovec byte = { data, 1 };
+	struct msghdr message = {
+		.msg_iov = &byte,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+	int sockets[2];
+
+	make_file(self, 0);
+	reopen(_metadata, self, O_NONBLOCK);
+	ASSERT_EQ(20, lt_write(self->fd, self->file.data, 20));
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(rights), &self->fd, sizeof(int));
+	ASSERT_EQ(1, sendmsg(sockets[0], &message, 0));
+	EXPECT_EQ(0, lt_ret(close(self->fd)));
+	EXPECT_EQ(0, lt_stat(self->t.name, "replay_errors"));
+	close(sockets[0]);
+	close(sockets[1]);
+	/* Whoever puts the last reference does it a moment later. */
+	while (!lt_stat(self->t.name, "replay_errors"))
+		sched_yield();
+	self->fd = lt_control(self->t.name, "replay", O_WRONLY);
+}
+
+/* Who polls in another thread is told that nothing can be written any more. */
+TEST_F(replay, bad_while_polled)
+{
+	struct pollfd waiter = { .fd = self->fd, .events = POLLOUT };
+	pid_t child;
+	int status;
+
+	/* The ring is as good as full. */
+	lt_datagram(data, 60000, 4, 1);
+	while (lt_poll(self->t.inject, POLLOUT, 0) > 0)
+		ASSERT_EQ(60000, lt_write(self->t.inject, data, 60000));
+	child = fork();
+	if (!child)
+		_exit(poll(&waiter, 1, LT_SOON) == 1 && waiter.revents & POLLERR ? 0 : 1);
+	ASSERT_EQ(0, lt_wait_blocked(child, LT_SYS_POLL));
+	/* What stands before the bad byte is taken. */
+	lt_write(self->fd, "no packets", 10);
+	EXPECT_EQ(-EINVAL, lt_write(self->fd, "more", 4));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
 }
 
 /* Packets that the program wrote, and what is no frame, are passed over. */

@@ -135,6 +135,44 @@ TEST_F(sndbuf, smallest)
 	}
 }
 
+/* What goes to NAPI in pieces is not charged, as in tun_napi_alloc_frags(). */
+TEST(pieces)
+{
+	struct lt_tunnel t;
+	int i;
+
+	ASSERT_EQ(0, lt_tunnel_open(&t, IFF_TAP | IFF_NO_PI | IFF_NAPI | IFF_NAPI_FRAGS,
+				    O_NONBLOCK));
+	set_hold(_metadata, &t, "1");
+	ASSERT_EQ(0, set_sndbuf(t.fd, 4));
+	lt_frame(data, LEN, LT_IPV4, 1);
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(LEN, lt_write(t.fd, data, LEN));
+		EXPECT_EQ(WRITABLE, lt_poll(t.fd, WRITABLE, 0));
+	}
+	lt_tunnel_close(&t);
+}
+
+/* What was charged before hold ended, however often since, is not given back again. */
+TEST_F(sndbuf, ends_often)
+{
+	int i, count;
+
+	ASSERT_EQ(0, set_sndbuf(self->t.fd, 5000));
+	set_hold(_metadata, &self->t, "1");
+	ASSERT_EQ(LEN, lt_write(self->t.fd, data, LEN));
+	for (i = 0; i < 255; i++) {
+		set_hold(_metadata, &self->t, "0");
+		set_hold(_metadata, &self->t, "1");
+	}
+	take(_metadata, &self->t, 1);
+	count = fill(_metadata, self->t.fd);
+	set_hold(_metadata, &self->t, "0");
+	take(_metadata, &self->t, count);
+	set_hold(_metadata, &self->t, "1");
+	EXPECT_EQ(count, fill(_metadata, self->t.fd));
+}
+
 /* Without hold no buffer is ever full. */
 TEST_F(sndbuf, freed_at_once)
 {

@@ -67,29 +67,16 @@ static void looptun_fault_file_changed_locked(struct looptun_tunnel *tunnel,
 						   EPOLLOUT | EPOLLWRNORM);
 }
 
-/* Put rules behind those that are there, or in their place. */
-static int looptun_fault_file_exchange_locked(struct looptun_fault_set *set,
-					      const struct looptun_fault_rules *more,
-					      bool clear)
+/* Put others in the place of rules, but for the first of those that are there. */
+static void looptun_fault_file_exchange_locked(struct looptun_fault_set *set,
+					       struct looptun_fault_rules all, size_t kept)
 {
-	struct looptun_fault_rules old = set->rules, all = { };
-	size_t kept = clear ? 0 : old.count, corrupts = 0, i;
+	struct looptun_fault_rules old = set->rules;
 	unsigned int sites = 0;
+	size_t corrupts = 0, i;
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
-	all.count = kept + more->count;
-	if (all.count > LOOPTUN_FAULT_RULES_MAX)
-		return -ENOSPC;
-	if (all.count) {
-		all.rule = kvcalloc(all.count, sizeof(*all.rule),
-				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-				    __GFP_RETRY_MAYFAIL);
-		if (!all.rule)
-			return -ENOMEM;
-		memcpy(all.rule + kept, more->rule,
-		       more->count * sizeof(*all.rule));
-	}
 	spin_lock(&set->lock);
 	if (kept)
 		memcpy(all.rule, old.rule, kept * sizeof(*all.rule));
@@ -102,7 +89,6 @@ static int looptun_fault_file_exchange_locked(struct looptun_fault_set *set,
 	WRITE_ONCE(set->sites, sites);
 	spin_unlock(&set->lock);
 	kvfree(old.rule);
-	return 0;
 }
 
 /**
@@ -113,9 +99,8 @@ static int looptun_fault_file_exchange_locked(struct looptun_fault_set *set,
  */
 void looptun_fault_file_end_locked(struct looptun_tunnel *tunnel)
 {
-	const struct looptun_fault_rules none = { };
-
-	looptun_fault_file_exchange_locked(&tunnel->faults, &none, true);
+	looptun_fault_file_exchange_locked(&tunnel->faults,
+					   (struct looptun_fault_rules) { }, 0);
 	looptun_fault_file_hook_locked(tunnel);
 }
 
@@ -131,39 +116,61 @@ void looptun_fault_file_exit(void)
 	kvfree(looptun_tunnel_faults.rules.rule);
 }
 
-static int looptun_fault_file_install(struct looptun_tunnel *tunnel,
-				      const struct looptun_fault_rules *more,
-				      bool clear)
+/* The same, and tell those whom it concerns. */
+static void looptun_fault_file_put_locked(struct looptun_tunnel *tunnel,
+					  struct looptun_fault_rules all, size_t kept,
+					  bool clear)
 {
 	struct looptun_fault_set *set = looptun_fault_file_set(tunnel);
-	unsigned int sites;
-	int bucket, ret;
+	unsigned int sites = set->sites;
+	int bucket;
 	bool polls;
 
-	mutex_lock(&looptun_tunnel_lock);
-	sites = set->sites;
-	ret = tunnel && tunnel->dead ? -ENODEV :
-	      looptun_fault_file_exchange_locked(set, more, clear);
+	looptun_fault_file_exchange_locked(set, all, kept);
 	polls = (sites | set->sites) & BIT(LOOPTUN_FAULT_POLL);
-	if (!ret && tunnel)
+	if (tunnel)
 		looptun_fault_file_changed_locked(tunnel, polls, clear);
-	else if (!ret)
+	else
 		hash_for_each(looptun_registry, bucket, tunnel, node)
 			looptun_fault_file_changed_locked(tunnel, polls, clear);
-	mutex_unlock(&looptun_tunnel_lock);
-	return ret;
+}
+
+static int looptun_fault_file_install_locked(struct looptun_tunnel *tunnel,
+					     const struct looptun_fault_rules *more,
+					     bool clear)
+{
+	size_t kept = clear ? 0 : looptun_fault_file_set(tunnel)->rules.count;
+	struct looptun_fault_rules all = { .count = kept + more->count };
+
+	if (tunnel && tunnel->dead)
+		return -ENODEV;
+	if (all.count > LOOPTUN_FAULT_RULES_MAX)
+		return -ENOSPC;
+	if (all.count) {
+		all.rule = kvcalloc(all.count, sizeof(*all.rule), LOOPTUN_DATAGRAM_GFP);
+		if (!all.rule)
+			return -ENOMEM;
+		memcpy(all.rule + kept, more->rule, more->count * sizeof(*all.rule));
+	}
+	/* What is let go now was held by other rules than these: first there are none. */
+	if (clear)
+		looptun_fault_file_put_locked(tunnel, (struct looptun_fault_rules) { }, 0,
+					      true);
+	if (all.count)
+		looptun_fault_file_put_locked(tunnel, all, kept, false);
+	return 0;
 }
 
 static void
 looptun_fault_file_complain(const struct looptun_tunnel *tunnel,
 			    const struct looptun_fault_complaint *complaint)
 {
+	const char *name = tunnel ? tunnel->name : "";
 	int len = min_t(size_t, complaint->word_len, 64);
 
-	pr_notice_ratelimited("faults%s%s: line %zu: %*pE: %s\n",
-			      tunnel ? " of " : "", tunnel ? tunnel->name : "",
-			      complaint->line, len, complaint->word,
-			      complaint->why);
+	pr_notice_ratelimited("faults%s%*pE: line %zu: %*pE: %s\n", tunnel ? " of " : "",
+			      (int)strlen(name), name, complaint->line, len,
+			      complaint->word, complaint->why);
 }
 
 static int looptun_fault_file_take(struct looptun_tunnel *tunnel, const char *text,
@@ -180,16 +187,18 @@ static int looptun_fault_file_take(struct looptun_tunnel *tunnel, const char *te
 	int ret;
 
 	more.rule = kvcalloc(LOOPTUN_FAULT_RULES_MAX, sizeof(*more.rule),
-			     GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-			     __GFP_RETRY_MAYFAIL);
+			     LOOPTUN_DATAGRAM_GFP);
 	if (!more.rule)
 		return -ENOMEM;
 	ret = looptun_fault_parse(&input, LOOPTUN_FAULT_RULES_MAX, &more, &clear,
 				  &complaint);
 	if (ret == -EINVAL)
 		looptun_fault_file_complain(tunnel, &complaint);
-	if (!ret)
-		ret = looptun_fault_file_install(tunnel, &more, clear);
+	if (!ret) {
+		mutex_lock(&looptun_tunnel_lock);
+		ret = looptun_fault_file_install_locked(tunnel, &more, clear);
+		mutex_unlock(&looptun_tunnel_lock);
+	}
 	kvfree(more.rule);
 	return ret;
 }

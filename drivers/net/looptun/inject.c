@@ -257,7 +257,7 @@ static const char *looptun_inject_expected(const struct looptun_inject_frame *fr
 					   enum looptun_outcome outcome)
 {
 	if (outcome == LOOPTUN_TOO_LONG)
-		return "no more than a ring can hold";
+		return "no more than a ring, or the buffer of a filter, can hold";
 	if (frame->kind == LOOPTUN_INJECT_VNET)
 		return "a virtio-net header that fits, and a datagram behind it";
 	if (!frame->tap)

@@ -2,8 +2,8 @@
 /*
  * The one reader of what is written to control files, and the one who tells the
  * log why a write was refused. Rules have a language of their own, see
- * fault_parse.c. Words are separated by one space. What somebody wrote goes into
- * the log escaped and cut.
+ * fault_parse.c. Words are separated by one space. What somebody wrote, a name as well,
+ * goes into the log cut and without control bytes.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -87,11 +87,10 @@ int looptun_line_refuse(const struct looptun_line *line, int error,
 			const char *word, const char *expected)
 {
 	int len = word ? min_t(size_t, strlen(word), LOOPTUN_LINE_SHOWN) : 0;
+	const char *name = line->tunnel ? line->tunnel->name : "";
 
-	pr_notice_ratelimited("%s%s%s: \"%*pE\": %s\n",
-			      line->tunnel ? line->tunnel->name : "",
-			      line->tunnel ? ": " : "", line->file, len,
-			      word ?: "", expected);
+	pr_notice_ratelimited("%*pE%s%s: \"%*pE\": %s\n", (int)strlen(name), name,
+			      *name ? ": " : "", line->file, len, word ?: "", expected);
 	return error;
 }
 
@@ -172,7 +171,9 @@ int looptun_line_number(const struct looptun_line *line, const char *word,
 {
 	if (word && looptun_line_parse_number(word, strlen(word), max, number))
 		return 0;
-	return looptun_line_refuse(line, -EINVAL, word, "expected a number");
+	return looptun_line_refuse(line, -EINVAL, word,
+				   word && *word && !word[strspn(word, "0123456789")] ?
+				   "expected a lesser number" : "expected a number");
 }
 
 /**
@@ -224,6 +225,6 @@ void looptun_line_refuse_datagram(const struct looptun_tunnel *tunnel,
 				  const char *file, size_t len,
 				  const char *expected)
 {
-	pr_notice_ratelimited("%s: %s: %zu bytes: expected %s\n", tunnel->name,
-			      file, len, expected);
+	pr_notice_ratelimited("%*pE: %s: %zu bytes: expected %s\n",
+			      (int)strlen(tunnel->name), tunnel->name, file, len, expected);
 }

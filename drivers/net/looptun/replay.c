@@ -104,7 +104,7 @@ static const struct looptun_replay_complaint looptun_replay_cut = {
 };
 
 static const struct looptun_replay_complaint looptun_replay_long = {
-	"bytes of a packet", "the ring can hold fewer",
+	"bytes of a packet", "the ring, or the buffer of a filter, can hold fewer",
 };
 
 /* Tell the log, and whoever looks at the figures later. */
@@ -117,7 +117,8 @@ static void looptun_replay_complain(const struct looptun_replay *replay, u64 at,
 
 	snprintf(failure.text, sizeof(failure.text), why->hex ? "%s %#x, %s" : "%s %u, %s",
 		 why->what, found, why->expected);
-	pr_notice_ratelimited("%s: replay: byte %llu: %s\n", tunnel->name, at, failure.text);
+	pr_notice_ratelimited("%*pE: replay: byte %llu: %s\n", (int)strlen(tunnel->name),
+			      tunnel->name, at, failure.text);
 	mutex_lock(&looptun_tunnel_lock);
 	tunnel->replay_failure = failure;
 	mutex_unlock(&looptun_tunnel_lock);
@@ -125,7 +126,9 @@ static void looptun_replay_complain(const struct looptun_replay *replay, u64 at,
 
 static void looptun_replay_fail(struct looptun_replay *replay, u64 at)
 {
-	replay->failed = true;
+	WRITE_ONCE(replay->failed, true);
+	/* Who polls to write, in another thread, writes no more. */
+	looptun_tunnel_wake_test(replay->tunnel, EPOLLERR | EPOLLOUT | EPOLLWRNORM);
 	looptun_tunnel_count(replay->tunnel, LOOPTUN_TUNNEL_REPLAY_ERRORS, 1);
 	looptun_replay_complain(replay, at + replay->reader.field,
 				&looptun_replay_words[replay->reader.why],
@@ -151,16 +154,6 @@ static int looptun_replay_open(struct inode *inode, struct file *filp)
 				 looptun_tunnel_is_tap(slot->tunnel));
 	filp->private_data = replay;
 	return stream_open(inode, filp);
-}
-
-static int looptun_replay_release(struct inode *inode, struct file *filp)
-{
-	struct looptun_replay *replay = filp->private_data;
-
-	looptun_tunnel_put(replay->tunnel);
-	kvfree(replay->buffer);
-	kfree(replay);
-	return 0;
 }
 
 /* Inject a packet that is for the program and can be a frame. */
@@ -238,8 +231,7 @@ static int looptun_replay_make_room(struct looptun_replay *replay)
 
 	if (replay->kept < replay->room)
 		return 0;
-	buffer = kvmalloc(room, GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-				__GFP_RETRY_MAYFAIL);
+	buffer = kvmalloc(room, LOOPTUN_DATAGRAM_GFP);
 	if (!buffer)
 		return -ENOMEM;
 	if (replay->kept)
@@ -305,7 +297,7 @@ static ssize_t looptun_replay_take_all(struct looptun_replay *replay,
 /*
  * Copies and waits for room under a mutex of the stream's own. It takes fewer bytes
  * than it is given if an error comes between. -EINVAL is for a bad byte, now and ever
- * after, -EMSGSIZE for a packet that the ring can never hold.
+ * after, -EMSGSIZE for a packet that the ring, or a filter's buffer, can never hold.
  */
 static ssize_t looptun_replay_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
@@ -322,20 +314,32 @@ static ssize_t looptun_replay_write_iter(struct kiocb *iocb, struct iov_iter *fr
 	return ret;
 }
 
+/* Does it end in the middle of something? One that has failed is told of already. */
+static bool looptun_replay_is_cut(const struct looptun_replay *replay)
+{
+	return !replay->failed && !looptun_tunnel_is_dead(replay->tunnel) &&
+	       (replay->kept || replay->reader.trailer);
+}
+
 /* close(2) tells of a stream that is cut short, if it is the last one. */
 static int looptun_replay_flush(struct file *filp, fl_owner_t id)
 {
+	return file_count(filp) <= 1 && looptun_replay_is_cut(filp->private_data) ? -EINVAL : 0;
+}
+
+static int looptun_replay_release(struct inode *inode, struct file *filp)
+{
 	struct looptun_replay *replay = filp->private_data;
 
-	if (file_count(filp) > 1 || replay->failed ||
-	    looptun_tunnel_is_dead(replay->tunnel))
-		return 0;
-	if (!replay->kept && looptun_pcap_reader_is_between(&replay->reader))
-		return 0;
-	looptun_tunnel_count(replay->tunnel, LOOPTUN_TUNNEL_REPLAY_ERRORS, 1);
-	looptun_replay_complain(replay, replay->at, &looptun_replay_cut,
-				replay->kept);
-	return -EINVAL;
+	if (looptun_replay_is_cut(replay)) {
+		looptun_tunnel_count(replay->tunnel, LOOPTUN_TUNNEL_REPLAY_ERRORS, 1);
+		looptun_replay_complain(replay, replay->at, &looptun_replay_cut,
+					replay->kept);
+	}
+	looptun_tunnel_put(replay->tunnel);
+	kvfree(replay->buffer);
+	kfree(replay);
+	return 0;
 }
 
 static __poll_t looptun_replay_poll(struct file *filp, poll_table *wait)

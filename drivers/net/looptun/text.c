@@ -205,6 +205,7 @@ static void looptun_text_print_state(struct seq_file *m,
 	seq_printf(m, "mode %s\n", looptun_tunnel_is_tap(tunnel) ? "tap" : "tun");
 	looptun_text_show_flags(m, tunnel->flags);
 	seq_printf(m, "vnet_hdr_sz %d\n", tunnel->vnet_hdr_sz);
+	seq_printf(m, "offloads %#lx\n", READ_ONCE(tunnel->offloads));
 	seq_printf(m, "ring_kib %zu\n", tunnel->ring_size / SZ_1K);
 	seq_printf(m, "link %s\n", tunnel->up ? "up" : "down");
 	seq_printf(m, "carrier %s\n", str_on_off(tunnel->carrier));

@@ -181,8 +181,8 @@ struct looptun_slot {
 
 /**
  * struct looptun_tunnel - a named interface
- * @ref: held while it has its name, by open control files, and by calls of the
- *	program for as long as they last
+ * @ref: held while it has its name, by its queues and its companion, by open control
+ *	files and wires, and by calls for as long as they last
  * @name: its name, of which a look without lock may see a change half done
  * @requested: the name that was asked for, a pattern perhaps
  * @net: network namespace, valid while it has its name

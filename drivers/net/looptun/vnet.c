@@ -240,12 +240,13 @@ bool looptun_vnet_complete(struct looptun_framing framing,
  * @to: framing of the one where it is to be read
  * @header: the header
  * @cut: bytes that the datagram has lost at its beginning, negative if it got some
+ * @len: bytes that it has now
  *
  * Context: any.
- * Return: false if what it speaks of was among these.
+ * Return: false if what it speaks of is not there.
  */
 bool looptun_vnet_move(struct looptun_framing from, struct looptun_framing to,
-		       struct virtio_net_hdr *header, int cut)
+		       struct virtio_net_hdr *header, int cut, size_t len)
 {
 	int start = looptun_vnet_to_cpu(from, header->csum_start);
 	int hdr_len = looptun_vnet_to_cpu(from, header->hdr_len);
@@ -257,6 +258,9 @@ bool looptun_vnet_move(struct looptun_framing from, struct looptun_framing to,
 	if (hdr_len)
 		hdr_len -= cut;
 	if (start < 0 || start > U16_MAX || hdr_len < 0 || hdr_len > U16_MAX)
+		return false;
+	if (header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM &&
+	    start + offset + sizeof(__sum16) > len)
 		return false;
 	header->csum_start = looptun_vnet_from_cpu(to, start);
 	header->hdr_len = looptun_vnet_from_cpu(to, hdr_len);

@@ -42,7 +42,7 @@ bool looptun_vnet_complete(struct looptun_framing framing,
 			   const struct virtio_net_hdr *header, u8 *data,
 			   size_t len);
 bool looptun_vnet_move(struct looptun_framing from, struct looptun_framing to,
-		       struct virtio_net_hdr *header, int cut);
+		       struct virtio_net_hdr *header, int cut, size_t len);
 void looptun_vnet_cut(struct looptun_framing framing,
 		      struct virtio_net_hdr *header, size_t len);
 

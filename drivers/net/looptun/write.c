@@ -341,7 +341,7 @@ static ssize_t looptun_write_get_headers(struct looptun_write *write,
 	return plan.ret;
 }
 
-/* What tun counts as dropped is counted, what it refuses earlier is not. */
+/* What is refused once the headers are read is counted, and what they refuse is not. */
 static ssize_t looptun_write_one(struct looptun_write *write,
 				 struct iov_iter *from, bool watched)
 {

@@ -214,7 +214,7 @@ looptun_loopback_peer(struct looptun_loopback *loopback)
 	if (!outcome && !from.tap && to.tap)
 		outcome = looptun_loopback_to_tap(loopback, &cut);
 	if (!outcome && datagram->vnet_len &&
-	    !looptun_vnet_move(from, to, &datagram->vnet, cut))
+	    !looptun_vnet_move(from, to, &datagram->vnet, cut, datagram->len))
 		outcome = LOOPTUN_MALFORMED;
 	return outcome ?: looptun_loopback_pass(loopback->to, loopback->queue, datagram);
 }
@@ -444,7 +444,6 @@ looptun_written_obey(struct looptun_queue *queue,
 		     const struct looptun_fault_verdict *verdict, int *error)
 {
 	struct looptun_datagram left = *datagram;
-	enum looptun_outcome outcome = LOOPTUN_DONE;
 	unsigned int i;
 
 	left.comment = verdict->comment[0] ? verdict->comment : NULL;
@@ -466,9 +465,11 @@ looptun_written_obey(struct looptun_queue *queue,
 		looptun_written_hold(queue, &left, verdict);
 		return LOOPTUN_DONE;
 	}
-	for (i = 0; i <= verdict->copies && !outcome; i++)
-		outcome = looptun_written_go_on(queue, &left);
-	return outcome;
+	/* It is written, and what the end of the tunnel keeps from going on is lost. */
+	for (i = 0; i <= verdict->copies; i++)
+		if (looptun_written_go_on(queue, &left))
+			looptun_tunnel_count(queue->tunnel, LOOPTUN_TUNNEL_TX_DROPPED_GONE, 1);
+	return LOOPTUN_DONE;
 }
 
 /**
