@@ -266,7 +266,7 @@ static void turn_back(int tap, int partial, const u8 *data, size_t len,
 	again = malloc(len);
 	memcpy(again, answer, len);
 	FUZZ_HOLDS(looptun_reflect(tap, again, &len, partial) ==
-		   LOOPTUN_DISSECT_OK);
+		   LOOPTUN_DONE);
 	FUZZ_HOLDS(len == answer_len && !memcmp(again, data, len));
 	free(again);
 }
@@ -313,7 +313,7 @@ static void trim(int tap, u8 *data, size_t len)
 
 int fuzz_input(const u8 *data, size_t len)
 {
-	enum looptun_dissect_verdict verdict;
+	enum looptun_outcome verdict;
 	u8 *frame, *answer;
 	int tap, partial;
 	size_t got;
@@ -335,7 +335,7 @@ int fuzz_input(const u8 *data, size_t len)
 		verdict = looptun_reflect_neighbour(answer, &got);
 	else
 		verdict = looptun_reflect(tap, answer, &got, partial);
-	if (verdict == LOOPTUN_DISSECT_OK)
+	if (verdict == LOOPTUN_DONE)
 		check_answer(tap, partial, frame, len, answer, got);
 	else
 		FUZZ_HOLDS(got == len && !memcmp(answer, frame, len));

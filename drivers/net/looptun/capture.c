@@ -164,7 +164,7 @@ void looptun_capture_refused(struct looptun_tunnel *tunnel,
 			     const struct looptun_datagram *datagram, int error)
 {
 	char comment[LOOPTUN_FAULT_COMMENT_MAX + 40], number[16];
-	const char *name = looptun_fault_errno_name(-error);
+	const char *name = looptun_fault_name_of(looptun_fault_errnos, -error);
 	const char *rule = datagram->comment ?: "";
 
 	if (!looptun_capture_on(tunnel))

@@ -29,14 +29,8 @@ static struct dentry *looptun_debugfs_root;
 
 /*
  * A file is of a queue, or of the tunnel as a whole: the slot tells which. One at the
- * top has none.
+ * top has none. The tunnel is still there: its directory is removed before it is let go.
  */
-static struct looptun_slot *looptun_debugfs_slot(const struct file *filp)
-{
-	return filp->private_data;
-}
-
-/* The tunnel is still there: its directory is removed before it is let go. */
 static int looptun_debugfs_open(struct inode *inode, struct file *filp)
 {
 	struct looptun_slot *slot = inode->i_private;
@@ -49,7 +43,7 @@ static int looptun_debugfs_open(struct inode *inode, struct file *filp)
 
 static int looptun_debugfs_release(struct inode *inode, struct file *filp)
 {
-	struct looptun_slot *slot = looptun_debugfs_slot(filp);
+	struct looptun_slot *slot = filp->private_data;
 
 	if (slot)
 		looptun_tunnel_put(slot->tunnel);
@@ -59,19 +53,19 @@ static int looptun_debugfs_release(struct inode *inode, struct file *filp)
 static __poll_t looptun_debugfs_inject_poll(struct file *filp,
 					    poll_table *wait)
 {
-	return looptun_inject_poll(looptun_debugfs_slot(filp), filp, wait);
+	return looptun_inject_poll(filp->private_data, filp, wait);
 }
 
 static ssize_t looptun_debugfs_sent_read_iter(struct kiocb *iocb,
 					      struct iov_iter *to)
 {
-	return looptun_sent_read(looptun_debugfs_slot(iocb->ki_filp), to, false,
+	return looptun_sent_read(iocb->ki_filp->private_data, to, false,
 				 looptun_file_nonblock(iocb));
 }
 
 static __poll_t looptun_debugfs_sent_poll(struct file *filp, poll_table *wait)
 {
-	return looptun_sent_poll(looptun_debugfs_slot(filp), filp, wait);
+	return looptun_sent_poll(filp->private_data, filp, wait);
 }
 
 /* An inject file of a kind. */
@@ -79,7 +73,7 @@ static __poll_t looptun_debugfs_sent_poll(struct file *filp, poll_table *wait)
 static ssize_t looptun_debugfs_##_name##_write_iter(struct kiocb *iocb,	\
 						    struct iov_iter *from) \
 {									\
-	return looptun_inject(looptun_debugfs_slot(iocb->ki_filp), from,	\
+	return looptun_inject(iocb->ki_filp->private_data, from,	\
 			      LOOPTUN_INJECT_##_kind, #_name,		\
 			      looptun_file_nonblock(iocb));		\
 }									\
@@ -110,7 +104,7 @@ static ssize_t looptun_debugfs_##_name##_write(struct file *filp,	\
 					       const char __user *buffer, \
 					       size_t count, loff_t *pos) \
 {									\
-	struct looptun_slot *slot = looptun_debugfs_slot(filp);		\
+	struct looptun_slot *slot = filp->private_data;		\
 									\
 	return looptun_line_store(slot ? slot->tunnel : NULL, #_name,	\
 				  buffer, count, _store);		\

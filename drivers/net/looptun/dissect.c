@@ -5,6 +5,7 @@
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/ip.h>
 #include <linux/string.h>
 
 #include "dissect.h"
@@ -13,10 +14,6 @@
 #define LOOPTUN_DISSECT_TAGS	2
 #define LOOPTUN_DISSECT_HEADERS	8
 #define LOOPTUN_DISSECT_TAG_LEN	4
-
-/* The options that name further hosts on the way. */
-#define LOOPTUN_DISSECT_LSRR	131
-#define LOOPTUN_DISSECT_SSRR	137
 
 static bool looptun_dissect_is_tag(u16 type)
 {
@@ -95,27 +92,26 @@ bool looptun_dissect_is_host(const u8 *address, size_t size)
 	return address[0] >> 4 != 0xe && memchr_inv(address, 0xff, size);
 }
 
-static enum looptun_dissect_verdict
+static enum looptun_outcome
 looptun_dissect_options(const u8 *option, size_t len)
 {
-	enum { END, NOP };
 	size_t size;
 
-	for (; len && *option != END; option += size, len -= size) {
+	for (; len && *option != IPOPT_END; option += size, len -= size) {
 		size = 1;
-		if (*option == NOP)
+		if (*option == IPOPT_NOOP)
 			continue;
 		if (len < 2 || option[1] < 2 || option[1] > len)
-			return LOOPTUN_DISSECT_MALFORMED;
-		if (*option == LOOPTUN_DISSECT_LSRR ||
-		    *option == LOOPTUN_DISSECT_SSRR)
-			return LOOPTUN_DISSECT_ADDRESS;
+			return LOOPTUN_MALFORMED;
+		if (*option == IPOPT_LSRR ||
+		    *option == IPOPT_SSRR)
+			return LOOPTUN_NO_HOST;
 		size = option[1];
 	}
-	return LOOPTUN_DISSECT_OK;
+	return LOOPTUN_DONE;
 }
 
-static enum looptun_dissect_verdict
+static enum looptun_outcome
 looptun_dissect_ipv4(const struct looptun_dissect_frame *frame,
 		     struct looptun_dissect_ip *ip)
 {
@@ -124,12 +120,12 @@ looptun_dissect_ipv4(const struct looptun_dissect_frame *frame,
 	u16 piece;
 
 	if (frame->len < LOOPTUN_DISSECT_IPV4_LEN || *header >> 4 != 4)
-		return LOOPTUN_DISSECT_MALFORMED;
+		return LOOPTUN_MALFORMED;
 	header_len = (*header & 0xf) * 4;
 	total = looptun_dissect_get16(header + 2);
 	if (header_len < LOOPTUN_DISSECT_IPV4_LEN || total < header_len ||
 	    total > frame->len)
-		return LOOPTUN_DISSECT_MALFORMED;
+		return LOOPTUN_MALFORMED;
 	piece = looptun_dissect_get16(header + 6);
 	*ip = (struct looptun_dissect_ip) {
 		.addresses = header + 12,
@@ -152,14 +148,14 @@ static bool looptun_dissect_is_extension(u8 proto)
 }
 
 /* Take one extension header off. */
-static enum looptun_dissect_verdict
+static enum looptun_outcome
 looptun_dissect_extension(struct looptun_dissect_ip *ip)
 {
 	size_t size = 8;
 	u16 piece;
 
 	if (ip->len < size)
-		return LOOPTUN_DISSECT_MALFORMED;
+		return LOOPTUN_MALFORMED;
 	if (ip->proto == IPPROTO_FRAGMENT) {
 		piece = looptun_dissect_get16(ip->data + 2);
 		ip->fragment = piece & 0xfff9;
@@ -167,31 +163,31 @@ looptun_dissect_extension(struct looptun_dissect_ip *ip)
 	} else {
 		size += ip->data[1] * 8;
 		if (size > ip->len)
-			return LOOPTUN_DISSECT_MALFORMED;
+			return LOOPTUN_MALFORMED;
 		/* Segments that are left name further hosts on the way. */
 		if (ip->proto == IPPROTO_ROUTING && ip->data[3])
-			return LOOPTUN_DISSECT_ADDRESS;
+			return LOOPTUN_NO_HOST;
 	}
 	ip->proto = ip->data[0];
 	ip->data += size;
 	ip->len -= size;
-	return LOOPTUN_DISSECT_OK;
+	return LOOPTUN_DONE;
 }
 
-static enum looptun_dissect_verdict
+static enum looptun_outcome
 looptun_dissect_ipv6(const struct looptun_dissect_frame *frame,
 		     struct looptun_dissect_ip *ip)
 {
-	enum looptun_dissect_verdict verdict = LOOPTUN_DISSECT_OK;
+	enum looptun_outcome verdict = LOOPTUN_DONE;
 	u8 *header = frame->data;
 	int headers = 0;
 	size_t len;
 
 	if (frame->len < LOOPTUN_DISSECT_IPV6_LEN || *header >> 4 != 6)
-		return LOOPTUN_DISSECT_MALFORMED;
+		return LOOPTUN_MALFORMED;
 	len = looptun_dissect_get16(header + 4);
 	if (len > frame->len - LOOPTUN_DISSECT_IPV6_LEN)
-		return LOOPTUN_DISSECT_MALFORMED;
+		return LOOPTUN_MALFORMED;
 	*ip = (struct looptun_dissect_ip) {
 		.addresses = header + 8,
 		.size = 16,
@@ -199,10 +195,10 @@ looptun_dissect_ipv6(const struct looptun_dissect_frame *frame,
 		.data = header + LOOPTUN_DISSECT_IPV6_LEN,
 		.len = len,
 	};
-	while (verdict == LOOPTUN_DISSECT_OK && !ip->later &&
+	while (verdict == LOOPTUN_DONE && !ip->later &&
 	       looptun_dissect_is_extension(ip->proto)) {
 		if (headers++ == LOOPTUN_DISSECT_HEADERS)
-			return LOOPTUN_DISSECT_MALFORMED;
+			return LOOPTUN_MALFORMED;
 		verdict = looptun_dissect_extension(ip);
 	}
 	return verdict;
@@ -215,24 +211,24 @@ looptun_dissect_ipv6(const struct looptun_dissect_frame *frame,
  *
  * Extension headers, at most eight, are passed over up to the first of which
  * only its own protocol knows the length. What is sent on by a source route is
- * LOOPTUN_DISSECT_ADDRESS.
+ * LOOPTUN_NO_HOST.
  */
-enum looptun_dissect_verdict
+enum looptun_outcome
 looptun_dissect_ip(const struct looptun_dissect_frame *frame,
 		   struct looptun_dissect_ip *ip)
 {
-	enum looptun_dissect_verdict verdict;
+	enum looptun_outcome verdict;
 
 	if (frame->type == ETH_P_IP)
 		verdict = looptun_dissect_ipv4(frame, ip);
 	else if (frame->type == ETH_P_IPV6)
 		verdict = looptun_dissect_ipv6(frame, ip);
 	else
-		return LOOPTUN_DISSECT_PROTOCOL;
-	if (verdict != LOOPTUN_DISSECT_OK)
+		return LOOPTUN_NO_ANSWER;
+	if (verdict != LOOPTUN_DONE)
 		return verdict;
 	if (!looptun_dissect_is_host(ip->addresses, ip->size) ||
 	    !looptun_dissect_is_host(ip->addresses + ip->size, ip->size))
-		return LOOPTUN_DISSECT_ADDRESS;
-	return LOOPTUN_DISSECT_OK;
+		return LOOPTUN_NO_HOST;
+	return LOOPTUN_DONE;
 }

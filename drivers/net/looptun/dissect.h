@@ -9,22 +9,10 @@
 
 #include <linux/types.h>
 
+#include "datagram.h"
+
 #define LOOPTUN_DISSECT_IPV4_LEN	20
 #define LOOPTUN_DISSECT_IPV6_LEN	40
-
-/**
- * enum looptun_dissect_verdict - whether and how a frame can be dealt with
- * @LOOPTUN_DISSECT_OK: it can, and has been
- * @LOOPTUN_DISSECT_MALFORMED: its headers or lengths do not add up
- * @LOOPTUN_DISSECT_ADDRESS: it is not between one host and another
- * @LOOPTUN_DISSECT_PROTOCOL: it is of no protocol that is known here
- */
-enum looptun_dissect_verdict {
-	LOOPTUN_DISSECT_OK,
-	LOOPTUN_DISSECT_MALFORMED,
-	LOOPTUN_DISSECT_ADDRESS,
-	LOOPTUN_DISSECT_PROTOCOL,
-};
 
 /**
  * struct looptun_dissect_frame - a frame, its Ethernet header taken off
@@ -63,7 +51,7 @@ struct looptun_dissect_ip {
 bool looptun_dissect_frame(bool tap, u8 *data, size_t len,
 			   struct looptun_dissect_frame *frame);
 void looptun_dissect_trim(struct looptun_dissect_frame *frame);
-enum looptun_dissect_verdict
+enum looptun_outcome
 looptun_dissect_ip(const struct looptun_dissect_frame *frame,
 		   struct looptun_dissect_ip *ip);
 bool looptun_dissect_is_host(const u8 *address, size_t size);
@@ -82,8 +70,8 @@ static inline void looptun_dissect_put16(u8 *at, u16 value)
 /* The answer, in reflect.c. Who answers where a frame was for everybody: 02, "loop", 01. */
 #define LOOPTUN_REFLECT_MAC	{ 0x02, 0x6c, 0x6f, 0x6f, 0x70, 0x01 }
 
-enum looptun_dissect_verdict looptun_reflect(bool tap, u8 *data, size_t *len,
+enum looptun_outcome looptun_reflect(bool tap, u8 *data, size_t *len,
 					     bool partial);
-enum looptun_dissect_verdict looptun_reflect_neighbour(u8 *data, size_t *len);
+enum looptun_outcome looptun_reflect_neighbour(u8 *data, size_t *len);
 
 #endif

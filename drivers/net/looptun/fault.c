@@ -397,7 +397,7 @@ bool looptun_fault_name_find(const struct looptun_fault_name *names,
 
 /**
  * looptun_fault_name_of - the name of a number
- * @names: where
+ * @names: where; of errnos for others than rules too, as not every kernel can tell
  * @number: the number
  *
  * Return: the name, or NULL.
@@ -408,17 +408,4 @@ const char *looptun_fault_name_of(const struct looptun_fault_name *names,
 	while (names->name && names->number != number)
 		names++;
 	return names->name;
-}
-
-/**
- * looptun_fault_errno_name - the name of an errno
- * @error: the errno
- *
- * For others than rules too: not every kernel can tell.
- *
- * Return: the name, or NULL.
- */
-const char *looptun_fault_errno_name(u32 error)
-{
-	return looptun_fault_name_of(looptun_fault_errnos, error);
 }

@@ -247,6 +247,16 @@ int looptun_fault_parse(const struct looptun_fault_input *input, size_t max,
 			struct looptun_fault_complaint *complaint);
 size_t looptun_fault_format(const struct looptun_fault_rule *rule, char *text);
 const char *looptun_fault_action_name(enum looptun_fault_action action);
-const char *looptun_fault_errno_name(u32 error);
+
+/* Names of numbers; the last of a table has none. */
+struct looptun_fault_name {
+	const char *name;
+	u32 number;
+};
+
+extern const struct looptun_fault_name looptun_fault_errnos[];
+
+const char *looptun_fault_name_of(const struct looptun_fault_name *names,
+				  u32 number);
 
 #endif

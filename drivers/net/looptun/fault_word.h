@@ -20,19 +20,10 @@ struct looptun_fault_span {
 	size_t len;
 };
 
-/* The last of a table has no name. */
-struct looptun_fault_name {
-	const char *name;
-	u32 number;
-};
-
-extern const struct looptun_fault_name looptun_fault_errnos[];
 extern const struct looptun_fault_name looptun_fault_ioctls[];
 
 bool looptun_fault_name_find(const struct looptun_fault_name *names,
 			     struct looptun_fault_span word, u32 *number);
-const char *looptun_fault_name_of(const struct looptun_fault_name *names,
-				  u32 number);
 
 /* Reading gives NULL, or what is wrong. */
 const char *looptun_fault_number(struct looptun_fault_span value, u64 max,

@@ -24,9 +24,6 @@
 /* How many addresses are compared one by one; tun has that many. */
 #define LOOPTUN_FILTER_EXACT	8
 
-/* How many are read at once. */
-#define LOOPTUN_FILTER_PIECE	32
-
 /**
  * struct looptun_addresses - destinations that pass
  * @count: how many of @exact are set
@@ -56,42 +53,27 @@ static unsigned int looptun_filter_bit(const u8 *address)
 	return ether_crc(ETH_ALEN, address) >> 26;
 }
 
-/* Add addresses; false if a unicast address finds no place: no filter. */
-static bool looptun_filter_add_addresses(struct looptun_addresses *addresses,
-					 const u8 *list, unsigned int count)
-{
-	bool placed = true;
-
-	for (; count--; list += ETH_ALEN) {
-		if (addresses->count < LOOPTUN_FILTER_EXACT)
-			memcpy(addresses->exact[addresses->count++], list,
-			       ETH_ALEN);
-		else if (is_multicast_ether_addr(list))
-			__set_bit(looptun_filter_bit(list), addresses->mask);
-		else
-			placed = false;
-	}
-	return placed;
-}
-
 /*
- * Read a list in small pieces: user memory may never come, and nobody pays for
- * a copy of it. All of it has to be readable, as for tun, which copies it first.
- * Returns 1 if there is a filter, 0 if there is none, or -EFAULT.
+ * Read a list, one by one: user memory may never come, and nobody pays for a copy of it.
+ * All of it has to be readable, as for tun, which copies it first. Returns 1 if there is a
+ * filter, 0 if there is none as a unicast address finds no place, or -EFAULT.
  */
 static int looptun_filter_read_addresses(struct looptun_addresses *addresses,
 					 const u8 __user *argp,
 					 unsigned int count)
 {
-	u8 list[LOOPTUN_FILTER_PIECE * ETH_ALEN];
+	u8 address[ETH_ALEN];
 	bool placed = true;
-	unsigned int n;
 
-	for (; count; count -= n, argp += n * ETH_ALEN) {
-		n = min_t(unsigned int, count, LOOPTUN_FILTER_PIECE);
-		if (copy_from_user(list, argp, n * ETH_ALEN))
+	for (; count--; argp += ETH_ALEN) {
+		if (copy_from_user(address, argp, ETH_ALEN))
 			return -EFAULT;
-		placed &= looptun_filter_add_addresses(addresses, list, n);
+		if (addresses->count < LOOPTUN_FILTER_EXACT)
+			memcpy(addresses->exact[addresses->count++], address, ETH_ALEN);
+		else if (is_multicast_ether_addr(address))
+			__set_bit(looptun_filter_bit(address), addresses->mask);
+		else
+			placed = false;
 	}
 	return placed;
 }

@@ -5,6 +5,8 @@
  * it was: right, wrong or still to be completed, of a whole datagram or of one
  * in fragments. Everything is checked before the first byte is changed.
  */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/in6.h>
@@ -22,10 +24,6 @@
 #define LOOPTUN_REFLECT_ND_LEN		24
 #define LOOPTUN_REFLECT_ND_MAC_LEN	32
 
-#define LOOPTUN_REFLECT_ICMP_ECHO	8
-#define LOOPTUN_REFLECT_ICMP_REPLY	0
-#define LOOPTUN_REFLECT_ICMPV6_ECHO	128
-#define LOOPTUN_REFLECT_ICMPV6_REPLY	129
 #define LOOPTUN_REFLECT_ND_SOLICIT	135
 #define LOOPTUN_REFLECT_ND_ADVERT	136
 
@@ -74,7 +72,7 @@ static void looptun_reflect_ether(const struct looptun_dissect_frame *frame)
 	memcpy(frame->ether + ETH_ALEN, mac, ETH_ALEN);
 }
 
-static enum looptun_dissect_verdict
+static enum looptun_outcome
 looptun_reflect_arp(const struct looptun_dissect_frame *frame)
 {
 	/* Ethernet, IPv4, their lengths, a request. */
@@ -82,19 +80,19 @@ looptun_reflect_arp(const struct looptun_dissect_frame *frame)
 	u8 *arp = frame->data, *sender = arp + 8, *target = arp + 18;
 
 	if (frame->len < LOOPTUN_REFLECT_ARP_LEN)
-		return LOOPTUN_DISSECT_MALFORMED;
+		return LOOPTUN_MALFORMED;
 	if (memcmp(arp, head, sizeof(head)))
-		return LOOPTUN_DISSECT_PROTOCOL;
+		return LOOPTUN_NO_ANSWER;
 	/* To a probe or an announcement it would say: that address is taken. */
 	if (!looptun_dissect_is_host(sender + ETH_ALEN, 4) ||
 	    !looptun_dissect_is_host(target + ETH_ALEN, 4) ||
 	    !memcmp(sender + ETH_ALEN, target + ETH_ALEN, 4))
-		return LOOPTUN_DISSECT_ADDRESS;
+		return LOOPTUN_NO_HOST;
 
 	arp[7] = 2;
 	looptun_reflect_exchange(sender, target, ETH_ALEN + 4);
 	looptun_reflect_mac(frame, sender);
-	return LOOPTUN_DISSECT_OK;
+	return LOOPTUN_DONE;
 }
 
 /* The sum of an ICMPv6 message and its pseudo header: 0xffff if it is right. */
@@ -117,7 +115,7 @@ static bool looptun_reflect_is_solicit(const struct looptun_dissect_frame *frame
 }
 
 /* What RFC 4861 asks for in 7.1.1; @len is that of the message. */
-static enum looptun_dissect_verdict
+static enum looptun_outcome
 looptun_reflect_check_solicit(const struct looptun_dissect_frame *frame,
 			      size_t len)
 {
@@ -126,19 +124,19 @@ looptun_reflect_check_solicit(const struct looptun_dissect_frame *frame,
 	if (len < LOOPTUN_REFLECT_ND_LEN ||
 	    len > frame->len - LOOPTUN_DISSECT_IPV6_LEN || ip[7] != 255 ||
 	    icmp[1] || looptun_reflect_icmpv6_sum(ip, len) != 0xffff)
-		return LOOPTUN_DISSECT_MALFORMED;
+		return LOOPTUN_MALFORMED;
 	/* Who asks everybody for a MAC tells its own, in an option. */
 	if (frame->ether && ip[24] == 0xff && len < LOOPTUN_REFLECT_ND_MAC_LEN)
-		return LOOPTUN_DISSECT_MALFORMED;
+		return LOOPTUN_MALFORMED;
 	/* To a probe, from nobody, it would say: that address is taken. */
 	if (!looptun_dissect_is_host(ip + 8, 16) ||
 	    !looptun_dissect_is_host(icmp + 8, 16))
-		return LOOPTUN_DISSECT_ADDRESS;
-	return LOOPTUN_DISSECT_OK;
+		return LOOPTUN_NO_HOST;
+	return LOOPTUN_DONE;
 }
 
 /* An advertisement, in the room of the solicitation, which is no shorter. */
-static enum looptun_dissect_verdict
+static enum looptun_outcome
 looptun_reflect_solicit(struct looptun_dissect_frame *frame)
 {
 	/* Solicited, and to override what was known. */
@@ -146,10 +144,10 @@ looptun_reflect_solicit(struct looptun_dissect_frame *frame)
 	u8 *ip = frame->data, *icmp = ip + LOOPTUN_DISSECT_IPV6_LEN;
 	u8 *option = icmp + LOOPTUN_REFLECT_ND_LEN;
 	size_t len = looptun_dissect_get16(ip + 4);
-	enum looptun_dissect_verdict verdict;
+	enum looptun_outcome verdict;
 
 	verdict = looptun_reflect_check_solicit(frame, len);
-	if (verdict != LOOPTUN_DISSECT_OK)
+	if (verdict != LOOPTUN_DONE)
 		return verdict;
 
 	if (frame->ether && len >= LOOPTUN_REFLECT_ND_MAC_LEN) {
@@ -166,18 +164,18 @@ looptun_reflect_solicit(struct looptun_dissect_frame *frame)
 	memcpy(icmp, head, sizeof(head));
 	looptun_dissect_put16(icmp + 2, ~looptun_reflect_icmpv6_sum(ip, len));
 	frame->len = LOOPTUN_DISSECT_IPV6_LEN + len;
-	return LOOPTUN_DISSECT_OK;
+	return LOOPTUN_DONE;
 }
 
-static enum looptun_dissect_verdict
+static enum looptun_outcome
 looptun_reflect_ports(const struct looptun_dissect_ip *ip, size_t header_len)
 {
 	if (ip->later)
-		return LOOPTUN_DISSECT_OK;
+		return LOOPTUN_DONE;
 	if (ip->len < (ip->fragment ? LOOPTUN_REFLECT_HEAD_LEN : header_len))
-		return LOOPTUN_DISSECT_MALFORMED;
+		return LOOPTUN_MALFORMED;
 	looptun_reflect_exchange(ip->data, ip->data + 2, 2);
-	return LOOPTUN_DISSECT_OK;
+	return LOOPTUN_DONE;
 }
 
 /*
@@ -185,28 +183,28 @@ looptun_reflect_ports(const struct looptun_dissect_ip *ip, size_t header_len)
  * two zeroes of its arithmetic 0xffff is right before every message; 0 is not
  * before one of zeroes.
  */
-static enum looptun_dissect_verdict
+static enum looptun_outcome
 looptun_reflect_echo(const struct looptun_dissect_ip *ip, u8 request, u8 reply)
 {
 	u8 *icmp = ip->data;
 	u32 sum;
 
 	if (ip->later)
-		return LOOPTUN_DISSECT_OK;
+		return LOOPTUN_DONE;
 	if (ip->len < (ip->fragment ? LOOPTUN_REFLECT_HEAD_LEN :
 				      LOOPTUN_REFLECT_ICMP_LEN))
-		return LOOPTUN_DISSECT_MALFORMED;
+		return LOOPTUN_MALFORMED;
 	if (icmp[0] != request || icmp[1])
-		return LOOPTUN_DISSECT_PROTOCOL;
+		return LOOPTUN_NO_ANSWER;
 	sum = (u16)~looptun_dissect_get16(icmp + 2) +
 	      (u16)~(request << 8) + (reply << 8);
 	icmp[0] = reply;
 	looptun_dissect_put16(icmp + 2,
 			      (u16)~looptun_reflect_fold(sum) ?: 0xffff);
-	return LOOPTUN_DISSECT_OK;
+	return LOOPTUN_DONE;
 }
 
-static enum looptun_dissect_verdict
+static enum looptun_outcome
 looptun_reflect_transport(const struct looptun_dissect_ip *ip, bool partial)
 {
 	bool ipv6 = ip->size == 16;
@@ -216,49 +214,49 @@ looptun_reflect_transport(const struct looptun_dissect_ip *ip, bool partial)
 	if (ip->proto == IPPROTO_TCP)
 		return looptun_reflect_ports(ip, LOOPTUN_REFLECT_TCP_LEN);
 	if (partial)
-		return LOOPTUN_DISSECT_PROTOCOL;
+		return LOOPTUN_NO_ANSWER;
 	if (ip->proto == IPPROTO_ICMP && !ipv6)
-		return looptun_reflect_echo(ip, LOOPTUN_REFLECT_ICMP_ECHO,
-					    LOOPTUN_REFLECT_ICMP_REPLY);
+		return looptun_reflect_echo(ip, ICMP_ECHO,
+					    ICMP_ECHOREPLY);
 	if (ip->proto == IPPROTO_ICMPV6 && ipv6)
-		return looptun_reflect_echo(ip, LOOPTUN_REFLECT_ICMPV6_ECHO,
-					    LOOPTUN_REFLECT_ICMPV6_REPLY);
-	return LOOPTUN_DISSECT_PROTOCOL;
+		return looptun_reflect_echo(ip, ICMPV6_ECHO_REQUEST,
+					    ICMPV6_ECHO_REPLY);
+	return LOOPTUN_NO_ANSWER;
 }
 
-static enum looptun_dissect_verdict
+static enum looptun_outcome
 looptun_reflect_datagram(const struct looptun_dissect_frame *frame,
 			 bool partial)
 {
-	enum looptun_dissect_verdict verdict;
+	enum looptun_outcome verdict;
 	struct looptun_dissect_ip ip;
 
 	verdict = looptun_dissect_ip(frame, &ip);
-	if (verdict == LOOPTUN_DISSECT_OK)
+	if (verdict == LOOPTUN_DONE)
 		verdict = looptun_reflect_transport(&ip, partial);
-	if (verdict == LOOPTUN_DISSECT_OK)
+	if (verdict == LOOPTUN_DONE)
 		looptun_reflect_exchange(ip.addresses, ip.addresses + ip.size,
 					 ip.size);
 	return verdict;
 }
 
-static enum looptun_dissect_verdict
+static enum looptun_outcome
 looptun_reflect_frame(struct looptun_dissect_frame *frame, size_t *len,
 		      bool partial)
 {
-	enum looptun_dissect_verdict verdict;
+	enum looptun_outcome verdict;
 	size_t before = frame->len;
 
 	/* Nobody has such a source. */
 	if (frame->ether && (frame->ether[ETH_ALEN] & 1))
-		return LOOPTUN_DISSECT_ADDRESS;
+		return LOOPTUN_NO_HOST;
 	if (frame->type == ETH_P_ARP)
 		verdict = looptun_reflect_arp(frame);
 	else if (!partial && looptun_reflect_is_solicit(frame))
 		verdict = looptun_reflect_solicit(frame);
 	else
 		verdict = looptun_reflect_datagram(frame, partial);
-	if (verdict != LOOPTUN_DISSECT_OK)
+	if (verdict != LOOPTUN_DONE)
 		return verdict;
 	if (frame->ether)
 		looptun_reflect_ether(frame);
@@ -280,13 +278,13 @@ looptun_reflect_frame(struct looptun_dissect_frame *frame, size_t *len,
  *
  * Context: any.
  */
-enum looptun_dissect_verdict looptun_reflect(bool tap, u8 *data, size_t *len,
+enum looptun_outcome looptun_reflect(bool tap, u8 *data, size_t *len,
 					     bool partial)
 {
 	struct looptun_dissect_frame frame;
 
 	if (!looptun_dissect_frame(tap, data, *len, &frame))
-		return LOOPTUN_DISSECT_MALFORMED;
+		return LOOPTUN_MALFORMED;
 	return looptun_reflect_frame(&frame, len, partial);
 }
 
@@ -295,18 +293,18 @@ enum looptun_dissect_verdict looptun_reflect(bool tap, u8 *data, size_t *len,
  * @data: an Ethernet frame
  * @len: its length; out: that of the answer
  *
- * As looptun_reflect(), but LOOPTUN_DISSECT_PROTOCOL for every frame that is
+ * As looptun_reflect(), but LOOPTUN_NO_ANSWER for every frame that is
  * neither ARP nor a neighbour solicitation.
  *
  * Context: any.
  */
-enum looptun_dissect_verdict looptun_reflect_neighbour(u8 *data, size_t *len)
+enum looptun_outcome looptun_reflect_neighbour(u8 *data, size_t *len)
 {
 	struct looptun_dissect_frame frame;
 
 	if (!looptun_dissect_frame(true, data, *len, &frame))
-		return LOOPTUN_DISSECT_MALFORMED;
+		return LOOPTUN_MALFORMED;
 	if (frame.type != ETH_P_ARP && !looptun_reflect_is_solicit(&frame))
-		return LOOPTUN_DISSECT_PROTOCOL;
+		return LOOPTUN_NO_ANSWER;
 	return looptun_reflect_frame(&frame, len, false);
 }

@@ -3,17 +3,7 @@
  * tun's transmit queue is a ptr_ring, whose reader gives slots back in batches:
  * what fits after a few reads is less than what was read.
  */
-#include <linux/cache.h>
-
 #include "txq.h"
-
-/* As __ptr_ring_set_size() chooses it. */
-static unsigned int looptun_txq_batch(const struct looptun_txq *txq)
-{
-	unsigned int batch = SMP_CACHE_BYTES * 2 / sizeof(void *);
-
-	return batch > txq->size / 2 ? 1 : batch;
-}
 
 /**
  * looptun_txq_produce - may one more be queued?
@@ -28,9 +18,11 @@ static unsigned int looptun_txq_batch(const struct looptun_txq *txq)
  */
 bool looptun_txq_produce(struct looptun_txq *txq, unsigned int queued, bool backpressure)
 {
-	if (queued + txq->spent >= txq->size || (backpressure && txq->stopped))
+	unsigned int used = queued + looptun_txq_spent(txq);
+
+	if (used >= txq->size || (backpressure && txq->stopped))
 		return false;
-	txq->stopped = backpressure && queued + txq->spent + 1 == txq->size;
+	txq->stopped = backpressure && used + 1 == txq->size;
 	return true;
 }
 
@@ -61,11 +53,7 @@ bool looptun_txq_start(struct looptun_txq *txq)
  */
 bool looptun_txq_consume(struct looptun_txq *txq, unsigned int queued)
 {
-	txq->spent++;
-	txq->head++;
-	if (txq->spent >= looptun_txq_batch(txq) || txq->head >= txq->size)
-		txq->spent = 0;
-	if (txq->head >= txq->size)
+	if (++txq->head >= txq->size)
 		txq->head = 0;
 	if (!txq->stopped || (++txq->resumed < txq->size / 2 && queued))
 		return false;
@@ -85,10 +73,8 @@ void looptun_txq_purge(struct looptun_txq *txq, unsigned int queued)
 	if (txq->head + queued >= txq->size) {
 		queued -= txq->size - txq->head;
 		txq->head = 0;
-		txq->spent = 0;
 	}
 	txq->head += queued;
-	txq->spent = (txq->spent + queued) % looptun_txq_batch(txq);
 	looptun_txq_start(txq);
 }
 

@@ -53,13 +53,6 @@ looptun_loopback_own(struct looptun_loopback *loopback)
 	return LOOPTUN_DONE;
 }
 
-static const enum looptun_outcome looptun_loopback_outcomes[] = {
-	[LOOPTUN_DISSECT_OK] = LOOPTUN_DONE,
-	[LOOPTUN_DISSECT_MALFORMED] = LOOPTUN_MALFORMED,
-	[LOOPTUN_DISSECT_ADDRESS] = LOOPTUN_NO_HOST,
-	[LOOPTUN_DISSECT_PROTOCOL] = LOOPTUN_NO_ANSWER,
-};
-
 /*
  * Leave of the virtio-net header what the reader asked for with TUNSETOFFLOAD.
  * Nobody else here could segment a datagram; its checksum can be completed.
@@ -114,9 +107,8 @@ looptun_loopback_reflect(struct looptun_loopback *loopback)
 
 	outcome = looptun_loopback_fit(loopback, true) ?: looptun_loopback_own(loopback);
 	if (!outcome)
-		outcome = looptun_loopback_outcomes[looptun_reflect(tap, datagram->data,
-								    &datagram->len,
-								    datagram->vnet_len)];
+		outcome = looptun_reflect(tap, datagram->data, &datagram->len,
+					  datagram->vnet_len);
 	return outcome ?: looptun_loopback_pass(loopback->to, loopback->queue, datagram);
 }
 
@@ -141,7 +133,7 @@ looptun_loopback_neighbour(struct looptun_loopback *loopback)
 	struct looptun_datagram answer = loopback->datagram;
 	enum looptun_outcome outcome;
 
-	outcome = looptun_loopback_outcomes[looptun_reflect_neighbour(answer.data, &answer.len)];
+	outcome = looptun_reflect_neighbour(answer.data, &answer.len);
 	answer.vnet_len = 0;
 	return outcome ?: looptun_loopback_pass(loopback->from, loopback->queue, &answer);
 }
@@ -220,18 +212,12 @@ looptun_loopback_peer(struct looptun_loopback *loopback)
 }
 
 /* Why it is not passed on. What is not here: there is nowhere to. */
-static const struct {
-	enum looptun_drop reason;
-	enum looptun_tunnel_counter counter;
-} looptun_loopback_drops[] = {
-	[LOOPTUN_MALFORMED] = { LOOPTUN_DROP_LOOPBACK_MALFORMED,
-				LOOPTUN_TUNNEL_LOOPBACK_MALFORMED },
-	[LOOPTUN_REFUSED] = { LOOPTUN_DROP_LOOPBACK_RULE, LOOPTUN_TUNNEL_LOOPBACK_RULE },
-	[LOOPTUN_NO_HOST] = { LOOPTUN_DROP_LOOPBACK_ADDRESS, LOOPTUN_TUNNEL_LOOPBACK_ADDRESS },
-	[LOOPTUN_NO_ANSWER] = { LOOPTUN_DROP_LOOPBACK_PROTOCOL,
-				LOOPTUN_TUNNEL_LOOPBACK_PROTOCOL },
-	[LOOPTUN_NO_OFFLOAD] = { LOOPTUN_DROP_LOOPBACK_OFFLOAD,
-				 LOOPTUN_TUNNEL_LOOPBACK_OFFLOAD },
+static const enum looptun_drop looptun_loopback_drops[] = {
+	[LOOPTUN_MALFORMED] = LOOPTUN_DROP_LOOPBACK_MALFORMED,
+	[LOOPTUN_REFUSED] = LOOPTUN_DROP_LOOPBACK_RULE,
+	[LOOPTUN_NO_HOST] = LOOPTUN_DROP_LOOPBACK_ADDRESS,
+	[LOOPTUN_NO_ANSWER] = LOOPTUN_DROP_LOOPBACK_PROTOCOL,
+	[LOOPTUN_NO_OFFLOAD] = LOOPTUN_DROP_LOOPBACK_OFFLOAD,
 };
 
 /* The captures have had it as written; now they are told what became of it. */
@@ -239,14 +225,12 @@ static void looptun_loopback_drop(struct looptun_tunnel *tunnel, int queue,
 				  const struct looptun_datagram *datagram,
 				  enum looptun_outcome outcome)
 {
-	enum looptun_tunnel_counter counter = looptun_loopback_drops[outcome].counter;
-	enum looptun_drop reason = looptun_loopback_drops[outcome].reason;
+	enum looptun_drop reason = looptun_loopback_drops[outcome] ?:
+				   LOOPTUN_DROP_LOOPBACK_NO_ROOM;
 
-	if (!reason) {
-		counter = LOOPTUN_TUNNEL_LOOPBACK_NO_ROOM;
-		reason = LOOPTUN_DROP_LOOPBACK_NO_ROOM;
-	}
-	looptun_tunnel_count(tunnel, counter, 1);
+	/* The counters are in the order of the reasons. */
+	looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_LOOPBACK_NO_ROOM + reason -
+				     LOOPTUN_DROP_LOOPBACK_NO_ROOM, 1);
 	trace_drop(tunnel, datagram->len, reason);
 	looptun_capture_dropped(tunnel, LOOPTUN_TX, queue, datagram->data,
 				datagram->len, reason, datagram->comment);

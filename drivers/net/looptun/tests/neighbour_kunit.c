@@ -7,10 +7,10 @@
 
 #include "reflect_test.h"
 
-#define OK		LOOPTUN_DISSECT_OK
-#define MALFORMED	LOOPTUN_DISSECT_MALFORMED
-#define ADDRESS		LOOPTUN_DISSECT_ADDRESS
-#define PROTOCOL	LOOPTUN_DISSECT_PROTOCOL
+#define OK		LOOPTUN_DONE
+#define MALFORMED	LOOPTUN_MALFORMED
+#define ADDRESS		LOOPTUN_NO_HOST
+#define PROTOCOL	LOOPTUN_NO_ANSWER
 
 /* MACs. */
 #define ASKER		"\x02\0\0\0\0\x0a"
@@ -40,7 +40,7 @@ struct looptun_neighbour_test_arp {
 	const char *desc;
 	u8 frame[ARP_LEN + 1];
 	u8 answer[ARP_LEN + 1];
-	enum looptun_dissect_verdict verdict;
+	enum looptun_outcome verdict;
 };
 
 static const struct looptun_neighbour_test_arp looptun_neighbour_test_arps[] = {
@@ -94,7 +94,7 @@ KUNIT_ARRAY_PARAM(looptun_neighbour_test_arp, looptun_neighbour_test_arps,
 /* The same from looptun_reflect_neighbour(), which is asked on its own. */
 static void looptun_neighbour_test_alone(struct kunit *test, const u8 *frame, size_t len,
 					 const u8 *answer, size_t answer_len,
-					 enum looptun_dissect_verdict verdict)
+					 enum looptun_outcome verdict)
 {
 	static u8 got[LOOPTUN_REFLECT_TEST_MAX];
 	size_t got_len = len;
@@ -107,7 +107,7 @@ static void looptun_neighbour_test_alone(struct kunit *test, const u8 *frame, si
 
 static void looptun_neighbour_test_expect(struct kunit *test, bool tap, const u8 *frame,
 					  size_t len, const u8 *answer, size_t answer_len,
-					  enum looptun_dissect_verdict verdict)
+					  enum looptun_outcome verdict)
 {
 	if (verdict == OK)
 		looptun_reflect_test_answered(test, tap, false, frame, len, answer, answer_len);
@@ -168,7 +168,7 @@ struct looptun_neighbour_test_nd {
 	u8 byte;
 	u8 wrong;
 	size_t answer_len;
-	enum looptun_dissect_verdict verdict;
+	enum looptun_outcome verdict;
 };
 
 static const struct looptun_neighbour_test_nd looptun_neighbour_test_nds[] = {

@@ -8,10 +8,10 @@
 
 #include "reflect_test.h"
 
-#define OK		LOOPTUN_DISSECT_OK
-#define MALFORMED	LOOPTUN_DISSECT_MALFORMED
-#define ADDRESS		LOOPTUN_DISSECT_ADDRESS
-#define PROTOCOL	LOOPTUN_DISSECT_PROTOCOL
+#define OK		LOOPTUN_DONE
+#define MALFORMED	LOOPTUN_MALFORMED
+#define ADDRESS		LOOPTUN_NO_HOST
+#define PROTOCOL	LOOPTUN_NO_ANSWER
 
 /**
  * struct looptun_reflect_test_row - an IP datagram, and what is said to it
@@ -38,7 +38,7 @@ struct looptun_reflect_test_row {
 	u8 first;
 	u8 extra[80];
 	size_t extra_len;
-	enum looptun_dissect_verdict verdict;
+	enum looptun_outcome verdict;
 };
 
 static const struct looptun_reflect_test_row looptun_reflect_test_rows[] = {
@@ -340,7 +340,7 @@ struct looptun_reflect_test_change {
 	size_t at;
 	u8 bytes[16];
 	size_t len;
-	enum looptun_dissect_verdict verdict;
+	enum looptun_outcome verdict;
 };
 
 static const struct looptun_reflect_test_change looptun_reflect_test_changes[] = {

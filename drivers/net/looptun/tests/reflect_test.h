@@ -46,11 +46,11 @@ static inline u16 looptun_reflect_test_icmpv6_checksum(const u8 *ip, size_t len)
  * Reflect a copy that ends where its memory does, so that KASAN sees a byte too
  * many; @got is the answer, or the frame as it was.
  */
-static inline enum looptun_dissect_verdict
+static inline enum looptun_outcome
 looptun_reflect_test_try(struct kunit *test, bool tap, bool partial,
 			 const u8 *data, size_t len, u8 *got, size_t *got_len)
 {
-	enum looptun_dissect_verdict verdict;
+	enum looptun_outcome verdict;
 	u8 *copy = kunit_kmalloc(test, len, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, copy);
@@ -66,7 +66,7 @@ looptun_reflect_test_try(struct kunit *test, bool tap, bool partial,
 /* Nobody answers, and nothing is changed. */
 static inline void looptun_reflect_test_refused(struct kunit *test, bool tap, bool partial,
 						const u8 *data, size_t len,
-						enum looptun_dissect_verdict verdict)
+						enum looptun_outcome verdict)
 {
 	static u8 got[LOOPTUN_REFLECT_TEST_MAX];
 	size_t got_len;
@@ -85,7 +85,7 @@ static inline void looptun_reflect_test_answered(struct kunit *test, bool tap, b
 	size_t got_len;
 
 	KUNIT_EXPECT_EQ(test, looptun_reflect_test_try(test, tap, partial, data, len, got,
-						       &got_len), LOOPTUN_DISSECT_OK);
+						       &got_len), LOOPTUN_DONE);
 	KUNIT_ASSERT_EQ(test, got_len, answer_len);
 	KUNIT_EXPECT_EQ(test, memcmp(got, answer, answer_len), 0);
 }
