@@ -87,21 +87,24 @@ static ssize_t looptun_chardev_copy_out(struct looptun_tunnel *tunnel,
 	return plan.ret;
 }
 
-/* Take the oldest datagram; the ring is let go where there is none. */
 static struct looptun_record *looptun_chardev_take(struct looptun_queue *queue,
-						   struct looptun_ring *ring)
+						   struct looptun_ring **ring)
 {
-	struct looptun_record *record = ring ? looptun_ring_claim(ring, SIZE_MAX) : NULL;
+	struct looptun_record *record;
 
-	if (record && looptun_queue_is_limited(queue))
-		looptun_queue_consume_limited(queue, ring);
-	else if (ring && !record)
-		looptun_queue_put_rx(queue, ring);
+	*ring = looptun_queue_get_rx(queue);
+	if (!*ring)
+		return NULL;
+	record = looptun_ring_claim(*ring, SIZE_MAX);
+	if (!record)
+		looptun_queue_put_rx(queue, *ring);
+	else if (looptun_queue_is_limited(queue))
+		looptun_queue_consume_limited(queue, *ring);
 	return record;
 }
 
 /*
- * The same, when there is one. Mirrors tun_ring_recv(): a reader whose tunnel is deleted
+ * Take the oldest datagram. Mirrors tun_ring_recv(): a reader whose tunnel is deleted
  * meanwhile gets -EFAULT, a reader whose queue is disabled sleeps on.
  */
 static struct looptun_record *looptun_chardev_claim(struct looptun_queue *queue,
@@ -111,7 +114,7 @@ static struct looptun_record *looptun_chardev_claim(struct looptun_queue *queue,
 	struct looptun_record *record;
 	int ret;
 
-	while (!(record = looptun_chardev_take(queue, *ring))) {
+	while (!(record = looptun_chardev_take(queue, ring))) {
 		if (nonblock)
 			return ERR_PTR(-EAGAIN);
 		ret = wait_event_interruptible(queue->file->wait,
@@ -121,19 +124,21 @@ static struct looptun_record *looptun_chardev_claim(struct looptun_queue *queue,
 			return ERR_PTR(ret);
 		if (looptun_queue_is_dead(queue))
 			return ERR_PTR(-EFAULT);
-		*ring = looptun_queue_get_rx(queue);
 	}
 	return record;
 }
 
 static ssize_t looptun_chardev_read_one(struct looptun_queue *queue,
-					struct looptun_ring *ring,
 					struct iov_iter *to, bool nonblock)
 {
 	struct looptun_tunnel *tunnel = queue->tunnel;
 	struct looptun_record *record;
+	struct looptun_ring *ring;
 	size_t len;
 	ssize_t ret;
+
+	if (!iov_iter_count(to))
+		return 0;
 
 	record = looptun_chardev_claim(queue, &ring, nonblock);
 	if (IS_ERR(record))
@@ -158,18 +163,16 @@ static ssize_t looptun_chardev_read_one(struct looptun_queue *queue,
 static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
 					 struct iov_iter *to)
 {
-	struct looptun_queue *queue;
-	struct looptun_ring *ring;
+	struct looptun_queue *queue =
+		looptun_queue_get_of(iocb->ki_filp->private_data);
 	ssize_t ret;
 
-	queue = looptun_queue_get_of(iocb->ki_filp->private_data, &ring);
 	if (!queue)
 		return -EBADFD;
-	ret = looptun_fault_op(queue, LOOPTUN_FAULT_READ, iov_iter_count(to));
-	if (!ret && iov_iter_count(to))
-		ret = looptun_chardev_read_one(queue, ring, to, looptun_file_nonblock(iocb));
-	else if (ring)
-		looptun_queue_put_rx(queue, ring);
+	ret = looptun_fault_op(queue, LOOPTUN_FAULT_READ,
+			       iov_iter_count(to)) ?:
+	      looptun_chardev_read_one(queue, to,
+				       looptun_file_nonblock(iocb));
 	if (ret > 0)
 		iocb->ki_pos = ret;
 	looptun_queue_put(queue);
@@ -189,7 +192,7 @@ static bool looptun_chardev_writeable(const struct looptun_queue *queue)
 static __poll_t looptun_chardev_poll(struct file *filp, poll_table *wait)
 {
 	struct looptun_file *file = filp->private_data;
-	struct looptun_queue *queue = looptun_queue_get_of(file, NULL);
+	struct looptun_queue *queue = looptun_queue_get_of(file);
 	__poll_t mask = 0;
 
 	if (!queue)
@@ -248,7 +251,7 @@ static int looptun_chardev_fasync(int fd, struct file *filp, int on)
 
 static void looptun_chardev_show_fdinfo(struct seq_file *m, struct file *filp)
 {
-	struct looptun_queue *queue = looptun_queue_get_of(filp->private_data, NULL);
+	struct looptun_queue *queue = looptun_queue_get_of(filp->private_data);
 
 	seq_printf(m, "iff:\t%s\n", queue ? queue->tunnel->name : "");
 	if (queue)

@@ -15,51 +15,9 @@
 #include <linux/jhash.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
-#include <linux/skbuff.h>
-#include <linux/slab.h>
 #include <linux/time64.h>
 
-#include "compat.h"
 #include "frame.h"
-
-/**
- * looptun_frame_write_max - longest datagram write(2) takes
- * @tap: Ethernet frames
- *
- * tun keeps the datagram in a socket buffer whose linear part is one slab
- * object; newer kernels put the rest into page fragments. One byte more gets
- * -ENOBUFS there.
- *
- * Return: bytes of datagram, headers of the descriptor not counted.
- */
-size_t looptun_frame_write_max(bool tap)
-{
-	size_t overhead = NET_SKB_PAD + (tap ? NET_IP_ALIGN : 0);
-	size_t linear = SKB_WITH_OVERHEAD(KMALLOC_MAX_SIZE) - overhead;
-
-	return linear + LOOPTUN_TUN_FRAGS_MAX;
-}
-
-/**
- * looptun_frame_check_size - is a written datagram one that tun has a buffer for?
- * @tap: Ethernet frames
- * @hdr_len: hdr_len of its virtio-net header, 0 without one
- * @len: bytes of datagram
- *
- * Mirrors tun_alloc_skb(): older kernels put what stands behind hdr_len into
- * single pages, of which a socket buffer has room for a few.
- *
- * Return: 0, -ENOBUFS or -EMSGSIZE.
- */
-int looptun_frame_check_size(bool tap, size_t hdr_len, size_t len)
-{
-	size_t pad = NET_SKB_PAD + (tap ? NET_IP_ALIGN : 0);
-	size_t linear = min_t(size_t, hdr_len, SKB_MAX_HEAD(pad));
-
-	if (!LOOPTUN_TUN_PAGES || !linear || pad + len < PAGE_SIZE)
-		return len > looptun_frame_write_max(tap) ? -ENOBUFS : 0;
-	return len - linear > MAX_SKB_FRAGS * PAGE_SIZE ? -EMSGSIZE : 0;
-}
 
 /* Both ports, where there are any. */
 static const u8 *looptun_frame_ports(const u8 *ip, size_t len, size_t header,

@@ -13,11 +13,15 @@
 #include <linux/if_ether.h>
 #include <linux/if_tun.h>
 #include <linux/minmax.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <linux/virtio_byteorder.h>
 #include <asm/byteorder.h>
 #include <asm/page.h>
+
+#include "compat.h"
 
 /* Byte order of the virtio-net header, among the IFF_* flags of a tunnel. */
 #define LOOPTUN_FRAME_VNET_LE	0x80000000
@@ -233,8 +237,45 @@ looptun_frame_written_proto(struct looptun_framing framing, __be16 pi_proto,
 	return 0;
 }
 
-size_t looptun_frame_write_max(bool tap);
-int looptun_frame_check_size(bool tap, size_t hdr_len, size_t len);
+/**
+ * looptun_frame_write_max - longest datagram write(2) takes
+ * @tap: Ethernet frames
+ *
+ * tun keeps the datagram in a socket buffer whose linear part is one slab
+ * object; newer kernels put the rest into page fragments. One byte more gets
+ * -ENOBUFS there.
+ *
+ * Return: bytes of datagram, headers of the descriptor not counted.
+ */
+static inline size_t looptun_frame_write_max(bool tap)
+{
+	size_t overhead = NET_SKB_PAD + (tap ? NET_IP_ALIGN : 0);
+	size_t linear = SKB_WITH_OVERHEAD(KMALLOC_MAX_SIZE) - overhead;
+
+	return linear + LOOPTUN_TUN_FRAGS_MAX;
+}
+
+/**
+ * looptun_frame_check_size - is a written datagram one that tun has a buffer for?
+ * @tap: Ethernet frames
+ * @hdr_len: hdr_len of its virtio-net header, 0 without one
+ * @len: bytes of datagram
+ *
+ * Mirrors tun_alloc_skb(): older kernels put what stands behind hdr_len into
+ * single pages, of which a socket buffer has room for a few.
+ *
+ * Return: 0, -ENOBUFS or -EMSGSIZE.
+ */
+static inline int looptun_frame_check_size(bool tap, size_t hdr_len, size_t len)
+{
+	size_t pad = NET_SKB_PAD + (tap ? NET_IP_ALIGN : 0);
+	size_t linear = min_t(size_t, hdr_len, SKB_MAX_HEAD(pad));
+
+	if (!LOOPTUN_TUN_PAGES || !linear || pad + len < PAGE_SIZE)
+		return len > looptun_frame_write_max(tap) ? -ENOBUFS : 0;
+	return len - linear > MAX_SKB_FRAGS * PAGE_SIZE ? -EMSGSIZE : 0;
+}
+
 u32 looptun_frame_flow_hash(bool tap, const u8 *data, size_t len);
 void looptun_frame_ether_header(u8 *header, __be16 proto);
 

@@ -358,7 +358,7 @@ static int looptun_ioctl_of_attached(struct looptun_ioctl_call *call,
 	int ret = -EINVAL;
 
 	call->command = looptun_ioctl_find(cmd);
-	call->queue = looptun_queue_get_of(call->file, NULL);
+	call->queue = looptun_queue_get_of(call->file);
 	if (!call->queue)
 		return -EBADFD;
 	call->tunnel = call->queue->tunnel;
@@ -409,7 +409,7 @@ static int looptun_ioctl_fault(const struct looptun_file *file,
 	struct looptun_queue *queue;
 	int ret;
 
-	queue = looptun_queue_get_of(file, NULL);
+	queue = looptun_queue_get_of(file);
 	if (!queue)
 		return looptun_fault_run_call(NULL, &fault);
 	fault.queue = looptun_fault_queue(queue);

@@ -139,15 +139,13 @@ looptun_queue_get_live_rx(struct looptun_queue *queue)
 /**
  * looptun_queue_get_of - get the queue that a file is
  * @file: the file
- * @rx: NULL, or for the ring towards the program, for looptun_queue_put_rx(); NULL if
- *	there is none now
  *
  * Mirrors tun_get().
  *
  * Return: the queue, referenced, or NULL.
  */
 static inline struct looptun_queue *
-looptun_queue_get_of(const struct looptun_file *file, struct looptun_ring **rx)
+looptun_queue_get_of(const struct looptun_file *file)
 {
 	struct looptun_queue *queue;
 
@@ -155,8 +153,6 @@ looptun_queue_get_of(const struct looptun_file *file, struct looptun_ring **rx)
 	queue = rcu_dereference(file->queue);
 	if (queue && !kref_get_unless_zero(&queue->ref))
 		queue = NULL;
-	if (rx)
-		*rx = queue ? looptun_queue_get_live_rx(queue) : NULL;
 	rcu_read_unlock();
 	return queue;
 }

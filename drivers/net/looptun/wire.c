@@ -120,7 +120,7 @@ static struct looptun_wire *looptun_wire_create(struct looptun_tunnel *tunnel,
  */
 int looptun_wire_open(struct looptun_file *file, unsigned long flags)
 {
-	struct looptun_queue *queue = looptun_queue_get_of(file, NULL);
+	struct looptun_queue *queue = looptun_queue_get_of(file);
 	struct looptun_wire *wire;
 	struct file *filp;
 	int fd, ret;

@@ -399,7 +399,7 @@ static void looptun_write_refused(struct looptun_write *write,
 ssize_t looptun_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct looptun_write write = {
-		.queue = looptun_queue_get_of(iocb->ki_filp->private_data, NULL),
+		.queue = looptun_queue_get_of(iocb->ki_filp->private_data),
 		.nonblock = looptun_file_nonblock(iocb),
 	};
 	bool watched;
