@@ -313,6 +313,8 @@ static void looptun_vnet_test_move(struct kunit *test)
 		int cut;
 		bool moved;
 		u16 to_start, to_hdr_len;
+		/* Bytes of datagram, if it is not long. */
+		u16 len;
 	} rows[] = {
 		{ CSUM, 34, 54, 14, true, 20, 40 },
 		{ CSUM, 20, 40, -14, true, 34, 54 },
@@ -325,6 +327,9 @@ static void looptun_vnet_test_move(struct kunit *test)
 		{ CSUM, 0xffff, 0, -14, false },
 		{ CSUM, 0, 0xffff, -14, false },
 		{ CSUM, 0xfff1, 0xfff1, -14, true, 0xffff, 0xffff },
+		{ CSUM, 34, 54, 14, true, 20, 40, 20 + 0x1234 + 2 },
+		{ CSUM, 34, 54, 14, false, .len = 20 + 0x1234 + 1 },
+		{ 0, 34, 54, 14, true, 34, 40, 20 },
 	};
 	struct looptun_framing from = looptun_vnet_test_framing(true, false);
 	struct looptun_framing to = looptun_vnet_test_framing(false, true);
@@ -340,7 +345,8 @@ static void looptun_vnet_test_move(struct kunit *test)
 			.gso_size = looptun_vnet_test_16(false, 0x5678),
 		};
 		KUNIT_EXPECT_EQ_MSG(test, rows[i].moved,
-				    looptun_vnet_move(from, to, &header, rows[i].cut),
+				    looptun_vnet_move(from, to, &header, rows[i].cut,
+						      rows[i].len ?: SIZE_MAX),
 				    "row %d", i);
 		if (!rows[i].moved)
 			continue;
