@@ -416,7 +416,7 @@ static void looptun_fault_test_compares(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, datagram.data);
 	for (i = 0; i < row->len; i++)
 		datagram.data[i] = i;
-	looptun_fault_decide_datagram(&rules, &datagram);
+	KUNIT_EXPECT_EQ(test, looptun_fault_decide_datagram(&rules, &datagram), row->matches);
 	KUNIT_EXPECT_EQ(test, datagram.drop, row->matches);
 	KUNIT_EXPECT_EQ(test, rules.rule[0].seen, row->matches);
 }

@@ -192,6 +192,7 @@ static const struct looptun_fault_test_refused looptun_fault_test_refuseds[] = {
 	{ "dir=rx drop len=6-5", "len=6-5", "ends before it begins" },
 	{ "dir=rx drop len=-", "len=-", "not a range" },
 	{ "dir=rx drop len=4294967295", "len=4294967295", "too great" },
+	{ "dir=rx drop len=-4294967295", "len=-4294967295", "too great" },
 	{ "dir=rx drop match=9", "match=9", "not OFFSET/MASK/VALUE" },
 	{ "dir=rx drop match=9/ff", "match=9/ff", "not OFFSET/MASK/VALUE" },
 	{ "dir=rx drop match=9/f/1", "match=9/f/1", "not whole bytes" },
@@ -345,13 +346,18 @@ static void looptun_fault_test_errnos(struct kunit *test)
 	char line[64], shown[LOOPTUN_FAULT_TEXT_MAX];
 	struct looptun_fault_rules rules;
 	int i, named = 0;
+	const char *name;
 
 	for (i = 1; i <= 133; i++) {
 		snprintf(line, sizeof(line), "op=write errno=%d", i);
 		rules = looptun_fault_test_rules(test, line);
 		KUNIT_EXPECT_EQ(test, rules.rule[0].error, i);
 		looptun_fault_format(&rules.rule[0], shown);
-		named += !!strcmp(line, shown);
+		name = looptun_fault_errno_name(i);
+		if (name)
+			snprintf(line, sizeof(line), "op=write errno=%s", name);
+		KUNIT_EXPECT_STREQ(test, line, shown);
+		named += !!name;
 		rules = looptun_fault_test_rules(test, shown);
 		KUNIT_EXPECT_EQ(test, rules.rule[0].error, i);
 	}
@@ -360,12 +366,27 @@ static void looptun_fault_test_errnos(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, named, 131);
 }
 
+/* The file of counters has these. */
+static void looptun_fault_test_actions(struct kunit *test)
+{
+	static const char *const names[] = {
+		"errno", "spurious", "missed", "drop", "duplicate", "corrupt", "truncate",
+		"reorder", "delay", "rate",
+	};
+	int i;
+
+	KUNIT_ASSERT_EQ(test, ARRAY_SIZE(names), LOOPTUN_FAULT_ACTIONS);
+	for (i = 0; i < LOOPTUN_FAULT_ACTIONS; i++)
+		KUNIT_EXPECT_STREQ(test, looptun_fault_action_name(i), names[i]);
+}
+
 static struct kunit_case looptun_fault_parse_cases[] = {
 	KUNIT_CASE_PARAM(looptun_fault_test_take, looptun_fault_test_taken_gen_params),
 	KUNIT_CASE_PARAM(looptun_fault_test_refuse, looptun_fault_test_refused_gen_params),
 	KUNIT_CASE_PARAM(looptun_fault_test_lines, looptun_fault_test_text_gen_params),
 	KUNIT_CASE(looptun_fault_test_top),
 	KUNIT_CASE(looptun_fault_test_errnos),
+	KUNIT_CASE(looptun_fault_test_actions),
 	{ }
 };
 

@@ -170,6 +170,8 @@ static void looptun_flow_test_nothing(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, looptun_frame_flow_hash(false, frame, len), 0);
 	}
 	KUNIT_EXPECT_EQ(test, looptun_flow_test_hash(test, false, &other), 0);
+	/* Of no bytes none is looked at. */
+	KUNIT_EXPECT_EQ(test, looptun_frame_flow_hash(false, NULL, 0), 0);
 }
 
 /* A thousand flows on four queues: none has more than twice its share. */

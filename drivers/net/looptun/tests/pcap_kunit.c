@@ -592,6 +592,19 @@ static void looptun_pcap_test_old(struct kunit *test)
 	}
 }
 
+/* A whole block with no packet in it. */
+static void looptun_pcap_test_hand_over(struct kunit *test, struct looptun_pcap_reader *reader,
+					const u8 *block, size_t len)
+{
+	struct looptun_pcap_packet packet;
+	ssize_t ret;
+
+	for (; len; block += ret, len -= ret) {
+		ret = looptun_pcap_read(reader, block, len, &packet);
+		KUNIT_ASSERT_GT(test, ret, 0);
+	}
+}
+
 /* 28 bytes of section, and @count interfaces of which the last has an FCS. */
 static void looptun_pcap_test_interfaces(struct kunit *test)
 {
@@ -608,10 +621,7 @@ static void looptun_pcap_test_interfaces(struct kunit *test)
 	looptun_pcap_test_set(stream, IDB(16), 2, 13);
 	stream->data[IDB(20)] = 32;
 	looptun_pcap_reader_init(&reader, false);
-	for (at = 0; at < 28; at += ret) {
-		ret = looptun_pcap_read(&reader, stream->data + at, 28 - at, &out);
-		KUNIT_ASSERT_GT(test, ret, 0);
-	}
+	looptun_pcap_test_hand_over(test, &reader, stream->data, 28);
 	/* Those up to 64 may have one, of 32 bits; a further one is refused at once. */
 	for (i = 0; i < 65; i++) {
 		end = i < 64 ? 56 : IDB(21);
@@ -634,11 +644,30 @@ static void looptun_pcap_test_interfaces(struct kunit *test)
 
 	/* What tells of an interface does for one. */
 	looptun_pcap_reader_init(&reader, false);
-	for (at = 0; at < 28; at += ret) {
-		ret = looptun_pcap_read(&reader, stream->data + at, 28 - at, &out);
-		KUNIT_ASSERT_GT(test, ret, 0);
-	}
+	looptun_pcap_test_hand_over(test, &reader, stream->data, 28);
 	KUNIT_EXPECT_EQ(test, looptun_pcap_read(&reader, stream->data + 28, 16, &out), 16);
+}
+
+/* An interface past those that may have an FCS has none, whatever stands behind theirs. */
+static void looptun_pcap_test_no_fcs(struct kunit *test)
+{
+	static const u32 packet[] = { 6, 36, 64, 0, 0, 4, 4, 0, 36 };
+	struct looptun_pcap_test_stream *stream;
+	struct looptun_pcap_reader reader;
+	struct looptun_pcap_packet out;
+	int i;
+
+	stream = kunit_kzalloc(test, sizeof(*stream), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, stream);
+	looptun_pcap_test_section(stream, false);
+	looptun_pcap_reader_init(&reader, false);
+	looptun_pcap_test_hand_over(test, &reader, stream->data, 28);
+	for (i = 0; i < 65; i++)
+		looptun_pcap_test_hand_over(test, &reader, stream->data + 28, 28);
+	reader.bad = SIZE_MAX;
+	KUNIT_EXPECT_EQ(test, 36, looptun_pcap_read(&reader, (const u8 *)packet, sizeof(packet),
+						    &out));
+	KUNIT_EXPECT_EQ(test, out.len, 4);
 }
 
 /* Each section has its own byte order and its own interfaces. */
@@ -870,6 +899,7 @@ static struct kunit_case looptun_pcap_test_cases[] = {
 	KUNIT_CASE(looptun_pcap_test_ends),
 	KUNIT_CASE(looptun_pcap_test_old),
 	KUNIT_CASE(looptun_pcap_test_interfaces),
+	KUNIT_CASE(looptun_pcap_test_no_fcs),
 	KUNIT_CASE(looptun_pcap_test_sections),
 	KUNIT_CASE(looptun_pcap_test_no_record),
 	KUNIT_CASE(looptun_pcap_test_put_start),

@@ -7,6 +7,7 @@
 #include <kunit/test.h>
 #include <linux/ctype.h>
 #include <linux/err.h>
+#include <linux/mm.h>
 #include <linux/sizes.h>
 
 #include "../ring.h"
@@ -495,6 +496,25 @@ static void looptun_ring_test_sizes(struct kunit *test)
 		KUNIT_EXPECT_PTR_EQ(test, looptun_ring_create(SIZE_MAX / 2 + 1), ERR_PTR(-ENOMEM));
 }
 
+/* Each page is given back once: of two references one is left. */
+static void looptun_ring_test_pages(struct kunit *test)
+{
+	struct looptun_ring *ring = looptun_ring_create(LOOPTUN_RING_TEST_SIZE);
+	struct page *pages[LOOPTUN_RING_TEST_SIZE / PAGE_SIZE];
+	size_t i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ring));
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		pages[i] = ring->pages[i];
+		get_page(pages[i]);
+	}
+	looptun_ring_destroy(ring);
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		KUNIT_ASSERT_EQ(test, page_count(pages[i]), 1);
+		__free_page(pages[i]);
+	}
+}
+
 /* A queue that was never used has no ring. */
 static void looptun_ring_test_none(struct kunit *test)
 {
@@ -570,13 +590,13 @@ static struct looptun_ring *looptun_ring_test_many(struct kunit *test)
 }
 
 /* As many records under the locks as are said, and no more. */
-static void looptun_ring_test_cut_in_pieces(struct kunit *test)
+static void looptun_ring_test_cut_to(struct kunit *test, unsigned int count)
 {
 	struct looptun_ring *ring = looptun_ring_test_many(test);
 	unsigned int dropped, pieces = 0;
 	struct looptun_ring_cut cut;
 
-	looptun_ring_cut(ring, 10, &cut);
+	looptun_ring_cut(ring, count, &cut);
 	do {
 		dropped = cut.dropped;
 		pieces++;
@@ -585,12 +605,19 @@ static void looptun_ring_test_cut_in_pieces(struct kunit *test)
 		KUNIT_EXPECT_LE(test, cut.dropped - dropped, LOOPTUN_RING_WALK_MAX);
 	} while (pieces < 9);
 	KUNIT_EXPECT_EQ(test, pieces, 4);
-	KUNIT_EXPECT_EQ(test, cut.dropped, LOOPTUN_RING_TEST_MANY - 10);
-	KUNIT_EXPECT_EQ(test, looptun_ring_count(ring), 10);
-	looptun_ring_test_get(test, ring, 0, 10);
+	KUNIT_EXPECT_EQ(test, cut.dropped, LOOPTUN_RING_TEST_MANY - count);
+	KUNIT_EXPECT_EQ(test, looptun_ring_count(ring), count);
+	looptun_ring_test_get(test, ring, 0, count);
 	KUNIT_EXPECT_FALSE(test, looptun_ring_readable(ring));
 	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
 	looptun_ring_destroy(ring);
+}
+
+static void looptun_ring_test_cut_in_pieces(struct kunit *test)
+{
+	looptun_ring_test_cut_to(test, 10);
+	/* Those that are kept are looked at once, too. */
+	looptun_ring_test_cut_to(test, LOOPTUN_RING_WALK_MAX + 10);
 }
 
 /* Who reads meanwhile has read some of those that were to be kept. */
@@ -608,6 +635,25 @@ static void looptun_ring_test_cut_while_read(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cut.dropped, LOOPTUN_RING_TEST_MANY - read - 7);
 	looptun_ring_test_get(test, ring, read, 7);
 	KUNIT_EXPECT_FALSE(test, looptun_ring_readable(ring));
+	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
+	looptun_ring_destroy(ring);
+}
+
+/* Who reads past where the cut has stopped has read what was to be dropped, and that counts. */
+static void looptun_ring_test_cut_read_past(struct kunit *test)
+{
+	struct looptun_ring *ring = looptun_ring_test_many(test);
+	struct looptun_ring_cut cut;
+
+	looptun_ring_cut(ring, 3, &cut);
+	KUNIT_EXPECT_TRUE(test, looptun_ring_truncate(ring, &cut));
+	looptun_ring_test_get(test, ring, 0, 3);
+	looptun_ring_test_get(test, ring, LOOPTUN_RING_WALK_MAX, 1);
+	while (looptun_ring_truncate(ring, &cut))
+		;
+	KUNIT_EXPECT_EQ(test, cut.kept, 4);
+	KUNIT_EXPECT_EQ(test, cut.dropped, LOOPTUN_RING_TEST_MANY - 4);
+	KUNIT_EXPECT_EQ(test, looptun_ring_count(ring), 0);
 	KUNIT_EXPECT_TRUE(test, looptun_ring_test_empty(ring));
 	looptun_ring_destroy(ring);
 }
@@ -820,6 +866,7 @@ static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE(looptun_ring_test_wraps),
 	KUNIT_CASE(looptun_ring_test_smallest),
 	KUNIT_CASE(looptun_ring_test_sizes),
+	KUNIT_CASE(looptun_ring_test_pages),
 	KUNIT_CASE(looptun_ring_test_none),
 	KUNIT_CASE(looptun_ring_test_destroyed),
 	KUNIT_CASE(looptun_ring_test_newest),
@@ -827,6 +874,7 @@ static struct kunit_case looptun_ring_test_cases[] = {
 	KUNIT_CASE(looptun_ring_test_forged),
 	KUNIT_CASE(looptun_ring_test_cut_in_pieces),
 	KUNIT_CASE(looptun_ring_test_cut_while_read),
+	KUNIT_CASE(looptun_ring_test_cut_read_past),
 	KUNIT_CASE(looptun_ring_test_cut_while_written),
 	KUNIT_CASE(looptun_ring_test_cut_while_discarded),
 	KUNIT_CASE(looptun_ring_test_move_while_discarded),

@@ -281,12 +281,28 @@ static void looptun_txq_test_start(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, looptun_txq_has_room(&txq, 0));
 }
 
+/* A slot that was read and not given back yet is full. */
+static void looptun_txq_test_spent(struct kunit *test)
+{
+	const unsigned int size = 4 * LOOPTUN_TXQ_TEST_BATCH;
+	struct looptun_txq txq;
+
+	looptun_txq_resize(&txq, size);
+	KUNIT_EXPECT_FALSE(test, looptun_txq_consume(&txq, size - 3));
+	KUNIT_EXPECT_TRUE(test, looptun_txq_produce(&txq, size - 3, true));
+	KUNIT_EXPECT_FALSE(test, looptun_txq_start(&txq));
+	KUNIT_EXPECT_TRUE(test, looptun_txq_produce(&txq, size - 2, true));
+	KUNIT_EXPECT_TRUE(test, looptun_txq_start(&txq));
+	KUNIT_EXPECT_FALSE(test, looptun_txq_produce(&txq, size - 1, true));
+}
+
 static struct kunit_case looptun_txq_test_cases[] = {
 	KUNIT_CASE_PARAM(looptun_txq_test_batches, looptun_txq_test_gen_params),
 	KUNIT_CASE(looptun_txq_test_unlimited),
 	KUNIT_CASE(looptun_txq_test_resize),
 	KUNIT_CASE(looptun_txq_test_backpressure),
 	KUNIT_CASE(looptun_txq_test_start),
+	KUNIT_CASE(looptun_txq_test_spent),
 	KUNIT_CASE(looptun_txq_test_as_ptr_ring),
 	{ }
 };

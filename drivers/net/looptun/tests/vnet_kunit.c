@@ -8,6 +8,7 @@
 #include <linux/if_tun.h>
 #include <linux/in.h>
 #include <linux/netdevice.h>
+#include <linux/tcp.h>
 #include <linux/virtio_net.h>
 #include <net/checksum.h>
 #include <net/net_namespace.h>
@@ -168,6 +169,11 @@ static void looptun_vnet_test_datagram_of(struct kunit *test, bool tap, bool v6)
 	datagram.len = sizeof(data);
 	KUNIT_EXPECT_EQ(test, 0, looptun_vnet_check_datagram(framing, &header, dev,
 							     &datagram));
+	/* A byte less than any TCP header. */
+	datagram.len = sizeof(struct tcphdr) - 1;
+	KUNIT_EXPECT_EQ(test, -EINVAL, looptun_vnet_check_datagram(framing, &header, dev,
+								   &datagram));
+	datagram.len = sizeof(data);
 	header.basic.gso_size = 0;
 	KUNIT_EXPECT_EQ(test, -EINVAL, looptun_vnet_check_datagram(framing, &header, dev,
 								   &datagram));
