@@ -94,7 +94,7 @@ static void feed(bool tap, const u8 *data, size_t len, unsigned int pieces,
 		}
 	}
 	outcome->taken = taken;
-	outcome->ret = taken == len && looptun_pcap_reader_is_between(&reader);
+	outcome->ret = taken == len && !reader.trailer;
 }
 
 /* Where an error stands may not depend on the pieces, even at one byte each. */

@@ -258,16 +258,4 @@ static inline ssize_t looptun_pcap_read(struct looptun_pcap_reader *reader,
 	       looptun_pcap_read_other(reader, data, len, packet);
 }
 
-/**
- * looptun_pcap_reader_is_between - could the stream end here?
- * @reader: the reader, all that it was given taken
- *
- * It could if nothing has begun, or all that has is complete.
- */
-static inline bool
-looptun_pcap_reader_is_between(const struct looptun_pcap_reader *reader)
-{
-	return !reader->trailer;
-}
-
 #endif

@@ -353,7 +353,7 @@ static void looptun_fault_test_errnos(struct kunit *test)
 		rules = looptun_fault_test_rules(test, line);
 		KUNIT_EXPECT_EQ(test, rules.rule[0].error, i);
 		looptun_fault_format(&rules.rule[0], shown);
-		name = looptun_fault_errno_name(i);
+		name = looptun_fault_name_of(looptun_fault_errnos, i);
 		if (name)
 			snprintf(line, sizeof(line), "op=write errno=%s", name);
 		KUNIT_EXPECT_STREQ(test, line, shown);
