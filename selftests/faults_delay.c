@@ -291,7 +291,8 @@ TEST_F(faults_delay, clear_and_hold_in_one)
 		at = strstr(text, "hits=");
 		ASSERT_NE(NULL, at);
 		hits = atol(at + strlen("hits="));
-		early += hits != held;
+		/* Not fewer: what the old rule found no room for may count in it. */
+		early += hits > held;
 	}
 	EXPECT_EQ(0, early);
 	kill(writer, SIGKILL);
@@ -713,6 +714,29 @@ TEST_F(faults_delay, tunnels_apart)
 		EXPECT_EQ(i, await(&way));
 	EXPECT_EQ(5, lt_stat(self->t.name, "held_datagrams"));
 	lt_tunnel_close(&other);
+}
+
+/* The queue that one is for goes before it is due: it is lost, and counted. */
+TEST_F(faults_delay, queue_goes)
+{
+	int flags = self->t.flags | IFF_MULTI_QUEUE, first, second, inject;
+	char name[IFNAMSIZ] = "fltq";
+
+	first = lt_attach(name, flags, O_NONBLOCK);
+	second = lt_attach(name, flags, O_NONBLOCK);
+	ASSERT_LT(0, lt_control_write(name, "faults", "dir=rx delay=30ms"));
+	inject = lt_control(name, "queues/1/inject_frame", O_WRONLY);
+	lt_frame(data, LEN, LT_IPV4, 1);
+	data[0] = 0x45;
+	ASSERT_EQ(LEN, lt_write(inject, data, LEN));
+	close(second);
+	while (lt_stat(name, "held_datagrams"))
+		sched_yield();
+	EXPECT_EQ(1, lt_stat(name, "held_dropped"));
+	EXPECT_EQ(-EAGAIN, lt_read(first, got, sizeof(got)));
+	lt_expect_sums(_metadata, name, 1);
+	close(inject);
+	close(first);
 }
 
 /* Tunnels that go while datagrams of theirs are due, are passed on, come in. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -465,6 +466,40 @@ TEST_F(lifetimes, errno_of_rule_on_peer)
 	EXPECT_EQ(2, loopback_words(tap.name));
 	lt_tunnel_close(&tap);
 	lt_tunnel_close(&tun);
+}
+
+/*
+ * Of one processor: who deletes comes in at any moment of a write, with preempt=full, and
+ * what was written is there or counted.
+ */
+TEST_F(lifetimes, delete_within_write)
+{
+	int rounds = lt_kernel_debugs() ? 40 : 150, stats;
+	struct lt_tunnel t;
+	pid_t writer;
+
+	one_processor(_metadata);
+	lt_datagram(data, LEN, 4, 1);
+	while (rounds--) {
+		struct timespec moment = { .tv_nsec = rounds * 177777 % 1000000 };
+
+		ASSERT_EQ(0, lt_tunnel_open(&t, TUN, O_NONBLOCK));
+		stats = lt_control(t.name, "stats", O_RDONLY);
+		writer = fork();
+		if (!writer) {
+			while (lt_write(t.fd, data, LEN) == LEN)
+				;
+			_exit(0);
+		}
+		drive(_metadata, SCHED_FIFO);
+		ppoll(NULL, 0, &moment, NULL);
+		EXPECT_EQ(1, lt_delete(t.name));
+		drive(_metadata, SCHED_OTHER);
+		ASSERT_EQ(writer, waitpid(writer, NULL, 0));
+		lt_expect_sums_of(_metadata, stats, LT_AS_COUNTED, 0);
+		close(stats);
+		lt_tunnel_close(&t);
+	}
 }
 
 /* Of one processor: who reads the old tunnel does not run before it has all. */
