@@ -497,6 +497,11 @@ static void looptun_fault_test_polls(struct kunit *test)
 			hits += rules.rule[j].hits;
 	}
 	KUNIT_EXPECT_EQ(test, hits, 8);
+
+	/* One behind the last is none. */
+	rules = looptun_fault_test_rules(test, "op=poll missed=in\nop=poll spurious=in");
+	rules.count = 1;
+	KUNIT_EXPECT_EQ(test, looptun_fault_decide_poll(&rules, 0, LOOPTUN_FAULT_IN), 0);
 }
 
 /* Rules are asked for the datagram as it came; then all that fired act. */
@@ -577,6 +582,7 @@ static const struct looptun_fault_test_rate looptun_fault_test_rates[] = {
 	  { 1007, 2007, 3007, 4007, 5007 } },
 	/* A third of a nanosecond is kept, and never too early. */
 	{ "dir=rx rate=300gbit", { 0, 0, 0, 0, 0 }, { 3, 6, 8, 11, 14 } },
+	{ "dir=rx rate=300gbit", { 0, 2, 5, 8, 8 }, { 3, 6, 8, 11, 14 } },
 	{ "dir=rx rate=1bit", { 0, 0, 0, 0, 0 },
 	  { 800000000000, 1600000000000, 2400000000000, 3200000000000,
 	    4000000000000 } },

@@ -180,6 +180,8 @@ static const struct looptun_fault_test_refused looptun_fault_test_refuseds[] = {
 	{ "dir=rx drop skip=18446744073709551616", "skip=18446744073709551616",
 	  "too great" },
 	{ "dir=rx drop skip=0x", "skip=0x", "unknown, or not a number" },
+	{ "dir=rx drop skip=0x:", "skip=0x:", "unknown, or not a number" },
+	{ "dir=rx drop skip=1a", "skip=1a", "unknown, or not a number" },
 	{ "dir=rx drop queue=65536", "queue=65536", "too great" },
 	{ "dir=rx drop hits=many", "hits=many", "unknown, or not a number" },
 
@@ -197,6 +199,7 @@ static const struct looptun_fault_test_refused looptun_fault_test_refuseds[] = {
 	{ "dir=rx drop match=9/ff", "match=9/ff", "not OFFSET/MASK/VALUE" },
 	{ "dir=rx drop match=9/f/1", "match=9/f/1", "not whole bytes" },
 	{ "dir=rx drop match=9//", "match=9//", "not whole bytes" },
+	{ "dir=rx drop match=9/0x/11", "match=9/0x/11", "not hexadecimal" },
 	{ "dir=rx drop match=9/fg/11", "match=9/fg/11", "not hexadecimal" },
 	{ "dir=rx drop match=9/0fff/01", "match=9/0fff/01",
 	  "mask and value differ in length" },
