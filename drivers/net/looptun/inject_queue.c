@@ -334,17 +334,16 @@ looptun_inject_make_skb(const struct looptun_inject_frame *frame,
 	return *skb == ERR_PTR(-EMSGSIZE) ? LOOPTUN_TOO_LONG : LOOPTUN_NO_MEMORY;
 }
 
-/* Past the filters of the queue, whole, if it has not passed them. */
+/* Past the filters of the queue, whole, if it has not passed them, and into its ring. */
 static enum looptun_outcome
-looptun_inject_filter(struct looptun_inject_frame *frame, bool *passed)
+looptun_inject_filter(struct looptun_inject_frame *frame, struct iov_iter *from)
 {
 	enum looptun_outcome outcome;
 	size_t kept = frame->whole;
 	struct sk_buff *skb;
 
-	*passed = true;
 	if (!frame->data || frame->filtered == frame->queue->serial)
-		return LOOPTUN_DONE;
+		return looptun_inject_enqueue(frame, from);
 	if (READ_ONCE(frame->tunnel->filter.active)) {
 		outcome = looptun_inject_make_skb(frame, &skb);
 		if (outcome)
@@ -352,21 +351,17 @@ looptun_inject_filter(struct looptun_inject_frame *frame, bool *passed)
 		kept = looptun_filter_pass(frame->queue, skb);
 		consume_skb(skb);
 	}
-	*passed = kept;
 	if (!kept)
 		return looptun_inject_drop(frame, LOOPTUN_DROP_FILTER);
 	frame->filtered = frame->queue->serial;
 	frame->len = frame->vnet_len + kept;
-	return LOOPTUN_DONE;
+	return looptun_inject_enqueue(frame, from);
 }
 
 /* Try to; the frame holds its queue if there is one. */
 static enum looptun_outcome
 looptun_inject_try(struct looptun_inject_frame *frame, struct iov_iter *from)
 {
-	enum looptun_outcome outcome;
-	bool passed;
-
 	/* Each is asked once: the link may come up between two looks at it. */
 	if (unlikely(!looptun_tunnel_is_up(frame->tunnel)))
 		return frame->passed ?
@@ -377,10 +372,7 @@ looptun_inject_try(struct looptun_inject_frame *frame, struct iov_iter *from)
 		return looptun_inject_drop(frame, LOOPTUN_DROP_CARRIER);
 	if (!looptun_inject_get_queue(frame))
 		return looptun_inject_no_queue(frame);
-	outcome = looptun_inject_filter(frame, &passed);
-	if (outcome || !passed)
-		return outcome;
-	return looptun_inject_enqueue(frame, from);
+	return looptun_inject_filter(frame, from);
 }
 
 /* Is it an IP datagram, if it is to be one? The first byte of what is not read yet tells. */

@@ -42,8 +42,7 @@ static struct looptun_tunnel *looptun_netdev_tunnel(const struct net_device *dev
 static netdev_tx_t looptun_netdev_xmit(struct sk_buff *skb,
 				       struct net_device *dev)
 {
-	looptun_tunnel_count(looptun_netdev_tunnel(dev),
-			     LOOPTUN_TUNNEL_NETDEV_DROPPED, 1);
+	looptun_tunnel_count(looptun_netdev_tunnel(dev), LOOPTUN_TUNNEL_NETDEV_DROPPED, 1);
 	dev->stats.tx_dropped++;
 	kfree_skb(skb);
 	return NETDEV_TX_OK;
@@ -151,9 +150,7 @@ static const struct ethtool_ops looptun_netdev_ethtool_ops = {
 	.get_ts_info = ethtool_op_get_ts_info,
 };
 
-/*
- * As tun has them. No lock: their end waits for who reads them, under rtnl.
- */
+/* As tun has them. No lock: their end waits for who reads them, under rtnl. */
 static ssize_t looptun_netdev_show_flags(struct device *dev,
 					 struct device_attribute *attr, char *buf)
 {
@@ -231,8 +228,7 @@ static struct net_device *looptun_netdev_alloc(struct looptun_tunnel *tunnel,
 	struct net_device *dev;
 
 	dev = alloc_netdev(sizeof(*priv), name, NET_NAME_UNKNOWN,
-			   tap ? looptun_netdev_setup_tap :
-				 looptun_netdev_setup_tun);
+			   tap ? looptun_netdev_setup_tap : looptun_netdev_setup_tun);
 	if (!dev)
 		return NULL;
 	priv = netdev_priv(dev);
@@ -310,12 +306,6 @@ static void looptun_netdev_set_carrier(struct looptun_tunnel *tunnel)
 		netif_carrier_off(tunnel->companion);
 }
 
-/* What it shows of the tunnel is another: its owner, its queues, whether it stays. */
-static void looptun_netdev_notify_change(struct looptun_tunnel *tunnel)
-{
-	netdev_state_change(tunnel->companion);
-}
-
 /* Mirrors TUNSETLINK. */
 static int looptun_netdev_change_type(struct looptun_tunnel *tunnel, u16 type)
 {
@@ -374,7 +364,6 @@ static const struct looptun_netdev_ops looptun_netdev_ops = {
 	.add = looptun_netdev_add,
 	.remove = looptun_netdev_remove,
 	.carrier = looptun_netdev_set_carrier,
-	.notify = looptun_netdev_notify_change,
 	.set_type = looptun_netdev_change_type,
 	.set_address = looptun_netdev_set_address,
 	.set_link = looptun_netdev_set_link,
@@ -474,12 +463,11 @@ static struct notifier_block looptun_netdev_notifier = {
  */
 int looptun_netdev_init(bool on, const char *node)
 {
-	bool tun = !strcmp(node, "net/tun");
 	int ret;
 
 	if (!on)
 		return 0;
-	looptun_netdev_link_ops.kind = tun ? "tun" : "looptun";
+	looptun_netdev_link_ops.kind = strcmp(node, "net/tun") ? "looptun" : "tun";
 	ret = rtnl_link_register(&looptun_netdev_link_ops);
 	if (ret == -EEXIST) {
 		pr_err("netdev=1: interfaces of kind %s are taken, is tun loaded?\n",

@@ -9,6 +9,7 @@
 
 #include <linux/errno.h>
 #include <linux/mutex.h>
+#include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 
 #include "tunnel.h"
@@ -22,7 +23,6 @@ struct sockaddr;
  *	register_netdevice() if not
  * @remove: a tunnel dies; the companion goes in @settle
  * @carrier: whether there is a program, or its carrier, has changed
- * @notify: what rtnetlink shows of the tunnel has changed otherwise
  * @set_type: the type of link is to change; an errno of who has a say in that
  * @set_address: as SIOCSIFHWADDR on a socket
  * @set_link: take it up or down, and the tunnel with it; takes rtnl
@@ -37,7 +37,6 @@ struct looptun_netdev_ops {
 		   int ifindex);
 	void (*remove)(struct looptun_tunnel *tunnel);
 	void (*carrier)(struct looptun_tunnel *tunnel);
-	void (*notify)(struct looptun_tunnel *tunnel);
 	int (*set_type)(struct looptun_tunnel *tunnel, u16 type);
 	int (*set_address)(struct looptun_tunnel *tunnel, struct sockaddr *sa);
 	int (*set_link)(struct looptun_tunnel *tunnel, bool up);
@@ -73,10 +72,11 @@ static inline void looptun_netdev_carrier(struct looptun_tunnel *tunnel)
 		looptun_netdev->carrier(tunnel);
 }
 
+/* Its owner, its queues or whether it stays has changed: rtnetlink tells of that. */
 static inline void looptun_netdev_notify(struct looptun_tunnel *tunnel)
 {
-	if (looptun_netdev)
-		looptun_netdev->notify(tunnel);
+	if (tunnel->companion)
+		netdev_state_change(tunnel->companion);
 }
 
 static inline int looptun_netdev_set_type(struct looptun_tunnel *tunnel,

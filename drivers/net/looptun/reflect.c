@@ -279,7 +279,7 @@ looptun_reflect_frame(struct looptun_dissect_frame *frame, size_t *len,
  * Context: any.
  */
 enum looptun_outcome looptun_reflect(bool tap, u8 *data, size_t *len,
-					     bool partial)
+				     bool partial)
 {
 	struct looptun_dissect_frame frame;
 

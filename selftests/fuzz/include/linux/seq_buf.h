@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -8,6 +9,16 @@ struct seq_buf {
 	size_t len;
 };
 
-#define seq_buf_init(s, at, bytes)	(*(s) = (struct seq_buf) { .buffer = at, .size = bytes })
-#define seq_buf_printf(s, ...)						\
-	((s)->len += snprintf((s)->buffer + (s)->len, (s)->size - (s)->len, __VA_ARGS__))
+static inline void seq_buf_init(struct seq_buf *s, char *buffer, size_t size)
+{
+	*s = (struct seq_buf) { .buffer = buffer, .size = size };
+}
+
+static inline void seq_buf_printf(struct seq_buf *s, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	s->len += vsnprintf(s->buffer + s->len, s->size - s->len, format, arguments);
+	va_end(arguments);
+}
