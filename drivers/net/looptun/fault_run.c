@@ -27,20 +27,18 @@
 static void looptun_fault_run_fired(struct looptun_tunnel *tunnel,
 				    const struct looptun_fault_rule *rule, char *comment)
 {
+	/* A full one takes no more; it holds up nobody to find that out. */
+	size_t len = comment ? strlen(comment) : 0, room = LOOPTUN_FAULT_COMMENT_MAX - len;
 	char text[LOOPTUN_FAULT_TEXT_MAX];
-	size_t len;
 
 	if (tunnel)
 		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_FAULTS + rule->action, 1);
-	if (!comment && !trace_fault_enabled())
+	if ((!comment || room == 1) && !trace_fault_enabled())
 		return;
 	looptun_fault_format(rule, text);
 	trace_fault(tunnel, text);
-	if (!comment)
-		return;
-	len = strlen(comment);
-	scnprintf(comment + len, LOOPTUN_FAULT_COMMENT_MAX - len, "%s%s",
-		  len ? "; " : "rule: ", text);
+	if (comment)
+		scnprintf(comment + len, room, "%s%s", len ? "; " : "rule: ", text);
 }
 
 /* Those that have fired for the datagram or poll at hand. */

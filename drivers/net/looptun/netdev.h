@@ -72,7 +72,10 @@ static inline void looptun_netdev_carrier(struct looptun_tunnel *tunnel)
 		looptun_netdev->carrier(tunnel);
 }
 
-/* Its owner, its queues or whether it stays has changed: rtnetlink tells of that. */
+/*
+ * Its owner, its queues or whether it stays has changed: rtnetlink tells of that. Whoever
+ * hears of it takes no interface up or down, for which looptun_tunnel_lock is needed.
+ */
 static inline void looptun_netdev_notify(struct looptun_tunnel *tunnel)
 {
 	if (tunnel->companion)

@@ -317,7 +317,7 @@ static ssize_t looptun_replay_write_iter(struct kiocb *iocb, struct iov_iter *fr
 /* Does it end in the middle of something? One that has failed is told of already. */
 static bool looptun_replay_is_cut(const struct looptun_replay *replay)
 {
-	return !replay->failed && !looptun_tunnel_is_dead(replay->tunnel) &&
+	return !READ_ONCE(replay->failed) && !looptun_tunnel_is_dead(replay->tunnel) &&
 	       (replay->kept || replay->reader.trailer);
 }
 
