@@ -155,15 +155,21 @@ static void looptun_fault_corrupt_all(struct looptun_fault_datagram *datagram)
 static bool looptun_fault_decide(struct looptun_fault_set *set, size_t room,
 				 struct looptun_tunnel *tunnel,
 				 struct looptun_fault_datagram *datagram,
-				 char *comment)
+				 struct looptun_fault_verdict *verdict)
 {
 	bool fits;
 
 	spin_lock(&set->lock);
 	fits = set->corrupts <= room;
-	if (fits && looptun_fault_decide_datagram(&set->rules, datagram))
+	if (fits && looptun_fault_decide_datagram(&set->rules, datagram)) {
+		/* Under the lock: who clears these rules lets go what they hold after this. */
+		if (!verdict->held)
+			verdict->clears = atomic_read(&tunnel->clears);
+		verdict->held = datagram->held || datagram->reorder;
 		looptun_fault_run_all_fired(tunnel, &set->rules,
-					    looptun_capture_on(tunnel) ? comment : NULL);
+					    looptun_capture_on(tunnel) ?
+					    verdict->comment : NULL);
+	}
 	spin_unlock(&set->lock);
 	return fits;
 }
@@ -172,7 +178,7 @@ static bool looptun_fault_decide(struct looptun_fault_set *set, size_t room,
 static bool looptun_fault_judge_by(struct looptun_fault_set *set,
 				   struct looptun_tunnel *tunnel,
 				   struct looptun_fault_datagram *datagram,
-				   char *comment)
+				   struct looptun_fault_verdict *verdict)
 {
 	size_t room;
 
@@ -189,7 +195,7 @@ static bool looptun_fault_judge_by(struct looptun_fault_set *set,
 				       __GFP_RETRY_MAYFAIL);
 		if (!datagram->corruptions)
 			return false;
-	} while (!looptun_fault_decide(set, room, tunnel, datagram, comment));
+	} while (!looptun_fault_decide(set, room, tunnel, datagram, verdict));
 	looptun_fault_corrupt_all(datagram);
 	return true;
 }
@@ -225,9 +231,8 @@ enum looptun_outcome looptun_fault_judge(struct looptun_tunnel *tunnel,
 	memset(verdict, 0, sizeof(*verdict));
 	verdict->clears = atomic_read(&tunnel->clears);
 	asked.release = asked.now;
-	if (!looptun_fault_judge_by(&tunnel->faults, tunnel, &asked, verdict->comment) ||
-	    !looptun_fault_judge_by(&looptun_tunnel_faults, tunnel, &asked,
-				    verdict->comment))
+	if (!looptun_fault_judge_by(&tunnel->faults, tunnel, &asked, verdict) ||
+	    !looptun_fault_judge_by(&looptun_tunnel_faults, tunnel, &asked, verdict))
 		return LOOPTUN_NO_MEMORY;
 
 	verdict->error = -asked.error;

@@ -28,7 +28,7 @@ struct seq_file;
  * @held: it goes later
  * @reorder: after so many others, then
  * @release: not before that time, then
- * @clears: the tunnel's, before they were asked
+ * @clears: the tunnel's, when the first that hold it were asked
  * @comment: the rules, if somebody captures; or empty
  */
 struct looptun_fault_verdict {
