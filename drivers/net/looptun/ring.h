@@ -62,7 +62,8 @@ struct looptun_record {
  * @released: up to here the space is free again, as far as it was asked for
  * @gap: the record that others were joined to, or that was discarded last;
  *	changed under both locks
- * @cutting: a cut goes on: @reserved does not get less; changed under both locks
+ * @cutting: a cut goes on, or it is closed: @reserved does not get less; changed under both
+ *	locks
  * @made: reservations that were not discarded
  * @consumer_lock: protects the two below, and the states of READY records that
  *	are not claimed; taken inside @producer_lock
