@@ -153,7 +153,7 @@ TEST_F(faults, ioctl_of_the_wire)
 	int fd;
 
 	rules(_metadata, self->t.name,
-	      "op=ioctl ioctl=0xd700 errno=ENOTTY times=1");
+	      "op=ioctl ioctl=LOOPTUN_OPEN_WIRE errno=ENOTTY times=1");
 	rules(_metadata, NULL, "op=ioctl ioctl=0xd700 errno=EMFILE times=1");
 	EXPECT_EQ(0xd700, LOOPTUN_OPEN_WIRE);
 	EXPECT_EQ(-ENOTTY, lt_ioctl(self->t.fd, LOOPTUN_OPEN_WIRE, NULL));

@@ -91,6 +91,10 @@ TEST_F(ioctl, offload)
 					    1UL << bit | TUN_F_CSUM));
 	}
 	EXPECT_EQ(-EINVAL, by_value(self->t.fd, TUNSETOFFLOAD, -1UL));
+	EXPECT_EQ(0, by_value(self->t.fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4));
+	EXPECT_TRUE(lt_state_has(self->t.name, "offloads 0x3"));
+	EXPECT_EQ(0, by_value(self->t.fd, TUNSETOFFLOAD, 0));
+	EXPECT_TRUE(lt_state_has(self->t.name, "offloads 0x0"));
 }
 
 /* SIOCGIFHWADDR: the family, and how much of the address was overwritten. */

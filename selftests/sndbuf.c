@@ -481,6 +481,20 @@ TEST_F(sndbuf, sigio)
 	EXPECT_EQ(1, signals);
 }
 
+/* While a buffer is freed it counts a byte: of four that is too much to tell anybody. */
+TEST_F(sndbuf, freed_of_four)
+{
+	catch_signal(SIGIO, 0);
+	ASSERT_EQ(0, fcntl(self->t.fd, F_SETFL, O_NONBLOCK | O_ASYNC));
+	ASSERT_EQ(0, set_sndbuf(self->t.fd, 4));
+	ASSERT_EQ(4, lt_control_write(self->t.name, "link", "down"));
+	EXPECT_EQ(0, lt_poll(self->t.fd, WRITABLE, 0));
+	EXPECT_EQ(-EIO, lt_write(self->t.fd, data, LEN));
+	EXPECT_EQ(0, signals);
+	ASSERT_EQ(2, lt_control_write(self->t.name, "link", "up"));
+	EXPECT_EQ(1, signals);
+}
+
 /* It is set for the queues that are enabled, and for no other. */
 TEST(queues)
 {

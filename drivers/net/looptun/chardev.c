@@ -243,9 +243,10 @@ static int looptun_chardev_fasync(int fd, struct file *filp, int on)
 	if (ret)
 		return ret;
 	ret = fasync_helper(fd, filp, on, &file->fasync);
-	if (ret < 0 || !on)
-		return min(ret, 0);
-	__f_setown(filp, task_pid(current), PIDTYPE_TGID, 0);
+	if (ret < 0)
+		return ret;
+	if (on)
+		__f_setown(filp, task_pid(current), PIDTYPE_TGID, 0);
 	return 0;
 }
 

@@ -110,6 +110,27 @@ static inline void looptun_queue_put(struct looptun_queue *queue)
 	kref_put(&queue->ref, looptun_queue_free);
 }
 
+/**
+ * looptun_queue_get_of - get the queue that a file is
+ * @file: the file
+ *
+ * Mirrors tun_get().
+ *
+ * Return: the queue, referenced, or NULL.
+ */
+static inline struct looptun_queue *
+looptun_queue_get_of(const struct looptun_file *file)
+{
+	struct looptun_queue *queue;
+
+	rcu_read_lock();
+	queue = rcu_dereference(file->queue);
+	if (queue && !kref_get_unless_zero(&queue->ref))
+		queue = NULL;
+	rcu_read_unlock();
+	return queue;
+}
+
 static inline bool looptun_queue_is_dead(const struct looptun_queue *queue)
 {
 	return READ_ONCE(queue->dead);
@@ -134,27 +155,6 @@ looptun_queue_get_live_rx(struct looptun_queue *queue)
 	struct looptun_ring *ring = rcu_dereference(queue->rx);
 
 	return ring && refcount_inc_not_zero(&ring->ref) ? ring : NULL;
-}
-
-/**
- * looptun_queue_get_of - get the queue that a file is
- * @file: the file
- *
- * Mirrors tun_get().
- *
- * Return: the queue, referenced, or NULL.
- */
-static inline struct looptun_queue *
-looptun_queue_get_of(const struct looptun_file *file)
-{
-	struct looptun_queue *queue;
-
-	rcu_read_lock();
-	queue = rcu_dereference(file->queue);
-	if (queue && !kref_get_unless_zero(&queue->ref))
-		queue = NULL;
-	rcu_read_unlock();
-	return queue;
 }
 
 /**
