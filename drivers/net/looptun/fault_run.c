@@ -148,24 +148,25 @@ static void looptun_fault_corrupt_all(struct looptun_fault_datagram *datagram)
 		cond_resched();
 	}
 	kvfree(datagram->corruptions);
+	datagram->corruptions = NULL;
 	datagram->corrupted = 0;
 }
 
 /* False if there are more rules by now than there is room for what they do. */
 static bool looptun_fault_decide(struct looptun_fault_set *set, size_t room,
 				 struct looptun_tunnel *tunnel,
-				 struct looptun_fault_datagram *datagram,
 				 struct looptun_fault_verdict *verdict)
 {
+	struct looptun_fault_datagram *said = &verdict->said;
 	bool fits;
 
 	spin_lock(&set->lock);
 	fits = set->corrupts <= room;
-	if (fits && looptun_fault_decide_datagram(&set->rules, datagram)) {
+	if (fits && looptun_fault_decide_datagram(&set->rules, said)) {
 		/* Under the lock: who clears these rules lets go what they hold after this. */
 		if (!verdict->held)
 			verdict->clears = atomic_read(&tunnel->clears);
-		verdict->held = datagram->held || datagram->reorder;
+		verdict->held = said->held || said->reorder;
 		looptun_fault_run_all_fired(tunnel, &set->rules,
 					    looptun_capture_on(tunnel) ?
 					    verdict->comment : NULL);
@@ -177,26 +178,22 @@ static bool looptun_fault_decide(struct looptun_fault_set *set, size_t room,
 /* False if there is no memory to ask. */
 static bool looptun_fault_judge_by(struct looptun_fault_set *set,
 				   struct looptun_tunnel *tunnel,
-				   struct looptun_fault_datagram *datagram,
 				   struct looptun_fault_verdict *verdict)
 {
+	struct looptun_fault_datagram *said = &verdict->said;
 	size_t room;
 
-	if (!(READ_ONCE(set->sites) & BIT(datagram->site)) || datagram->drop ||
-	    datagram->error)
+	if (!(READ_ONCE(set->sites) & BIT(said->site)) || said->drop || said->error)
 		return true;
-	datagram->corruptions = NULL;
 	do {
-		kvfree(datagram->corruptions);
+		kvfree(said->corruptions);
 		room = READ_ONCE(set->corrupts);
-		datagram->corruptions =
-			kvmalloc_array(room, sizeof(*datagram->corruptions),
-				       GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-				       __GFP_RETRY_MAYFAIL);
-		if (!datagram->corruptions)
+		said->corruptions = kvmalloc_array(room, sizeof(*said->corruptions),
+						   LOOPTUN_DATAGRAM_GFP);
+		if (!said->corruptions)
 			return false;
-	} while (!looptun_fault_decide(set, room, tunnel, datagram, verdict));
-	looptun_fault_corrupt_all(datagram);
+	} while (!looptun_fault_decide(set, room, tunnel, verdict));
+	looptun_fault_corrupt_all(said);
 	return true;
 }
 
@@ -218,36 +215,26 @@ enum looptun_outcome looptun_fault_judge(struct looptun_tunnel *tunnel,
 					 const struct looptun_datagram *datagram,
 					 struct looptun_fault_verdict *verdict)
 {
-	struct looptun_fault_datagram asked = {
-		.site = direction == LOOPTUN_RX ? LOOPTUN_FAULT_RX :
-						  LOOPTUN_FAULT_TX,
-		.queue = queue,
-		.data = datagram->data,
-		.len = datagram->len,
-		.now = ktime_get_ns(),
-		.room = looptun_delay_room(tunnel, direction),
-	};
+	struct looptun_fault_datagram *said = &verdict->said;
+	u64 now = ktime_get_ns();
 
 	memset(verdict, 0, sizeof(*verdict));
+	said->site = direction == LOOPTUN_RX ? LOOPTUN_FAULT_RX : LOOPTUN_FAULT_TX;
+	said->queue = queue;
+	said->data = datagram->data;
+	said->len = datagram->len;
+	said->now = now;
+	said->release = now;
+	said->room = looptun_delay_room(tunnel, direction);
 	verdict->clears = atomic_read(&tunnel->clears);
-	asked.release = asked.now;
-	if (!looptun_fault_judge_by(&tunnel->faults, tunnel, &asked, verdict) ||
-	    !looptun_fault_judge_by(&looptun_tunnel_faults, tunnel, &asked, verdict))
+	if (!looptun_fault_judge_by(&tunnel->faults, tunnel, verdict) ||
+	    !looptun_fault_judge_by(&looptun_tunnel_faults, tunnel, verdict))
 		return LOOPTUN_NO_MEMORY;
 
-	verdict->error = -asked.error;
-	verdict->drop = asked.drop;
-	verdict->reason = asked.overflow ? LOOPTUN_DROP_HELD_FULL :
-					   LOOPTUN_DROP_RULE;
-	verdict->len = asked.len;
-	verdict->copies = asked.copies;
-	verdict->reorder = asked.reorder;
-	verdict->release = asked.release;
+	verdict->reason = said->overflow ? LOOPTUN_DROP_HELD_FULL : LOOPTUN_DROP_RULE;
 	/* A time of now is one too: it goes after what is due. If nothing is, it just goes. */
-	verdict->held = asked.reorder ||
-			(asked.held &&
-			 (asked.release > asked.now ||
-			  looptun_delay_is_due(tunnel, direction,
-					       asked.release)));
+	verdict->held = said->reorder ||
+			(said->held && (said->release > now ||
+					looptun_delay_is_due(tunnel, direction, said->release)));
 	return LOOPTUN_DONE;
 }

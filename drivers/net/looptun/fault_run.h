@@ -20,26 +20,16 @@ struct seq_file;
 
 /**
  * struct looptun_fault_verdict - what the rules say of a datagram
- * @error: minus the errno for whoever sends it, or 0
- * @drop: it is lost
- * @reason: why, then
- * @len: bytes that are left of it
- * @copies: how many more of it there are
+ * @said: the datagram that they were asked about, and what becomes of it
+ * @reason: why it is lost, if it is
  * @held: it goes later
- * @reorder: after so many others, then
- * @release: not before that time, then
  * @clears: the tunnel's, when the first that hold it were asked
  * @comment: the rules, if somebody captures; or empty
  */
 struct looptun_fault_verdict {
-	int error;
-	bool drop;
+	struct looptun_fault_datagram said;
 	enum looptun_drop reason;
-	size_t len;
-	unsigned int copies;
 	bool held;
-	u64 reorder;
-	u64 release;
 	int clears;
 	char comment[LOOPTUN_FAULT_COMMENT_MAX];
 };

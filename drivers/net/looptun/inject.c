@@ -79,8 +79,8 @@ static void looptun_inject_hold(const struct looptun_slot *slot,
 		.tunnel = slot->tunnel,
 		.slot = slot,
 		.deliver = looptun_inject_deliver_held,
-		.release = verdict->release,
-		.reorder = verdict->reorder,
+		.release = verdict->said.release,
+		.reorder = verdict->said.reorder,
 		.clears = verdict->clears,
 	});
 }
@@ -90,7 +90,7 @@ static void looptun_inject_copies(const struct looptun_inject_frame *frame,
 				  const struct looptun_datagram *datagram,
 				  const struct looptun_fault_verdict *verdict)
 {
-	unsigned int copies = verdict->copies;
+	unsigned int copies = verdict->said.copies;
 	enum looptun_outcome outcome;
 
 	while (copies--) {
@@ -109,25 +109,25 @@ looptun_inject_obey(struct looptun_inject_frame *frame,
 		    struct looptun_datagram *datagram,
 		    const struct looptun_fault_verdict *verdict)
 {
-	unsigned int copies = verdict->copies;
+	unsigned int copies = verdict->said.copies;
 	enum looptun_outcome outcome;
 
 	if (verdict->comment[0])
 		frame->comment = verdict->comment;
 	datagram->comment = frame->comment;
-	if (verdict->error) {
+	if (verdict->said.error) {
+		frame->error = -verdict->said.error;
 		looptun_capture_refused(frame->tunnel, LOOPTUN_RX,
 					looptun_inject_index(frame), datagram,
-					verdict->error);
-		frame->error = verdict->error;
+					frame->error);
 		return LOOPTUN_REFUSED;
 	}
-	if (verdict->drop)
+	if (verdict->said.drop)
 		return looptun_inject_drop(frame, verdict->reason);
 	/* What is left of it is all that anybody sees from here on. */
-	frame->whole = verdict->len;
-	frame->len = frame->vnet_len + verdict->len;
-	datagram->len = verdict->len;
+	frame->whole = verdict->said.len;
+	frame->len = frame->vnet_len + verdict->said.len;
+	datagram->len = verdict->said.len;
 	if (verdict->held) {
 		do {
 			looptun_inject_hold(frame->slot, datagram, verdict);

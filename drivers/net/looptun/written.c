@@ -411,13 +411,13 @@ static void looptun_written_hold(struct looptun_queue *queue,
 		.tunnel = queue->tunnel,
 		.queue = queue,
 		.deliver = looptun_written_deliver_held,
-		.release = verdict->release,
-		.reorder = verdict->reorder,
+		.release = verdict->said.release,
+		.reorder = verdict->said.reorder,
 		.clears = verdict->clears,
 	};
 	unsigned int i;
 
-	for (i = 0; i <= verdict->copies; i++)
+	for (i = 0; i <= verdict->said.copies; i++)
 		looptun_delay_hold(datagram, &how);
 	looptun_tunnel_wake_test(queue->tunnel, EPOLLIN | EPOLLRDNORM);
 }
@@ -431,26 +431,25 @@ looptun_written_obey(struct looptun_queue *queue,
 	unsigned int i;
 
 	left.comment = verdict->comment[0] ? verdict->comment : NULL;
-	if (verdict->error) {
+	if (verdict->said.error) {
+		*error = -verdict->said.error;
 		looptun_capture_refused(queue->tunnel, LOOPTUN_TX,
-					looptun_queue_index(queue), &left,
-					verdict->error);
-		*error = verdict->error;
+					looptun_queue_index(queue), &left, *error);
 		return LOOPTUN_REFUSED;
 	}
 	left.counted = true;
 	looptun_written_count(queue->tunnel, datagram->len);
-	if (verdict->drop) {
+	if (verdict->said.drop) {
 		looptun_written_lose(queue, &left, verdict->reason);
 		return LOOPTUN_DONE;
 	}
-	left.len = verdict->len;
+	left.len = verdict->said.len;
 	if (verdict->held) {
 		looptun_written_hold(queue, &left, verdict);
 		return LOOPTUN_DONE;
 	}
 	/* It is written, and what the end of the tunnel keeps from going on is lost. */
-	for (i = 0; i <= verdict->copies; i++)
+	for (i = 0; i <= verdict->said.copies; i++)
 		if (looptun_written_go_on(queue, &left))
 			looptun_tunnel_count(queue->tunnel, LOOPTUN_TUNNEL_TX_DROPPED_GONE, 1);
 	return LOOPTUN_DONE;
