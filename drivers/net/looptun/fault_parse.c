@@ -264,26 +264,18 @@ static int looptun_fault_complain(struct looptun_fault_parser *parser,
 	return -EINVAL;
 }
 
-static int looptun_fault_find_word(struct looptun_fault_span name)
-{
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(looptun_fault_words); i++) {
-		if (looptun_fault_span_is(name, looptun_fault_words[i].name))
-			return i;
-	}
-	return -1;
-}
-
 static int looptun_fault_take_word(struct looptun_fault_parser *parser,
 				   struct looptun_fault_span token)
 {
 	struct looptun_fault_span value = token, name;
 	bool has_value = looptun_fault_span_cut(&value, '=', &name);
-	int i = looptun_fault_find_word(name);
 	const char *why;
+	int i;
 
-	if (i < 0)
+	for (i = 0; i < ARRAY_SIZE(looptun_fault_words); i++)
+		if (looptun_fault_span_is(name, looptun_fault_words[i].name))
+			break;
+	if (i == ARRAY_SIZE(looptun_fault_words))
 		return looptun_fault_complain(parser, token, "unknown word");
 	if (looptun_fault_words[i].bare == has_value)
 		return looptun_fault_complain(parser, token, has_value ?
