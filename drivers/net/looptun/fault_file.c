@@ -31,10 +31,8 @@ static void looptun_fault_file_hook_locked(struct looptun_tunnel *tunnel)
 {
 	lockdep_assert_held(&looptun_tunnel_lock);
 
-	if (tunnel->faults.sites || looptun_tunnel_faults.sites)
-		set_bit(LOOPTUN_HOOK_FAULTS, &tunnel->hooks);
-	else
-		clear_bit(LOOPTUN_HOOK_FAULTS, &tunnel->hooks);
+	assign_bit(LOOPTUN_HOOK_FAULTS, &tunnel->hooks,
+		   tunnel->faults.sites || looptun_tunnel_faults.sites);
 }
 
 /**
