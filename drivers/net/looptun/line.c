@@ -64,17 +64,6 @@ ssize_t looptun_line_store(struct looptun_tunnel *tunnel, const char *file,
 }
 
 /**
- * looptun_line_next - take the next word
- * @line: the line
- *
- * Return: the word, which is empty where two spaces meet; NULL at the end.
- */
-char *looptun_line_next(struct looptun_line *line)
-{
-	return strsep(&line->rest, " ");
-}
-
-/**
  * looptun_line_refuse - tell the log what is wrong
  * @line: the line
  * @error: what the write fails with

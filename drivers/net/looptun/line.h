@@ -7,6 +7,7 @@
 #define LOOPTUN_LINE_H
 
 #include <linux/compiler.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 struct looptun_tunnel;
@@ -23,11 +24,15 @@ struct looptun_line {
 	char *rest;
 };
 
+/* Take the next word, which is empty where two spaces meet; NULL at the end. */
+static inline char *looptun_line_next(struct looptun_line *line)
+{
+	return strsep(&line->rest, " ");
+}
+
 ssize_t looptun_line_store(struct looptun_tunnel *tunnel, const char *file,
 			   const char __user *buffer, size_t count,
 			   int (*store)(struct looptun_line *line));
-
-char *looptun_line_next(struct looptun_line *line);
 int looptun_line_refuse(const struct looptun_line *line, int error,
 			const char *word, const char *expected);
 int looptun_line_end(struct looptun_line *line);
