@@ -133,12 +133,6 @@ static int looptun_text_show(struct seq_file *m,
 	return ret;
 }
 
-#define LOOPTUN_TEXT_SHOW(_name)					\
-static int looptun_text_##_name##_show(struct seq_file *m, void *v)	\
-{									\
-	return looptun_text_show(m, looptun_text_print_##_name);	\
-}
-
 /* A file that shows what looptun_text_NAME_show() says, with .write perhaps. */
 #define LOOPTUN_TEXT_FILE(_name, ...)					\
 static int looptun_text_##_name##_open(struct inode *inode,		\
@@ -157,8 +151,13 @@ const struct file_operations looptun_text_##_name##_fops = {		\
 	__VA_ARGS__							\
 }
 
-/* One that takes a line for looptun_text_NAME_store() as well. */
+/* One that prints a tunnel, and takes a line for looptun_text_NAME_store() as well. */
 #define LOOPTUN_TEXT_SETTING(_name)					\
+static int looptun_text_##_name##_show(struct seq_file *m, void *v)	\
+{									\
+	return looptun_text_show(m, looptun_text_print_##_name);	\
+}									\
+									\
 static ssize_t looptun_text_##_name##_write(struct file *filp,		\
 					    const char __user *buffer,	\
 					    size_t count, loff_t *pos)	\
@@ -219,7 +218,11 @@ static void looptun_text_print_state(struct seq_file *m,
 		looptun_text_show_queue(m, i, queue);
 }
 
-LOOPTUN_TEXT_SHOW(state)
+static int looptun_text_state_show(struct seq_file *m, void *v)
+{
+	return looptun_text_show(m, looptun_text_print_state);
+}
+
 LOOPTUN_TEXT_FILE(state);
 
 /* -ENODEV if there is no queue of this number now. */
@@ -294,8 +297,6 @@ static void looptun_text_print_link(struct seq_file *m,
 	seq_printf(m, "%s\n", tunnel->up ? "up" : "down");
 }
 
-LOOPTUN_TEXT_SHOW(link)
-
 static int looptun_text_link_store(struct looptun_line *line)
 {
 	static const char *const words[] = { "down", "up" };
@@ -315,8 +316,6 @@ static void looptun_text_print_hold(struct seq_file *m,
 {
 	seq_printf(m, "%d\n", tunnel->hold);
 }
-
-LOOPTUN_TEXT_SHOW(hold)
 
 static int looptun_text_hold_store(struct looptun_line *line)
 {
@@ -347,8 +346,6 @@ static void looptun_text_print_txqueuelen(struct seq_file *m,
 {
 	seq_printf(m, "%u\n", tunnel->txqueuelen);
 }
-
-LOOPTUN_TEXT_SHOW(txqueuelen)
 
 static int looptun_text_txqueuelen_store(struct looptun_line *line)
 {
@@ -394,8 +391,6 @@ static void looptun_text_print_loopback(struct seq_file *m,
 		seq_printf(m, " %u:%s", other->net_inum, other->name);
 	seq_putc(m, '\n');
 }
-
-LOOPTUN_TEXT_SHOW(loopback)
 
 /* "none", "echo", "reflect" or "peer NAME" */
 static int looptun_text_loopback_store(struct looptun_line *line)
