@@ -34,6 +34,7 @@ enum looptun_fault_role {
 	LOOPTUN_FAULT_IS_ACTION,
 	LOOPTUN_FAULT_IS_DETAIL,	/* of its action */
 	LOOPTUN_FAULT_IS_WHICH,		/* which calls or datagrams, and when */
+	LOOPTUN_FAULT_IS_REPORT,	/* added where rules are shown, and read without effect */
 };
 
 /**
@@ -90,11 +91,6 @@ static const struct looptun_fault_name looptun_fault_events[] = {
 static const struct looptun_fault_name looptun_fault_times[] = {
 	{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", NSEC_PER_SEC }, { }
 };
-
-static void looptun_fault_show_nothing(const struct looptun_fault_rule *rule,
-				       struct seq_buf *text)
-{
-}
 
 #define BARE(_name, _action)						\
 	{ .name = _name, .role = LOOPTUN_FAULT_IS_ACTION,		\
@@ -164,9 +160,8 @@ static const struct looptun_fault_word looptun_fault_words[] = {
 	WHICH("chance", LOOPTUN_FAULT_ANY, looptun_fault_parse_chance,
 	      looptun_fault_show_chance),
 	NUMBER(seed, LOOPTUN_FAULT_ANY, 0, U64_MAX, 0),
-	{ .name = "hits", .role = LOOPTUN_FAULT_IS_WHICH,
-	  .sites = LOOPTUN_FAULT_ANY, FIELD(hits), .max = U64_MAX,
-	  .show = looptun_fault_show_nothing },
+	{ .name = "hits", .role = LOOPTUN_FAULT_IS_REPORT,
+	  .sites = LOOPTUN_FAULT_ANY, FIELD(hits), .max = U64_MAX },
 };
 
 /**
@@ -217,7 +212,8 @@ static void looptun_fault_show_word(const struct looptun_fault_word *word,
 	const char *name;
 	u64 number;
 
-	if (word->role == LOOPTUN_FAULT_IS_ACTION && word->action != rule->action)
+	if (word->role == LOOPTUN_FAULT_IS_REPORT ||
+	    (word->role == LOOPTUN_FAULT_IS_ACTION && word->action != rule->action))
 		return;
 	if (word->show) {
 		word->show(rule, text);
