@@ -250,26 +250,19 @@ static void looptun_fault_file_show_rule(struct seq_file *m,
 }
 
 /**
- * looptun_fault_file_show - show rules, as they can be written
+ * looptun_fault_file_print_locked - show rules, as they can be written
  * @m: where to
- * @tunnel: the tunnel, referenced by the caller; NULL for the top-level file
+ * @tunnel: the tunnel, not dead; NULL for the top-level file
  *
- * Context: process; takes looptun_tunnel_lock.
- * Return: 0, or -ENODEV if the tunnel is gone.
+ * Context: process, under looptun_tunnel_lock.
  */
-int looptun_fault_file_show(struct seq_file *m, struct looptun_tunnel *tunnel)
+void looptun_fault_file_print_locked(struct seq_file *m, struct looptun_tunnel *tunnel)
 {
 	struct looptun_fault_set *set = looptun_fault_file_set(tunnel);
-	int ret = -ENODEV;
 	size_t i;
 
-	mutex_lock(&looptun_tunnel_lock);
-	if (!tunnel || !tunnel->dead) {
-		for (i = 0; i < set->rules.count; i++)
-			looptun_fault_file_show_rule(m, set,
-						     &set->rules.rule[i]);
-		ret = 0;
-	}
-	mutex_unlock(&looptun_tunnel_lock);
-	return ret;
+	lockdep_assert_held(&looptun_tunnel_lock);
+
+	for (i = 0; i < set->rules.count; i++)
+		looptun_fault_file_show_rule(m, set, &set->rules.rule[i]);
 }

@@ -40,7 +40,7 @@ void looptun_fault_file_end_locked(struct looptun_tunnel *tunnel);
 void looptun_fault_file_exit(void);
 int looptun_fault_file_store(struct looptun_tunnel *tunnel,
 			     const char __user *buffer, size_t count);
-int looptun_fault_file_show(struct seq_file *m, struct looptun_tunnel *tunnel);
+void looptun_fault_file_print_locked(struct seq_file *m, struct looptun_tunnel *tunnel);
 
 /* Who asks, fault_run.c. */
 int looptun_fault_run_call(struct looptun_tunnel *tunnel,

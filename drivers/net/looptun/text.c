@@ -116,16 +116,15 @@ static int looptun_text_release(struct inode *inode, struct file *filp)
 	return single_release(inode, filp);
 }
 
-/* Print a tunnel that is there, under looptun_tunnel_lock, or fail with -ENODEV. */
+/* Print a tunnel that is there, or the top, under looptun_tunnel_lock, or fail with -ENODEV. */
 static int looptun_text_show(struct seq_file *m,
-			     void (*print)(struct seq_file *m,
-					   const struct looptun_tunnel *tunnel))
+			     void (*print)(struct seq_file *m, struct looptun_tunnel *tunnel))
 {
 	struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
 	int ret = -ENODEV;
 
 	mutex_lock(&looptun_tunnel_lock);
-	if (!tunnel->dead) {
+	if (!tunnel || !tunnel->dead) {
 		print(m, tunnel);
 		ret = 0;
 	}
@@ -192,8 +191,7 @@ static void looptun_text_show_id(struct seq_file *m, const char *name,
 		seq_printf(m, "%s -1\n", name);
 }
 
-static void looptun_text_print_state(struct seq_file *m,
-				     const struct looptun_tunnel *tunnel)
+static void looptun_text_print_state(struct seq_file *m, struct looptun_tunnel *tunnel)
 {
 	struct user_namespace *ns = current_user_ns();
 	struct looptun_queue *queue;
@@ -291,8 +289,7 @@ static int looptun_text_stats_show(struct seq_file *m, void *v)
 
 LOOPTUN_TEXT_FILE(stats);
 
-static void looptun_text_print_link(struct seq_file *m,
-				    const struct looptun_tunnel *tunnel)
+static void looptun_text_print_link(struct seq_file *m, struct looptun_tunnel *tunnel)
 {
 	seq_printf(m, "%s\n", tunnel->up ? "up" : "down");
 }
@@ -311,8 +308,7 @@ static int looptun_text_link_store(struct looptun_line *line)
 
 LOOPTUN_TEXT_SETTING(link);
 
-static void looptun_text_print_hold(struct seq_file *m,
-				    const struct looptun_tunnel *tunnel)
+static void looptun_text_print_hold(struct seq_file *m, struct looptun_tunnel *tunnel)
 {
 	seq_printf(m, "%d\n", tunnel->hold);
 }
@@ -341,8 +337,7 @@ static int looptun_text_hold_store(struct looptun_line *line)
 
 LOOPTUN_TEXT_SETTING(hold);
 
-static void looptun_text_print_txqueuelen(struct seq_file *m,
-					  const struct looptun_tunnel *tunnel)
+static void looptun_text_print_txqueuelen(struct seq_file *m, struct looptun_tunnel *tunnel)
 {
 	seq_printf(m, "%u\n", tunnel->txqueuelen);
 }
@@ -379,8 +374,7 @@ static const char *const looptun_text_loopbacks[] = {
 	[LOOPTUN_PEER_OTHER] = "peer",
 };
 
-static void looptun_text_print_loopback(struct seq_file *m,
-					const struct looptun_tunnel *tunnel)
+static void looptun_text_print_loopback(struct seq_file *m, struct looptun_tunnel *tunnel)
 {
 	const struct looptun_tunnel *other = looptun_peer_locked(tunnel);
 
@@ -424,7 +418,7 @@ LOOPTUN_TEXT_SETTING(loopback);
 
 static int looptun_text_faults_show(struct seq_file *m, void *v)
 {
-	return looptun_fault_file_show(m, looptun_text_tunnel(m));
+	return looptun_text_show(m, looptun_fault_file_print_locked);
 }
 
 static ssize_t looptun_text_faults_write(struct file *filp, const char __user *buffer,
