@@ -234,21 +234,6 @@ int looptun_fault_file_store(struct looptun_tunnel *tunnel,
 	return ret;
 }
 
-static void looptun_fault_file_show_rule(struct seq_file *m,
-					 struct looptun_fault_set *set,
-					 const struct looptun_fault_rule *rule)
-{
-	char text[LOOPTUN_FAULT_TEXT_MAX];
-	u64 hits;
-
-	spin_lock(&set->lock);
-	hits = rule->hits;
-	spin_unlock(&set->lock);
-	/* What else is shown of a rule does not change. */
-	looptun_fault_format(rule, text);
-	seq_printf(m, "%s hits=%llu\n", text, hits);
-}
-
 /**
  * looptun_fault_file_print_locked - show rules, as they can be written
  * @m: where to
@@ -259,10 +244,18 @@ static void looptun_fault_file_show_rule(struct seq_file *m,
 void looptun_fault_file_print_locked(struct seq_file *m, struct looptun_tunnel *tunnel)
 {
 	struct looptun_fault_set *set = looptun_fault_file_set(tunnel);
-	size_t i;
+	const struct looptun_fault_rule *rule;
+	char text[LOOPTUN_FAULT_TEXT_MAX];
+	u64 hits;
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
-	for (i = 0; i < set->rules.count; i++)
-		looptun_fault_file_show_rule(m, set, &set->rules.rule[i]);
+	for (rule = set->rules.rule; rule < set->rules.rule + set->rules.count; rule++) {
+		spin_lock(&set->lock);
+		hits = rule->hits;
+		spin_unlock(&set->lock);
+		/* What else is shown of a rule does not change. */
+		looptun_fault_format(rule, text);
+		seq_printf(m, "%s hits=%llu\n", text, hits);
+	}
 }
