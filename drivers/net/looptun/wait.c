@@ -98,7 +98,7 @@ static int looptun_wait_parse(struct looptun_wait *wait,
 	       looptun_line_end(line);
 }
 
-/* Has the count been reached? */
+/* Has the count been reached? Takes no lock. */
 static bool looptun_wait_reached(const struct looptun_wait *wait)
 {
 	enum looptun_tunnel_counter counter =
@@ -131,13 +131,6 @@ static int looptun_wait_look_locked(struct looptun_wait *wait)
 	return wait->tunnel->dead ? -ENODEV : 0;
 }
 
-/* May the count have been reached, or never be? Takes no lock. */
-static bool looptun_wait_counted(const struct looptun_wait *wait)
-{
-	return looptun_tunnel_is_dead(wait->tunnel) ||
-	       looptun_wait_reached(wait);
-}
-
 /*
  * Sleep until a look may be worth while, or the time is over: 0, or an errno. By
  * a timer of high resolution: ticks that were lost would make it early.
@@ -156,7 +149,8 @@ static int looptun_wait_sleep(const struct looptun_wait *wait,
 	}
 	if (tunnel)
 		ret = wait_event_interruptible_hrtimeout(tunnel->test_wait,
-							 looptun_wait_counted(wait),
+							 looptun_tunnel_is_dead(tunnel) ||
+							 looptun_wait_reached(wait),
 							 left);
 	else
 		ret = wait_event_interruptible_hrtimeout(looptun_tunnel_changed,
