@@ -9,7 +9,6 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
-#include <linux/uio.h>
 #include <net/net_namespace.h>
 
 #include "compat.h"

@@ -15,7 +15,6 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/sockios.h>
-#include <linux/string.h>
 #include <linux/time64.h>
 
 #include "fault.h"

@@ -4,12 +4,10 @@
  * is a seq_file with the slot that it is of; at the top that is NULL.
  */
 #include <linux/cred.h>
-#include <linux/err.h>
 #include <linux/limits.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
-#include <linux/string.h>
 #include <linux/string_helpers.h>
 #include <linux/user_namespace.h>
 #include <net/net_namespace.h>
