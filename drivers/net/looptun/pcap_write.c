@@ -76,16 +76,13 @@ static u8 *looptun_pcap_put_option(u8 *to, u16 code, const void *value,
 	return looptun_pcap_put(to, value, len);
 }
 
-static u8 *looptun_pcap_put_option_end(u8 *to)
-{
-	return looptun_pcap_put_option(to, LOOPTUN_PCAP_OPT_END, "", 0);
-}
-
-/* End a block that began at @from: its length is known now. */
+/* End the options, and the block that began at @from: its length is known now. */
 static u8 *looptun_pcap_put_trailer(u8 *to, u8 *from)
 {
-	u32 total = to + sizeof(total) - from;
+	u32 total;
 
+	to = looptun_pcap_put_option(to, LOOPTUN_PCAP_OPT_END, "", 0);
+	total = to + sizeof(total) - from;
 	memcpy(from + sizeof(u32), &total, sizeof(total));
 	return looptun_pcap_put(to, &total, sizeof(total));
 }
@@ -103,7 +100,6 @@ static u8 *looptun_pcap_put_section(u8 *to)
 
 	at = looptun_pcap_put_option(at, LOOPTUN_PCAP_OPT_USERAPPL, application,
 				     sizeof(application) - 1);
-	at = looptun_pcap_put_option_end(at);
 	return looptun_pcap_put_trailer(at, to);
 }
 
@@ -122,7 +118,6 @@ static u8 *looptun_pcap_put_interface(u8 *to, bool tap, const char *name)
 				     strlen(name));
 	at = looptun_pcap_put_option(at, LOOPTUN_PCAP_OPT_IF_TSRESOL,
 				     &nanoseconds, sizeof(nanoseconds));
-	at = looptun_pcap_put_option_end(at);
 	return looptun_pcap_put_trailer(at, to);
 }
 
@@ -203,7 +198,6 @@ void looptun_pcap_put_packet(void *to, const struct looptun_pcap_meta *meta,
 		at = looptun_pcap_put_option(at, LOOPTUN_PCAP_OPT_COMMENT,
 					     meta->comment,
 					     looptun_pcap_comment_len(meta));
-	at = looptun_pcap_put_option_end(at);
 	looptun_pcap_put_trailer(at, to);
 }
 
@@ -230,6 +224,5 @@ size_t looptun_pcap_put_end(void *to, u64 time, u64 captured, u64 lost)
 				     sizeof(received));
 	at = looptun_pcap_put_option(at, LOOPTUN_PCAP_OPT_IFDROP, &lost,
 				     sizeof(lost));
-	at = looptun_pcap_put_option_end(at);
 	return looptun_pcap_put_trailer(at, to) - (u8 *)to;
 }
