@@ -89,7 +89,6 @@ static u8 *looptun_pcap_put_trailer(u8 *to, u8 *from)
 
 static u8 *looptun_pcap_put_section(u8 *to)
 {
-	static const char application[] = "looptun";
 	const struct looptun_pcap_section section = {
 		.head.type = LOOPTUN_PCAP_SECTION,
 		.order = LOOPTUN_PCAP_ORDER,
@@ -98,8 +97,8 @@ static u8 *looptun_pcap_put_section(u8 *to)
 	};
 	u8 *at = looptun_pcap_put(to, &section, sizeof(section));
 
-	at = looptun_pcap_put_option(at, LOOPTUN_PCAP_OPT_USERAPPL, application,
-				     sizeof(application) - 1);
+	at = looptun_pcap_put_option(at, LOOPTUN_PCAP_OPT_USERAPPL, "looptun",
+				     strlen("looptun"));
 	return looptun_pcap_put_trailer(at, to);
 }
 
