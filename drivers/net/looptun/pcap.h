@@ -71,9 +71,6 @@
 #define LOOPTUN_PCAP_START_MAX	128
 #define LOOPTUN_PCAP_END_MAX	64
 
-/* What a packet adds to its bytes in a capture, at most. */
-#define LOOPTUN_PCAP_OVERHEAD_MAX	(320 + 3)
-
 /**
  * struct looptun_pcap_meta - what a capture says of a packet
  * @time: nanoseconds since 1970

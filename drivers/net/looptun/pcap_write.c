@@ -4,7 +4,6 @@
  * section with one interface; packets; the interface's statistics at the end.
  */
 #include <linux/align.h>
-#include <linux/build_bug.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
@@ -158,11 +157,6 @@ size_t looptun_pcap_packet_size(const struct looptun_pcap_meta *meta)
 		      2 * looptun_pcap_option_size(sizeof(u32)) +
 		      looptun_pcap_option_size(0) + sizeof(u32);
 
-	BUILD_BUG_ON(sizeof(struct looptun_pcap_enhanced) +
-		     2 * (sizeof(struct looptun_pcap_option) + sizeof(u32)) +
-		     2 * sizeof(struct looptun_pcap_option) +
-		     LOOPTUN_PCAP_COMMENT_MAX + sizeof(u32) + 3 >
-		     LOOPTUN_PCAP_OVERHEAD_MAX);
 	if (meta->comment)
 		size += looptun_pcap_option_size(looptun_pcap_comment_len(meta));
 	return size;
