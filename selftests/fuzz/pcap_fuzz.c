@@ -71,12 +71,11 @@ static ssize_t step(struct looptun_pcap_reader *reader, const u8 *data,
 static void feed(bool tap, const u8 *data, size_t len, unsigned int pieces,
 		 struct outcome *outcome)
 {
-	struct looptun_pcap_reader reader;
+	struct looptun_pcap_reader reader = { .tap = tap };
 	size_t there = 0, taken = 0;
 	ssize_t ret;
 
 	outcome->count = 0;
-	looptun_pcap_reader_init(&reader, tap);
 	while (there < len) {
 		pieces = pieces * 1103515245;
 		there += pieces ? 1 + (pieces >> 16) % 64 : len;

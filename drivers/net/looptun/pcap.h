@@ -143,6 +143,8 @@ enum looptun_pcap_format {
  * @field: where that field begins
  * @found: what stands there
  * @why: what is wrong with it
+ *
+ * At the beginning of a stream all but @tap is zero.
  */
 struct looptun_pcap_reader {
 	bool tap;
@@ -176,7 +178,6 @@ struct looptun_pcap_packet {
 	bool inbound;
 };
 
-void looptun_pcap_reader_init(struct looptun_pcap_reader *reader, bool tap);
 ssize_t looptun_pcap_bad(struct looptun_pcap_reader *reader, size_t at,
 			 size_t size, u32 found, enum looptun_pcap_why why);
 ssize_t looptun_pcap_read_other(struct looptun_pcap_reader *reader,

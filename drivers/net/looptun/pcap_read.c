@@ -456,16 +456,6 @@ static ssize_t looptun_pcap_pass_over(struct looptun_pcap_reader *reader,
 }
 
 /**
- * looptun_pcap_reader_init - begin a stream
- * @reader: for its state
- * @tap: packets are to be Ethernet frames; else IP datagrams
- */
-void looptun_pcap_reader_init(struct looptun_pcap_reader *reader, bool tap)
-{
-	*reader = (struct looptun_pcap_reader) { .tap = tap };
-}
-
-/**
  * looptun_pcap_read_other - looptun_pcap_read() of what is no packet of pcap
  * @reader: where it is
  * @data: what follows what was taken so far

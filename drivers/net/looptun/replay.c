@@ -150,8 +150,7 @@ static int looptun_replay_open(struct inode *inode, struct file *filp)
 	looptun_tunnel_get(slot->tunnel);
 	replay->tunnel = slot->tunnel;
 	mutex_init(&replay->lock);
-	looptun_pcap_reader_init(&replay->reader,
-				 looptun_tunnel_is_tap(slot->tunnel));
+	replay->reader.tap = looptun_tunnel_is_tap(slot->tunnel);
 	filp->private_data = replay;
 	return stream_open(inode, filp);
 }

@@ -408,7 +408,7 @@ static void looptun_pcap_test_feed(struct kunit *test, bool tap, const u8 *data,
 	copy = kunit_kmalloc(test, len, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, copy);
 	memset(copy, 0xa5, len);
-	looptun_pcap_reader_init(&reader, tap);
+	reader = (struct looptun_pcap_reader) { .tap = tap };
 	while (there < len) {
 		n = min(piece, len - there);
 		memcpy(copy + there, data + there, n);
@@ -620,7 +620,7 @@ static void looptun_pcap_test_interfaces(struct kunit *test)
 	looptun_pcap_test_section(stream, false);
 	looptun_pcap_test_set(stream, IDB(16), 2, 13);
 	stream->data[IDB(20)] = 32;
-	looptun_pcap_reader_init(&reader, false);
+	reader = (struct looptun_pcap_reader) { };
 	looptun_pcap_test_hand_over(test, &reader, stream->data, 28);
 	/* Those up to 64 may have one, of 32 bits; a further one is refused at once. */
 	for (i = 0; i < 65; i++) {
@@ -643,7 +643,7 @@ static void looptun_pcap_test_interfaces(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reader.bad, 4);
 
 	/* What tells of an interface does for one. */
-	looptun_pcap_reader_init(&reader, false);
+	reader = (struct looptun_pcap_reader) { };
 	looptun_pcap_test_hand_over(test, &reader, stream->data, 28);
 	KUNIT_EXPECT_EQ(test, looptun_pcap_read(&reader, stream->data + 28, 16, &out), 16);
 }
@@ -660,7 +660,7 @@ static void looptun_pcap_test_no_fcs(struct kunit *test)
 	stream = kunit_kzalloc(test, sizeof(*stream), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, stream);
 	looptun_pcap_test_section(stream, false);
-	looptun_pcap_reader_init(&reader, false);
+	reader = (struct looptun_pcap_reader) { };
 	looptun_pcap_test_hand_over(test, &reader, stream->data, 28);
 	for (i = 0; i < 65; i++)
 		looptun_pcap_test_hand_over(test, &reader, stream->data + 28, 28);
