@@ -282,13 +282,6 @@ static int looptun_pcap_options(struct looptun_pcap_reader *reader,
 	return 0;
 }
 
-static u32 looptun_pcap_fcs_of(const struct looptun_pcap_reader *reader,
-			       u32 interface)
-{
-	return interface < LOOPTUN_PCAP_INTERFACES_FCS ?
-	       reader->fcs[interface] : 0;
-}
-
 /* The end of a block with a packet in it: its length once more. */
 static ssize_t looptun_pcap_complete(struct looptun_pcap_reader *reader,
 				     const u8 *data, size_t len, u32 total,
@@ -341,7 +334,7 @@ static ssize_t looptun_pcap_enhanced(struct looptun_pcap_reader *reader,
 		return 0;
 	once = looptun_pcap_get32(reader, data + 24);
 	packet->inbound = false;
-	fcs = looptun_pcap_fcs_of(reader, interface);
+	fcs = interface < LOOPTUN_PCAP_INTERFACES_FCS ? reader->fcs[interface] : 0;
 	ret = looptun_pcap_options(reader, data, len,
 				   LOOPTUN_PCAP_ENHANCED_HLEN + ALIGN(here, 4),
 				   total - LOOPTUN_PCAP_TRAILER, packet, &fcs);
