@@ -227,7 +227,6 @@ looptun_pcap_record(struct looptun_pcap_reader *reader, const u8 *data,
 		return 0;
 	packet->data = data + LOOPTUN_PCAP_RECORD_HLEN;
 	looptun_pcap_set_len(packet, here, once, reader->fcs[0]);
-	packet->inbound = false;
 	return LOOPTUN_PCAP_RECORD_HLEN + here;
 }
 
@@ -251,6 +250,7 @@ static inline ssize_t looptun_pcap_read(struct looptun_pcap_reader *reader,
 					struct looptun_pcap_packet *packet)
 {
 	packet->data = NULL;
+	packet->inbound = false;
 	return likely(reader->format == LOOPTUN_PCAP_CLASSIC) ?
 	       looptun_pcap_record(reader, data, len, packet) :
 	       looptun_pcap_read_other(reader, data, len, packet);

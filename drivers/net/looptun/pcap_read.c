@@ -333,7 +333,6 @@ static ssize_t looptun_pcap_enhanced(struct looptun_pcap_reader *reader,
 	if (len < LOOPTUN_PCAP_ENHANCED_HLEN)
 		return 0;
 	once = looptun_pcap_get32(reader, data + 24);
-	packet->inbound = false;
 	fcs = interface < LOOPTUN_PCAP_INTERFACES_FCS ? reader->fcs[interface] : 0;
 	ret = looptun_pcap_options(reader, data, len,
 				   LOOPTUN_PCAP_ENHANCED_HLEN + ALIGN(here, 4),
@@ -365,7 +364,6 @@ static ssize_t looptun_pcap_simple(struct looptun_pcap_reader *reader,
 		return looptun_pcap_bad(reader, 8, 4, once,
 					LOOPTUN_PCAP_BAD_PACKET);
 	looptun_pcap_set_len(packet, here, once, reader->fcs[0]);
-	packet->inbound = false;
 	return looptun_pcap_complete(reader, data, len, total,
 				     data + LOOPTUN_PCAP_SIMPLE_HLEN, packet);
 }
