@@ -256,17 +256,18 @@ static int looptun_capture_begin(struct looptun_capture *capture)
  * that is said of it. The memory is charged to the caller's cgroup. The tunnel is
  * still there: its directory is removed before it is let go.
  */
-static struct looptun_capture *looptun_capture_create(struct looptun_tunnel *tunnel)
+static int looptun_capture_open(struct inode *inode, struct file *filp)
 {
+	struct looptun_slot *slot = inode->i_private;
+	struct looptun_tunnel *tunnel = slot->tunnel;
 	struct looptun_capture *capture;
 	int ret;
 
 	capture = kzalloc(sizeof(*capture),
 			  GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL);
 	if (!capture)
-		return ERR_PTR(-ENOMEM);
+		return -ENOMEM;
 	capture->tunnel = tunnel;
-	INIT_LIST_HEAD(&capture->node);
 	init_waitqueue_head(&capture->wait);
 	mutex_init(&capture->read_lock);
 	capture->ring = looptun_ring_create(2 * tunnel->ring_size);
@@ -279,24 +280,14 @@ static struct looptun_capture *looptun_capture_create(struct looptun_tunnel *tun
 	if (ret)
 		goto err_destroy_ring;
 	looptun_tunnel_get(tunnel);
-	return capture;
+	filp->private_data = capture;
+	return stream_open(inode, filp);
 
 err_destroy_ring:
 	looptun_ring_destroy(capture->ring);
 err_free:
 	kfree(capture);
-	return ERR_PTR(ret);
-}
-
-static int looptun_capture_open(struct inode *inode, struct file *filp)
-{
-	struct looptun_slot *slot = inode->i_private;
-	struct looptun_capture *capture = looptun_capture_create(slot->tunnel);
-
-	if (IS_ERR(capture))
-		return PTR_ERR(capture);
-	filp->private_data = capture;
-	return stream_open(inode, filp);
+	return ret;
 }
 
 static int looptun_capture_release(struct inode *inode, struct file *filp)
