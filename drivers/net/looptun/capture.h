@@ -31,15 +31,4 @@ static inline bool looptun_capture_on(const struct looptun_tunnel *tunnel)
 	return looptun_tunnel_hooks(tunnel) & BIT(LOOPTUN_HOOK_CAPTURE);
 }
 
-/* looptun_capture_add(), if anybody is interested. */
-static inline bool
-looptun_capture_packet(struct looptun_tunnel *tunnel,
-		       enum looptun_direction direction, int queue,
-		       const void *data, size_t len, const char *comment)
-{
-	return !looptun_capture_on(tunnel) ||
-	       looptun_capture_add(tunnel, direction, queue, data, len,
-				   comment);
-}
-
 #endif

@@ -285,8 +285,9 @@ static void looptun_loopback_written(struct looptun_queue *queue,
 static bool looptun_written_account(struct looptun_queue *queue, int index,
 				    const struct looptun_datagram *datagram)
 {
-	if (!looptun_capture_packet(queue->tunnel, LOOPTUN_TX, index, datagram->data,
-				    datagram->len, datagram->comment))
+	if (looptun_capture_on(queue->tunnel) &&
+	    !looptun_capture_add(queue->tunnel, LOOPTUN_TX, index, datagram->data,
+				 datagram->len, datagram->comment))
 		return false;
 	if (!datagram->counted)
 		looptun_written_count(queue->tunnel, datagram->len);
