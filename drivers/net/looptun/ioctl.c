@@ -142,7 +142,10 @@ static int looptun_ioctl_set_link(struct looptun_ioctl_call *call)
 {
 	if (call->tunnel->up)
 		return -EBUSY;
-	return looptun_netdev_set_type(call->tunnel, call->arg);
+	if (looptun_netdev)
+		return looptun_netdev->set_type(call->tunnel, call->arg);
+	looptun_address_set_type(&call->tunnel->address, call->arg);
+	return 0;
 }
 
 /* Mirrors set_offload(): what stands in this kernel's headers can be asked for. */

@@ -82,15 +82,6 @@ static inline void looptun_netdev_notify(struct looptun_tunnel *tunnel)
 		netdev_state_change(tunnel->companion);
 }
 
-static inline int looptun_netdev_set_type(struct looptun_tunnel *tunnel,
-					  u16 type)
-{
-	if (looptun_netdev)
-		return looptun_netdev->set_type(tunnel, type);
-	looptun_address_set_type(&tunnel->address, type);
-	return 0;
-}
-
 #ifdef LOOPTUN_NETDEV
 int looptun_netdev_init(bool on, const char *node);
 void looptun_netdev_exit(void);
