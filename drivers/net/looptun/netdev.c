@@ -310,9 +310,8 @@ static void looptun_netdev_set_carrier(struct looptun_tunnel *tunnel)
 static int looptun_netdev_change_type(struct looptun_tunnel *tunnel, u16 type)
 {
 	struct net_device *dev = tunnel->companion;
-	int ret = call_netdevice_notifiers(NETDEV_PRE_TYPE_CHANGE, dev);
+	int ret = notifier_to_errno(call_netdevice_notifiers(NETDEV_PRE_TYPE_CHANGE, dev));
 
-	ret = notifier_to_errno(ret);
 	if (ret)
 		return ret;
 	looptun_address_set_type(&tunnel->address, type);
