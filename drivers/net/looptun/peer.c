@@ -34,10 +34,7 @@ static void looptun_peer_set_one_locked(struct looptun_tunnel *tunnel,
 	rcu_assign_pointer(peer->other, other);
 	/* Pairs with the acquire in looptun_loopback_written(). */
 	smp_store_release(&peer->mode, mode);
-	if (mode == LOOPTUN_PEER_NONE)
-		clear_bit(LOOPTUN_HOOK_LOOPBACK, &tunnel->hooks);
-	else
-		set_bit(LOOPTUN_HOOK_LOOPBACK, &tunnel->hooks);
+	assign_bit(LOOPTUN_HOOK_LOOPBACK, &tunnel->hooks, mode != LOOPTUN_PEER_NONE);
 }
 
 /**
