@@ -15,9 +15,9 @@
 #include "dissect.h"
 
 #define LOOPTUN_REFLECT_ARP_LEN		28
-#define LOOPTUN_REFLECT_UDP_LEN		8
 #define LOOPTUN_REFLECT_TCP_LEN		20
-#define LOOPTUN_REFLECT_ICMP_LEN	8
+/* Of UDP and of an echo. */
+#define LOOPTUN_REFLECT_SHORT_LEN	8
 /* What the first fragment of any has, and all of it that is changed. */
 #define LOOPTUN_REFLECT_HEAD_LEN	4
 /* Of a neighbour solicitation or advertisement, and with a MAC. */
@@ -167,33 +167,16 @@ looptun_reflect_solicit(struct looptun_dissect_frame *frame)
 	return LOOPTUN_DONE;
 }
 
-static enum looptun_outcome
-looptun_reflect_ports(const struct looptun_dissect_ip *ip, size_t header_len)
-{
-	if (ip->later)
-		return LOOPTUN_DONE;
-	if (ip->len < (ip->fragment ? LOOPTUN_REFLECT_HEAD_LEN : header_len))
-		return LOOPTUN_MALFORMED;
-	looptun_reflect_exchange(ip->data, ip->data + 2, 2);
-	return LOOPTUN_DONE;
-}
-
 /*
  * The checksum changes by what the first word does, as RFC 1624 has it. Of the
  * two zeroes of its arithmetic 0xffff is right before every message; 0 is not
  * before one of zeroes.
  */
 static enum looptun_outcome
-looptun_reflect_echo(const struct looptun_dissect_ip *ip, u8 request, u8 reply)
+looptun_reflect_echo(u8 *icmp, u8 request, u8 reply)
 {
-	u8 *icmp = ip->data;
 	u32 sum;
 
-	if (ip->later)
-		return LOOPTUN_DONE;
-	if (ip->len < (ip->fragment ? LOOPTUN_REFLECT_HEAD_LEN :
-				      LOOPTUN_REFLECT_ICMP_LEN))
-		return LOOPTUN_MALFORMED;
 	if (icmp[0] != request || icmp[1])
 		return LOOPTUN_NO_ANSWER;
 	sum = (u16)~looptun_dissect_get16(icmp + 2) +
@@ -207,21 +190,22 @@ looptun_reflect_echo(const struct looptun_dissect_ip *ip, u8 request, u8 reply)
 static enum looptun_outcome
 looptun_reflect_transport(const struct looptun_dissect_ip *ip, bool partial)
 {
+	bool tcp = ip->proto == IPPROTO_TCP;
+	bool ports = tcp || ip->proto == IPPROTO_UDP;
 	bool ipv6 = ip->size == 16;
+	size_t least = tcp ? LOOPTUN_REFLECT_TCP_LEN : LOOPTUN_REFLECT_SHORT_LEN;
 
-	if (ip->proto == IPPROTO_UDP)
-		return looptun_reflect_ports(ip, LOOPTUN_REFLECT_UDP_LEN);
-	if (ip->proto == IPPROTO_TCP)
-		return looptun_reflect_ports(ip, LOOPTUN_REFLECT_TCP_LEN);
-	if (partial)
+	if (!ports && (partial || ip->proto != (ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)))
 		return LOOPTUN_NO_ANSWER;
-	if (ip->proto == IPPROTO_ICMP && !ipv6)
-		return looptun_reflect_echo(ip, ICMP_ECHO,
-					    ICMP_ECHOREPLY);
-	if (ip->proto == IPPROTO_ICMPV6 && ipv6)
-		return looptun_reflect_echo(ip, ICMPV6_ECHO_REQUEST,
-					    ICMPV6_ECHO_REPLY);
-	return LOOPTUN_NO_ANSWER;
+	if (ip->later)
+		return LOOPTUN_DONE;
+	if (ip->len < (ip->fragment ? LOOPTUN_REFLECT_HEAD_LEN : least))
+		return LOOPTUN_MALFORMED;
+	if (!ports)
+		return looptun_reflect_echo(ip->data, ipv6 ? ICMPV6_ECHO_REQUEST : ICMP_ECHO,
+					    ipv6 ? ICMPV6_ECHO_REPLY : ICMP_ECHOREPLY);
+	looptun_reflect_exchange(ip->data, ip->data + 2, 2);
+	return LOOPTUN_DONE;
 }
 
 static enum looptun_outcome
