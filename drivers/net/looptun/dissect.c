@@ -15,11 +15,6 @@
 #define LOOPTUN_DISSECT_HEADERS	8
 #define LOOPTUN_DISSECT_TAG_LEN	4
 
-static bool looptun_dissect_is_tag(u16 type)
-{
-	return type == ETH_P_8021Q || type == ETH_P_8021AD;
-}
-
 /**
  * looptun_dissect_frame - take the Ethernet header and its VLAN tags off
  * @tap: there is one; @data is an IP datagram otherwise
@@ -37,14 +32,13 @@ bool looptun_dissect_frame(bool tap, u8 *data, size_t len,
 	size_t at = tap ? ETH_HLEN : 0;
 	int tags = 0;
 
-	*frame = (struct looptun_dissect_frame) { };
 	if (len < at + !tap)
 		return false;
 	if (!tap)
 		frame->type = *data >> 4 == 6 ? ETH_P_IPV6 : ETH_P_IP;
 	else
 		frame->type = looptun_dissect_get16(data + at - 2);
-	while (looptun_dissect_is_tag(frame->type) &&
+	while ((frame->type == ETH_P_8021Q || frame->type == ETH_P_8021AD) &&
 	       tags++ < LOOPTUN_DISSECT_TAGS) {
 		at += LOOPTUN_DISSECT_TAG_LEN;
 		if (len < at)
