@@ -5,13 +5,11 @@
  * gives its packets to all of its captures under one lock, which makes their
  * order and their times the same in each.
  */
-#include <linux/atomic.h>
 #include <linux/err.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 

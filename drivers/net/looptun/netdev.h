@@ -14,8 +14,6 @@
 
 #include "tunnel.h"
 
-struct sockaddr;
-
 /**
  * struct looptun_netdev_ops - what the tunnels ask of their companions
  * @find: the tunnel of a name, which may be an alternative one of its companion; or NULL
