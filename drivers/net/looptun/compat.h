@@ -95,19 +95,18 @@ static inline void looptun_compat_debugfs_rename(struct dentry *dentry,
 
 /*
  * Since 6.17 a virtio-net header may speak of a UDP tunnel, where it is long enough for
- * that. How much of one is known, and how much tun gives a program with these offloads.
+ * that. The offloads for it, how much of a header is known, and how much tun gives a
+ * program with these offloads.
  */
 #ifdef VIRTIO_NET_HDR_GSO_UDP_TUNNEL
+#define LOOPTUN_VNET_TUNNEL	TUN_F_UDP_TUNNEL_GSO
+#define LOOPTUN_VNET_TUNNEL_CSUM TUN_F_UDP_TUNNEL_GSO_CSUM
+
 static inline u32 looptun_compat_vnet_known(u32 size)
 {
 	return size >= sizeof(struct virtio_net_hdr_v1_hash_tunnel) ?
 	       sizeof(struct virtio_net_hdr_v1_hash_tunnel) :
 	       sizeof(struct virtio_net_hdr);
-}
-
-static inline u32 looptun_compat_vnet_given(unsigned long offloads)
-{
-	return looptun_compat_vnet_known(offloads & TUN_F_UDP_TUNNEL_GSO ? U32_MAX : 0);
 }
 
 static inline int looptun_compat_vnet_to_skb(struct sk_buff *skb,
@@ -119,12 +118,10 @@ static inline int looptun_compat_vnet_to_skb(struct sk_buff *skb,
 	return virtio_net_hdr_tnl_to_skb(skb, header, tunnel, tunnel, le);
 }
 #else
-static inline u32 looptun_compat_vnet_known(u32 size)
-{
-	return sizeof(struct virtio_net_hdr);
-}
+#define LOOPTUN_VNET_TUNNEL	0
+#define LOOPTUN_VNET_TUNNEL_CSUM 0
 
-static inline u32 looptun_compat_vnet_given(unsigned long offloads)
+static inline u32 looptun_compat_vnet_known(u32 size)
 {
 	return sizeof(struct virtio_net_hdr);
 }
@@ -136,6 +133,11 @@ static inline int looptun_compat_vnet_to_skb(struct sk_buff *skb,
 	return virtio_net_hdr_to_skb(skb, header, le);
 }
 #endif
+
+static inline u32 looptun_compat_vnet_given(unsigned long offloads)
+{
+	return looptun_compat_vnet_known(offloads & LOOPTUN_VNET_TUNNEL ? U32_MAX : 0);
+}
 
 /*
  * Since 7.2 tun says where the network header is before it asks the helper

@@ -134,13 +134,6 @@ int looptun_vnet_check_datagram(struct looptun_framing framing,
 #else
 #define LOOPTUN_VNET_USO	0
 #endif
-#ifdef TUN_F_UDP_TUNNEL_GSO
-#define LOOPTUN_VNET_TUNNEL	TUN_F_UDP_TUNNEL_GSO
-#define LOOPTUN_VNET_TUNNEL_CSUM TUN_F_UDP_TUNNEL_GSO_CSUM
-#else
-#define LOOPTUN_VNET_TUNNEL	0
-#define LOOPTUN_VNET_TUNNEL_CSUM 0
-#endif
 
 /**
  * looptun_vnet_offload_is_valid - may a program ask for these offloads?
