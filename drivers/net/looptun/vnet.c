@@ -94,7 +94,7 @@ static struct sk_buff *looptun_vnet_alloc_skb(bool tap, size_t len)
 /**
  * looptun_vnet_check_datagram - check a header against its datagram
  * @framing: framing of the tunnel
- * @header: the header, as far as looptun_vnet_known() goes
+ * @header: the header, as far as looptun_compat_vnet_known() goes
  * @dev: device of the tunnel, its namespace held
  * @datagram: the datagram, its EtherType known
  *

@@ -9,7 +9,6 @@
 #include <linux/virtio_byteorder.h>
 #include <linux/virtio_net.h>
 
-#include "compat.h"
 #include "frame.h"
 
 struct looptun_datagram;
@@ -45,15 +44,6 @@ bool looptun_vnet_move(struct looptun_framing from, struct looptun_framing to,
 		       struct virtio_net_hdr *header, int cut, size_t len);
 void looptun_vnet_cut(struct looptun_framing framing,
 		      struct virtio_net_hdr *header, size_t len);
-
-/**
- * looptun_vnet_known - how many bytes of a header are looked at
- * @framing: framing of the tunnel, which has one
- */
-static inline size_t looptun_vnet_known(struct looptun_framing framing)
-{
-	return looptun_compat_vnet_known(framing.vnet_hdr_sz);
-}
 
 /**
  * looptun_vnet_hdr_len - the hdr_len of a header

@@ -13,6 +13,7 @@
 #include <linux/virtio_net.h>
 
 #include "capture.h"
+#include "compat.h"
 #include "copy.h"
 #include "datagram.h"
 #include "fault_run.h"
@@ -326,7 +327,7 @@ static ssize_t looptun_write_get_headers(struct looptun_write *write,
 		return -EFAULT;
 	write->datagram.len = plan.data_len;
 	if (plan.vnet_len) {
-		known = looptun_vnet_known(write->framing);
+		known = looptun_compat_vnet_known(write->framing.vnet_hdr_sz);
 		if (!copy_from_iter_full(&write->vnet, known, from))
 			return -EFAULT;
 		write->datagram.vnet = write->vnet.basic;
