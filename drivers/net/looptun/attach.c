@@ -13,6 +13,7 @@
 #include <linux/string.h>
 #include <linux/wait.h>
 #include <net/net_namespace.h>
+#include <net/sock.h>
 
 #include "file.h"
 #include "filter.h"
@@ -20,6 +21,16 @@
 #include "queue.h"
 #include "registry.h"
 #include "tunnel.h"
+
+/**
+ * struct looptun_attach_refit - a tunnel's program made ready for one more queue
+ * @fprog: the program, with the pointer of whoever set it
+ * @sk: carries it, or an ERR_PTR: why none does; NULL before it is tried
+ */
+struct looptun_attach_refit {
+	struct sock_fprog fprog;
+	struct sock *sk;
+};
 
 static struct looptun_queue *
 looptun_attach_queue_locked(const struct looptun_file *file)
@@ -61,19 +72,36 @@ static bool looptun_attach_may_locked(struct looptun_tunnel *tunnel)
 static int looptun_attach_refit_locked(struct looptun_tunnel *tunnel,
 				       struct looptun_file *file,
 				       unsigned int flags,
-				       struct looptun_filter_refit *refit)
+				       struct looptun_attach_refit *refit)
 {
 	if ((flags & IFF_NOFILTER) || !tunnel->filter.attached)
 		return 1;
-	if (!refit->ready) {
+	if (!refit->sk) {
 		refit->fprog = tunnel->filter.fprog;
 		return -EAGAIN;
 	}
-	if (refit->sk && looptun_filter_fits(file, refit->sk)) {
-		looptun_filter_put_on(file, refit->sk);
-		return 0;
+	if (IS_ERR(refit->sk))
+		return PTR_ERR(refit->sk);
+	if (!looptun_filter_fits(file, refit->sk))
+		return -ENOMEM;
+	looptun_filter_put_on(file, refit->sk);
+	return 0;
+}
+
+/*
+ * To be asked under no lock whether to try again. tun reads the program anew, in the
+ * memory of whoever attaches: may sleep on that.
+ */
+static bool looptun_attach_again(struct looptun_attach_refit *refit,
+				 struct net *net, int ret)
+{
+	if (ret == -EAGAIN && !refit->sk) {
+		refit->sk = looptun_filter_make_classic(net, &refit->fprog);
+		return true;
 	}
-	return refit->sk ? -ENOMEM : refit->error;
+	if (!IS_ERR_OR_NULL(refit->sk))
+		sock_put(refit->sk);
+	return false;
 }
 
 /*
@@ -83,7 +111,7 @@ static int looptun_attach_refit_locked(struct looptun_tunnel *tunnel,
 static int looptun_attach_join_locked(struct looptun_tunnel *tunnel,
 				      struct looptun_file *file,
 				      unsigned int flags,
-				      struct looptun_filter_refit *refit)
+				      struct looptun_attach_refit *refit)
 {
 	struct looptun_queue *queue;
 	int ret;
@@ -107,7 +135,7 @@ static int looptun_attach_join_locked(struct looptun_tunnel *tunnel,
 static int looptun_attach_to_locked(struct looptun_tunnel *tunnel,
 				    struct looptun_file *file, char *name,
 				    unsigned int flags,
-				    struct looptun_filter_refit *refit)
+				    struct looptun_attach_refit *refit)
 {
 	int ret;
 
@@ -141,7 +169,7 @@ static int looptun_attach_to_locked(struct looptun_tunnel *tunnel,
 
 static int looptun_attach_make_locked(struct looptun_file *file, char *name,
 				      unsigned int flags,
-				      struct looptun_filter_refit *refit)
+				      struct looptun_attach_refit *refit)
 {
 	/* TUN wins where both are asked for. */
 	unsigned int type = flags & IFF_TUN ? IFF_TUN : flags & IFF_TAP;
@@ -199,7 +227,7 @@ static int looptun_attach_check_frags(unsigned int flags)
 
 static int looptun_attach_set_iff_locked(struct looptun_file *file, char *name,
 					 unsigned int flags,
-					 struct looptun_filter_refit *refit)
+					 struct looptun_attach_refit *refit)
 {
 	struct looptun_tunnel *tunnel;
 	int ret;
@@ -253,19 +281,15 @@ static void looptun_attach_note_cloexec(struct looptun_file *file)
 int looptun_attach_set_iff(struct looptun_file *file, char *name,
 			   unsigned int flags)
 {
-	struct looptun_filter_refit refit = { };
+	struct looptun_attach_refit refit = { };
 	int ret;
 
 	name[IFNAMSIZ - 1] = '\0';
-	for (;;) {
+	do {
 		looptun_netdev_lock();
 		ret = looptun_attach_set_iff_locked(file, name, flags, &refit);
 		looptun_netdev_unlock();
-		if (ret != -EAGAIN)
-			break;
-		looptun_filter_refit_make(&refit, file->net);
-	}
-	looptun_filter_refit_free(&refit);
+	} while (looptun_attach_again(&refit, file->net, ret));
 	if (!ret)
 		looptun_attach_note_cloexec(file);
 	return ret;
@@ -273,7 +297,7 @@ int looptun_attach_set_iff(struct looptun_file *file, char *name,
 
 static int looptun_attach_set_queue_locked(struct looptun_file *file,
 					   unsigned int flags,
-					   struct looptun_filter_refit *refit)
+					   struct looptun_attach_refit *refit)
 {
 	struct looptun_queue *queue = looptun_attach_queue_locked(file);
 	int ret;
@@ -309,20 +333,16 @@ static int looptun_attach_set_queue_locked(struct looptun_file *file,
  */
 int looptun_attach_set_queue(struct looptun_file *file, unsigned int flags)
 {
-	struct looptun_filter_refit refit = { };
+	struct looptun_attach_refit refit = { };
 	int ret;
 
-	for (;;) {
+	do {
 		looptun_netdev_lock();
 		ret = looptun_attach_set_queue_locked(file, flags, &refit);
 		if (!ret)
 			looptun_netdev_notify(looptun_attach_queue_locked(file)->tunnel);
 		looptun_netdev_unlock();
-		if (ret != -EAGAIN)
-			break;
-		looptun_filter_refit_make(&refit, file->net);
-	}
-	looptun_filter_refit_free(&refit);
+	} while (looptun_attach_again(&refit, file->net, ret));
 	return ret;
 }
 

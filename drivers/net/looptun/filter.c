@@ -168,36 +168,6 @@ struct sock *looptun_filter_make_classic(struct net *net,
 }
 
 /**
- * looptun_filter_refit_make - make a tunnel's program ready for a queue
- * @refit: with the program, as looptun_attach_set_iff() left it
- * @net: network namespace
- *
- * tun reads the program anew, in the memory of whoever attaches.
- *
- * Context: process; may sleep on user memory.
- */
-void looptun_filter_refit_make(struct looptun_filter_refit *refit,
-			       struct net *net)
-{
-	struct sock *sk = looptun_filter_make_classic(net, &refit->fprog);
-
-	looptun_filter_refit_free(refit);
-	refit->ready = true;
-	refit->sk = IS_ERR(sk) ? NULL : sk;
-	refit->error = PTR_ERR_OR_ZERO(sk);
-}
-
-/**
- * looptun_filter_refit_free - be done with it
- * @refit: zeroes, or from looptun_filter_refit_make()
- */
-void looptun_filter_refit_free(struct looptun_filter_refit *refit)
-{
-	if (refit->sk)
-		sock_put(refit->sk);
-}
-
-/**
  * looptun_filter_put_on - put a classic filter onto a queue, or take it off
  * @file: the queue
  * @sk: from looptun_filter_make_classic(), or NULL

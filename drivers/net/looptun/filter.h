@@ -37,24 +37,6 @@ struct looptun_filter {
 	bool attached;
 };
 
-/**
- * struct looptun_filter_refit - a tunnel's program made ready for one more queue
- * @fprog: the program, with the pointer of whoever set it
- * @ready: it was tried
- * @sk: it carries the program, or NULL
- * @error: why it does not
- */
-struct looptun_filter_refit {
-	struct sock_fprog fprog;
-	bool ready;
-	struct sock *sk;
-	int error;
-};
-
-void looptun_filter_refit_make(struct looptun_filter_refit *refit,
-			       struct net *net);
-void looptun_filter_refit_free(struct looptun_filter_refit *refit);
-
 struct looptun_addresses *looptun_filter_get_addresses(const void __user *argp);
 int looptun_filter_set_addresses_locked(struct looptun_tunnel *tunnel,
 					struct looptun_addresses *addresses);
