@@ -15,12 +15,12 @@
 #include <linux/uio.h>
 #include <linux/virtio_net.h>
 #include <net/net_namespace.h>
-#include <net/sock.h>
 
 #include "compat.h"
 #include "copy.h"
 #include "fault_run.h"
 #include "file.h"
+#include "filter.h"
 #include "frame.h"
 #include "ioctl.h"
 #include "queue.h"
@@ -288,12 +288,9 @@ static int looptun_chardev_open(struct inode *inode, struct file *filp)
 static int looptun_chardev_release(struct inode *inode, struct file *filp)
 {
 	struct looptun_file *file = filp->private_data;
-	struct sock *sk;
 
 	looptun_attach_close(file);
-	sk = unrcu_pointer(xchg(&file->filter_sk, NULL));
-	if (sk)
-		sock_put(sk);
+	looptun_filter_put_on(file, NULL);
 	put_net(file->net);
 	looptun_file_put(file);
 	return 0;
