@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
+#include <linux/sockios.h>
 #include <linux/uio.h>
 #include <linux/virtio_net.h>
 #include <net/net_namespace.h>
@@ -216,12 +217,24 @@ static __poll_t looptun_chardev_poll(struct file *filp, poll_table *wait)
 }
 
 #ifdef CONFIG_COMPAT
+/* As tun does it: some arguments are pointers, all others are numbers without sign. */
 static long looptun_chardev_compat_ioctl(struct file *filp, unsigned int cmd,
 					 unsigned long arg)
 {
-	return looptun_ioctl(filp->private_data, cmd,
-			     looptun_ioctl_compat_arg(cmd, arg),
-			     sizeof(struct compat_ifreq));
+	switch (cmd) {
+	case TUNSETIFF:
+	case TUNGETIFF:
+	case TUNSETTXFILTER:
+	case TUNGETSNDBUF:
+	case TUNSETSNDBUF:
+	case SIOCGIFHWADDR:
+	case SIOCSIFHWADDR:
+		arg = (unsigned long)compat_ptr(arg);
+		break;
+	default:
+		arg = (compat_ulong_t)arg;
+	}
+	return looptun_ioctl(filp->private_data, cmd, arg, sizeof(struct compat_ifreq));
 }
 #else
 #define looptun_chardev_compat_ioctl	NULL

@@ -4,7 +4,6 @@
  * the order of checks of __tun_chr_ioctl().
  */
 #include <linux/capability.h>
-#include <linux/compat.h>
 #include <linux/cred.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
@@ -375,29 +374,6 @@ static bool looptun_ioctl_takes_ifreq(unsigned int cmd)
 {
 	return cmd == TUNSETIFF || cmd == TUNSETQUEUE ||
 	       (_IOC_TYPE(cmd) == SOCK_IOC_TYPE && cmd != SIOCGSKNS);
-}
-
-/**
- * looptun_ioctl_compat_arg - the argument of a 32-bit caller
- * @cmd: the command
- * @arg: its argument
- *
- * As tun does it: some are pointers, all others are numbers without sign.
- */
-unsigned long looptun_ioctl_compat_arg(unsigned int cmd, unsigned long arg)
-{
-	switch (cmd) {
-	case TUNSETIFF:
-	case TUNGETIFF:
-	case TUNSETTXFILTER:
-	case TUNGETSNDBUF:
-	case TUNSETSNDBUF:
-	case SIOCGIFHWADDR:
-	case SIOCSIFHWADDR:
-		return (unsigned long)compat_ptr(arg);
-	default:
-		return (compat_ulong_t)arg;
-	}
 }
 
 /* Rules come before all else: no argument is looked at. */

@@ -45,7 +45,6 @@ struct looptun_ioctl_call {
 
 long looptun_ioctl(struct looptun_file *file, unsigned int cmd,
 		   unsigned long arg, size_t ifreq_len);
-unsigned long looptun_ioctl_compat_arg(unsigned int cmd, unsigned long arg);
 
 /* The ioctl LOOPTUN_OPEN_WIRE: wire.c. */
 int looptun_wire_open(struct looptun_file *file, unsigned long flags);
