@@ -35,9 +35,9 @@
  * @check: looks whether it can be meant, before the argument is read; may be
  *	NULL
  * @get: reads the argument; may be NULL
- * @apply: does it, under looptun_tunnel_lock
+ * @apply: does it, under looptun_tunnel_lock; takes over what @get made
  * @put: writes the answer; may be NULL
- * @drop: lets go of what @get made, where @apply has not taken that over
+ * @drop: lets go of what @get made, where the queue is dead by then
  * @flag: of the tunnel's flags, which one it is about
  *
  * User memory is read and written under no lock: it may take for ever.
@@ -308,6 +308,7 @@ static int looptun_ioctl_run(struct looptun_ioctl_call *call)
 {
 	const struct looptun_ioctl_command *command = call->command;
 	int ret = command->check ? command->check(call) : 0;
+	bool dead;
 
 	if (!ret && command->get)
 		ret = command->get(call);
@@ -315,9 +316,10 @@ static int looptun_ioctl_run(struct looptun_ioctl_call *call)
 		return ret;
 	looptun_netdev_lock();
 	/* One that is deleted while the argument is read cannot be set any more. */
-	ret = looptun_queue_is_dead(call->queue) ? -EBADFD : command->apply(call);
+	dead = looptun_queue_is_dead(call->queue);
+	ret = dead ? -EBADFD : command->apply(call);
 	looptun_netdev_unlock();
-	if (call->object)
+	if (dead && call->object)
 		command->drop(call);
 	if (ret >= 0 && command->put)
 		ret = command->put(call);

@@ -24,8 +24,7 @@ struct looptun_tunnel;
  * @value: an int that @arg points to
  * @fprog: a classic filter that @arg points to
  * @torn: @fprog could not be read as a whole: what could be, then zeroes
- * @object: what else was made of the argument, or NULL; whoever takes it over
- *	clears it
+ * @object: what else was made of the argument, or NULL
  * @error: what went wrong in making it
  */
 struct looptun_ioctl_call {

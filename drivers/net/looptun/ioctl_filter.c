@@ -81,19 +81,9 @@ void looptun_ioctl_drop_prog(struct looptun_ioctl_call *call)
 	bpf_prog_put(call->object);
 }
 
-/* From here on it is the tunnel's. */
-static void *looptun_ioctl_hand_over(struct looptun_ioctl_call *call)
-{
-	void *object = call->object;
-
-	call->object = NULL;
-	return object;
-}
-
 int looptun_ioctl_set_txfilter(struct looptun_ioctl_call *call)
 {
-	return looptun_filter_set_addresses_locked(call->tunnel,
-						   looptun_ioctl_hand_over(call));
+	return looptun_filter_set_addresses_locked(call->tunnel, call->object);
 }
 
 int looptun_ioctl_attach_filter(struct looptun_ioctl_call *call)
@@ -103,8 +93,7 @@ int looptun_ioctl_attach_filter(struct looptun_ioctl_call *call)
 		return -EFAULT;
 	}
 	return looptun_filter_attach_locked(call->tunnel, &call->fprog,
-					    looptun_ioctl_hand_over(call),
-					    call->error);
+					    call->object, call->error);
 }
 
 int looptun_ioctl_detach_filter(struct looptun_ioctl_call *call)
@@ -123,7 +112,7 @@ int looptun_ioctl_set_steering(struct looptun_ioctl_call *call)
 {
 	looptun_filter_set_prog_locked(call->tunnel,
 				       &call->tunnel->filter.steering,
-				       looptun_ioctl_hand_over(call));
+				       call->object);
 	return 0;
 }
 
@@ -131,6 +120,6 @@ int looptun_ioctl_set_ebpf(struct looptun_ioctl_call *call)
 {
 	looptun_filter_set_prog_locked(call->tunnel,
 				       &call->tunnel->filter.ebpf,
-				       looptun_ioctl_hand_over(call));
+				       call->object);
 	return 0;
 }
