@@ -44,10 +44,6 @@ struct sock *looptun_filter_make_classic(struct net *net,
 					 struct sock_fprog *fprog);
 bool looptun_filter_fits(const struct looptun_file *file, struct sock *sk);
 void looptun_filter_put_on(struct looptun_file *file, struct sock *sk);
-int looptun_filter_attach_locked(struct looptun_tunnel *tunnel,
-				 const struct sock_fprog *fprog,
-				 struct sock *sk, int error);
-void looptun_filter_detach_locked(struct looptun_tunnel *tunnel);
 void looptun_filter_set_prog_locked(struct looptun_tunnel *tunnel,
 				    struct bpf_prog __rcu **slot,
 				    struct bpf_prog *prog);

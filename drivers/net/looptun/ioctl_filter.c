@@ -13,6 +13,7 @@
 #include "file.h"
 #include "filter.h"
 #include "ioctl.h"
+#include "queue.h"
 #include "tunnel.h"
 
 /*
@@ -86,19 +87,57 @@ int looptun_ioctl_set_txfilter(struct looptun_ioctl_call *call)
 	return looptun_filter_set_addresses_locked(call->tunnel, call->object);
 }
 
+/* Put it onto the first queues; up to which one? */
+static unsigned int looptun_ioctl_put_on_first(struct looptun_tunnel *tunnel,
+					       struct sock *sk,
+					       unsigned int count)
+{
+	struct looptun_file *file;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		file = looptun_tunnel_queue_locked(tunnel, i)->file;
+		if (sk && !looptun_filter_fits(file, sk))
+			break;
+		looptun_filter_put_on(file, sk);
+	}
+	return i;
+}
+
+/*
+ * Mirrors tun_attach_filter(): each enabled queue is asked in turn, so that a
+ * bad program is not found out while there is none. One that is refused is not
+ * tried on queues to come. It leaves the queue that refuses it as it is, and
+ * those before it without a filter.
+ */
 int looptun_ioctl_attach_filter(struct looptun_ioctl_call *call)
 {
-	if (call->torn) {
-		call->tunnel->filter.fprog = call->fprog;
+	struct looptun_tunnel *tunnel = call->tunnel;
+	int ret = tunnel->numqueues ? call->error : 0;
+	struct sock *sk = call->object;
+	unsigned int done;
+
+	tunnel->filter.fprog = call->fprog;
+	if (call->torn)
 		return -EFAULT;
+	if (sk) {
+		done = looptun_ioctl_put_on_first(tunnel, sk, tunnel->numqueues);
+		if (done < tunnel->numqueues) {
+			looptun_ioctl_put_on_first(tunnel, NULL, done);
+			ret = -ENOMEM;
+		}
+		sock_put(sk);
 	}
-	return looptun_filter_attach_locked(call->tunnel, &call->fprog,
-					    call->object, call->error);
+	tunnel->filter.attached = !ret;
+	looptun_filter_update_locked(tunnel);
+	return ret;
 }
 
 int looptun_ioctl_detach_filter(struct looptun_ioctl_call *call)
 {
-	looptun_filter_detach_locked(call->tunnel);
+	looptun_ioctl_put_on_first(call->tunnel, NULL, call->tunnel->numqueues);
+	call->tunnel->filter.attached = false;
+	looptun_filter_update_locked(call->tunnel);
 	return 0;
 }
 
