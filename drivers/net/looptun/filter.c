@@ -9,7 +9,6 @@
 #include <linux/etherdevice.h>
 #include <linux/if_tun.h>
 #include <linux/minmax.h>
-#include <linux/module.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>

@@ -6,7 +6,6 @@
  */
 #include <linux/bitfield.h>
 #include <linux/bits.h>
-#include <linux/compiler.h>
 #include <linux/etherdevice.h>
 #include <linux/in.h>
 #include <linux/in6.h>

@@ -4,7 +4,6 @@
  * for new ones, who is told of tunnels and queues that come and go, and the end
  * of one that nobody holds any more.
  */
-#include <linux/dcache.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>

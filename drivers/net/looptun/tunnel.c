@@ -376,8 +376,8 @@ int looptun_tunnel_delete(struct looptun_line *line)
 
 /*
  * No file can be attached any more, unless the tunnel was moved here: each holds its
- * network namespace. Who has found
- * a tunnel under RCU may look at the namespace until a grace period after this.
+ * network namespace. Who has found a tunnel under RCU may look at the namespace until
+ * a grace period after this.
  */
 static void __net_exit looptun_tunnel_net_pre_exit(struct net *net)
 {

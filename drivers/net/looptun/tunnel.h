@@ -28,11 +28,9 @@
 
 struct dentry;
 struct looptun_delay;
-struct looptun_file;
 struct looptun_line;
 struct looptun_queue;
 struct mem_cgroup;
-struct net_device;
 struct sockaddr;
 
 /* The bits of TUNSETIFF that a tunnel keeps, beside its type. */
