@@ -75,12 +75,6 @@ static int looptun_ioctl_put_whole_int(struct looptun_ioctl_call *call)
 	return put_user(call->value, (int __user *)call->arg);
 }
 
-static int looptun_ioctl_put_hdr_sz(struct looptun_ioctl_call *call)
-{
-	return LOOPTUN_TUN_WHOLE_HDR_SZ ? looptun_ioctl_put_whole_int(call) :
-					  looptun_ioctl_put_int(call);
-}
-
 static int looptun_ioctl_put_ifreq(struct looptun_ioctl_call *call)
 {
 	return copy_to_user((void __user *)call->arg, &call->ifreq,
@@ -261,7 +255,8 @@ static const struct looptun_ioctl_command looptun_ioctl_commands[] = {
 	{ TUNSETSNDBUF, .get = looptun_ioctl_get_int,
 	  .apply = looptun_ioctl_set_sndbuf },
 	{ TUNGETVNETHDRSZ, .apply = looptun_ioctl_get_vnet_hdr_sz,
-	  .put = looptun_ioctl_put_hdr_sz },
+	  .put = LOOPTUN_TUN_WHOLE_HDR_SZ ? looptun_ioctl_put_whole_int :
+					    looptun_ioctl_put_int },
 	{ TUNSETVNETHDRSZ, .get = looptun_ioctl_get_int,
 	  .apply = looptun_ioctl_set_vnet_hdr_sz },
 	{ TUNGETVNETLE, .apply = looptun_ioctl_get_flag,
