@@ -37,16 +37,6 @@ static void looptun_slots_number_locked(struct looptun_queue *queue,
 	queue->file->ifindex = index;
 }
 
-/* Let those from @first up to @last, disabled ones, move down by one. */
-static void looptun_slots_move_down_locked(struct looptun_tunnel *tunnel,
-					   unsigned int first,
-					   unsigned int last)
-{
-	for (; first < last; first++)
-		looptun_slots_put_locked(tunnel, first - 1,
-					 looptun_slots_at_locked(tunnel, first));
-}
-
 /* Give a queue that stands nowhere the next number. */
 static void looptun_slots_insert_locked(struct looptun_queue *queue)
 {
@@ -63,33 +53,29 @@ static void looptun_slots_insert_locked(struct looptun_queue *queue)
 	WRITE_ONCE(tunnel->numqueues, index + 1);
 }
 
-/* Take an enabled queue's number away: the last queue gets it. */
-static void looptun_slots_remove_enabled_locked(struct looptun_queue *queue)
+/* An enabled queue's number goes to the last queue that has one. Those behind close up. */
+static void looptun_slots_remove_locked(struct looptun_queue *queue)
 {
 	struct looptun_tunnel *tunnel = queue->tunnel;
-	unsigned int last = tunnel->numqueues - 1;
-	unsigned int end = tunnel->numqueues + tunnel->numdisabled;
-	struct looptun_queue *moved = looptun_slots_at_locked(tunnel, last);
+	unsigned int last = tunnel->numqueues + tunnel->numdisabled - 1;
+	unsigned int hole = queue->place;
+	struct looptun_queue *moved;
 
 	lockdep_assert_held(&tunnel->sent_lock);
 
-	looptun_slots_number_locked(moved, queue->index);
-	looptun_slots_put_locked(tunnel, queue->index, moved);
-	WRITE_ONCE(tunnel->numqueues, last);
-	looptun_slots_move_down_locked(tunnel, last + 1, end);
-	looptun_slots_put_locked(tunnel, end - 1, NULL);
-}
-
-static void looptun_slots_remove_disabled_locked(struct looptun_queue *queue)
-{
-	struct looptun_tunnel *tunnel = queue->tunnel;
-	unsigned int end = tunnel->numqueues + tunnel->numdisabled;
-
-	lockdep_assert_held(&tunnel->sent_lock);
-
-	looptun_slots_move_down_locked(tunnel, queue->place + 1, end);
-	looptun_slots_put_locked(tunnel, end - 1, NULL);
-	tunnel->numdisabled--;
+	if (queue->disabled) {
+		tunnel->numdisabled--;
+	} else {
+		hole = tunnel->numqueues - 1;
+		moved = looptun_slots_at_locked(tunnel, hole);
+		looptun_slots_number_locked(moved, queue->index);
+		looptun_slots_put_locked(tunnel, queue->index, moved);
+		WRITE_ONCE(tunnel->numqueues, hole);
+	}
+	for (; hole < last; hole++)
+		looptun_slots_put_locked(tunnel, hole,
+					 looptun_slots_at_locked(tunnel, hole + 1));
+	looptun_slots_put_locked(tunnel, last, NULL);
 }
 
 /* There is one number less than before. */
@@ -123,7 +109,7 @@ int looptun_slots_add_locked(struct looptun_queue *queue)
 		return ret;
 	mutex_lock(&tunnel->sent_lock);
 	if (queue->disabled) {
-		looptun_slots_remove_disabled_locked(queue);
+		looptun_slots_remove_locked(queue);
 		WRITE_ONCE(queue->disabled, false);
 	}
 	looptun_slots_insert_locked(queue);
@@ -154,7 +140,7 @@ void looptun_slots_disable_locked(struct looptun_queue *queue)
 	lockdep_assert_held(&looptun_tunnel_lock);
 
 	mutex_lock(&tunnel->sent_lock);
-	looptun_slots_remove_enabled_locked(queue);
+	looptun_slots_remove_locked(queue);
 	looptun_slots_put_locked(tunnel,
 				 tunnel->numqueues + tunnel->numdisabled,
 				 queue);
@@ -186,10 +172,7 @@ void looptun_slots_leave_locked(struct looptun_queue *queue)
 	trace_detach(tunnel, queue->index);
 	RCU_INIT_POINTER(queue->file->queue, NULL);
 	mutex_lock(&tunnel->sent_lock);
-	if (disabled)
-		looptun_slots_remove_disabled_locked(queue);
-	else
-		looptun_slots_remove_enabled_locked(queue);
+	looptun_slots_remove_locked(queue);
 	WRITE_ONCE(queue->dead, true);
 	/*
 	 * Who commits from now on sees that: pairs with wq_has_sleeper() in
