@@ -242,4 +242,12 @@ void looptun_slots_disable_locked(struct looptun_queue *queue);
 void looptun_slots_leave_locked(struct looptun_queue *queue);
 void looptun_slots_leave_all_locked(struct looptun_tunnel *tunnel);
 
+/* The queue that has a place, or NULL: who changes that holds sent_lock as well. */
+static inline struct looptun_queue *
+looptun_slots_queue_locked(const struct looptun_slot *slot)
+{
+	return rcu_dereference_protected(slot->queue,
+					 lockdep_is_held(&slot->tunnel->sent_lock));
+}
+
 #endif

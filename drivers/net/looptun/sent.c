@@ -186,13 +186,6 @@ static struct looptun_ring *looptun_sent_ring(const struct looptun_queue *queue)
 	return queue ? looptun_queue_peek_tx(queue) : NULL;
 }
 
-static struct looptun_queue *
-looptun_sent_queue_locked(const struct looptun_slot *slot)
-{
-	return rcu_dereference_protected(slot->queue,
-				lockdep_is_held(&slot->tunnel->sent_lock));
-}
-
 /* Of several queues, the one whose oldest datagram is older than all of @stamp. */
 static struct looptun_queue *
 looptun_sent_oldest_locked(const struct looptun_tunnel *tunnel, u64 *stamp)
@@ -205,7 +198,7 @@ looptun_sent_oldest_locked(const struct looptun_tunnel *tunnel, u64 *stamp)
 	lockdep_assert_held(&tunnel->sent_lock);
 
 	for (i = 0; i < tunnel->numqueues + tunnel->numdisabled; i++) {
-		queue = looptun_sent_queue_locked(&tunnel->slots[i]);
+		queue = looptun_slots_queue_locked(&tunnel->slots[i]);
 		ring = looptun_sent_ring(queue);
 		if (ring && looptun_ring_peek_stamp(ring, &age) &&
 		    age < *stamp) {
@@ -230,13 +223,12 @@ looptun_sent_choose_locked(const struct looptun_slot *slot,
 
 	*left = NULL;
 	if (slot != &tunnel->all) {
-		queue = looptun_sent_queue_locked(slot);
+		queue = looptun_slots_queue_locked(slot);
 		return queue && !queue->disabled ? queue : NULL;
 	}
 	*left = list_first_entry_or_null(&tunnel->left, struct looptun_left, node);
 	if (!looptun_tunnel_has_queues(tunnel))
-		return *left ? NULL :
-			       looptun_sent_queue_locked(&tunnel->slots[0]);
+		return *left ? NULL : looptun_slots_queue_locked(&tunnel->slots[0]);
 	if (*left)
 		stamp = (*left)->record.stamp;
 	queue = looptun_sent_oldest_locked(tunnel, &stamp);

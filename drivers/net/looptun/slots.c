@@ -12,14 +12,6 @@
 #include "sent.h"
 #include "trace.h"
 
-static struct looptun_queue *
-looptun_slots_at_locked(const struct looptun_tunnel *tunnel,
-			unsigned int place)
-{
-	return rcu_dereference_protected(tunnel->slots[place].queue,
-				lockdep_is_held(&looptun_tunnel_lock));
-}
-
 static void looptun_slots_put_locked(struct looptun_tunnel *tunnel,
 				     unsigned int place,
 				     struct looptun_queue *queue)
@@ -47,7 +39,7 @@ static void looptun_slots_insert_locked(struct looptun_queue *queue)
 
 	for (i = index + tunnel->numdisabled; i > index; i--)
 		looptun_slots_put_locked(tunnel, i,
-					 looptun_slots_at_locked(tunnel, i - 1));
+					 looptun_slots_queue_locked(&tunnel->slots[i - 1]));
 	looptun_slots_number_locked(queue, index);
 	looptun_slots_put_locked(tunnel, index, queue);
 	WRITE_ONCE(tunnel->numqueues, index + 1);
@@ -67,14 +59,14 @@ static void looptun_slots_remove_locked(struct looptun_queue *queue)
 		tunnel->numdisabled--;
 	} else {
 		hole = tunnel->numqueues - 1;
-		moved = looptun_slots_at_locked(tunnel, hole);
+		moved = looptun_slots_queue_locked(&tunnel->slots[hole]);
 		looptun_slots_number_locked(moved, queue->index);
 		looptun_slots_put_locked(tunnel, queue->index, moved);
 		WRITE_ONCE(tunnel->numqueues, hole);
 	}
 	for (; hole < last; hole++)
 		looptun_slots_put_locked(tunnel, hole,
-					 looptun_slots_at_locked(tunnel, hole + 1));
+					 looptun_slots_queue_locked(&tunnel->slots[hole + 1]));
 	looptun_slots_put_locked(tunnel, last, NULL);
 }
 
@@ -202,12 +194,9 @@ void looptun_slots_leave_all_locked(struct looptun_tunnel *tunnel)
 {
 	struct looptun_queue *queue;
 	struct looptun_file *file;
-	unsigned int last;
 
-	while (tunnel->numqueues || tunnel->numdisabled) {
-		/* The enabled ones from the last, then the others. */
-		last = tunnel->numqueues ? tunnel->numqueues - 1 : 0;
-		queue = looptun_slots_at_locked(tunnel, last);
+	/* The enabled ones from the last, then the others. */
+	while ((queue = looptun_tunnel_queue_locked(tunnel, max(tunnel->numqueues, 1U) - 1))) {
 		file = queue->file;
 		kref_get(&file->ref);
 		looptun_slots_leave_locked(queue);
