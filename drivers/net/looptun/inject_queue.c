@@ -147,28 +147,6 @@ static bool looptun_inject_can_go_on(const struct looptun_inject_frame *frame)
 }
 
 /**
- * looptun_inject_await - wait for room, and take none
- * @frame: the frame
- *
- * Return: LOOPTUN_DONE, _NO_ROOM, _INTERRUPTED, _GONE or _DOWN.
- */
-enum looptun_outcome looptun_inject_await(struct looptun_inject_frame *frame)
-{
-	if (!looptun_inject_can_go_on(frame)) {
-		if (frame->nonblock)
-			return LOOPTUN_NO_ROOM;
-		if (wait_event_interruptible(frame->tunnel->test_wait,
-					     looptun_inject_can_go_on(frame)))
-			return LOOPTUN_INTERRUPTED;
-	}
-	if (looptun_tunnel_is_dead(frame->tunnel))
-		return LOOPTUN_GONE;
-	if (!frame->passed && !looptun_tunnel_is_up(frame->tunnel))
-		return LOOPTUN_DOWN;
-	return LOOPTUN_DONE;
-}
-
-/**
  * looptun_inject_end - there are no more frames, or none for the moment
  * @frame: the frame
  *
@@ -182,6 +160,38 @@ void looptun_inject_end(struct looptun_inject_frame *frame)
 	if (frame->queue)
 		looptun_queue_put(frame->queue);
 	frame->queue = NULL;
+}
+
+/* Wait for room, with no queue held. */
+static enum looptun_outcome looptun_inject_wait(struct looptun_inject_frame *frame)
+{
+	if (frame->nonblock)
+		return LOOPTUN_NO_ROOM;
+	looptun_inject_end(frame);
+	return wait_event_interruptible(frame->tunnel->test_wait,
+					looptun_inject_can_go_on(frame)) ?
+	       LOOPTUN_INTERRUPTED : LOOPTUN_DONE;
+}
+
+/**
+ * looptun_inject_await - wait for room, and take none
+ * @frame: the frame
+ *
+ * Return: LOOPTUN_DONE, _NO_ROOM, _INTERRUPTED, _GONE or _DOWN.
+ */
+enum looptun_outcome looptun_inject_await(struct looptun_inject_frame *frame)
+{
+	enum looptun_outcome outcome = LOOPTUN_DONE;
+
+	if (!looptun_inject_can_go_on(frame))
+		outcome = looptun_inject_wait(frame);
+	if (outcome)
+		return outcome;
+	if (looptun_tunnel_is_dead(frame->tunnel))
+		return LOOPTUN_GONE;
+	if (!frame->passed && !looptun_tunnel_is_up(frame->tunnel))
+		return LOOPTUN_DOWN;
+	return LOOPTUN_DONE;
 }
 
 /* That of the frame before is kept if it is the one. */
@@ -392,21 +402,6 @@ looptun_inject_peek(const struct looptun_inject_frame *frame, const struct iov_i
 						       LOOPTUN_DONE;
 }
 
-static enum looptun_outcome
-looptun_inject_wait(struct looptun_inject_frame *frame,
-		    const struct iov_iter *from)
-{
-	/* What can never go in shall not wait for room. */
-	enum looptun_outcome outcome = looptun_inject_peek(frame, from);
-
-	if (outcome || frame->nonblock)
-		return outcome ?: LOOPTUN_NO_ROOM;
-	looptun_inject_end(frame);
-	return wait_event_interruptible(frame->tunnel->test_wait,
-					looptun_inject_can_go_on(frame)) ?
-	       LOOPTUN_INTERRUPTED : LOOPTUN_DONE;
-}
-
 /**
  * looptun_inject_send - put a frame into the ring when it has room
  * @frame: the frame
@@ -427,7 +422,8 @@ enum looptun_outcome looptun_inject_send(struct looptun_inject_frame *frame,
 		outcome = looptun_inject_try(frame, from);
 		if (outcome != LOOPTUN_NO_ROOM)
 			return outcome;
-		outcome = looptun_inject_wait(frame, from);
+		/* What can never go in shall not wait for room. */
+		outcome = looptun_inject_peek(frame, from) ?: looptun_inject_wait(frame);
 	} while (!outcome);
 	return outcome;
 }
