@@ -198,6 +198,7 @@ enum looptun_outcome looptun_inject_await(struct looptun_inject_frame *frame)
 static bool looptun_inject_get_queue(struct looptun_inject_frame *frame)
 {
 	const struct looptun_slot *slot = looptun_inject_choose(frame);
+	struct looptun_queue *queue;
 
 	if (frame->queue) {
 		if (rcu_access_pointer(slot->queue) == frame->queue &&
@@ -205,8 +206,14 @@ static bool looptun_inject_get_queue(struct looptun_inject_frame *frame)
 			return true;
 		looptun_inject_end(frame);
 	}
-	frame->queue = looptun_queue_get_enabled(slot, &frame->ring);
-	return frame->queue;
+	rcu_read_lock();
+	queue = rcu_dereference(slot->queue);
+	if (queue && (!looptun_queue_is_enabled(queue) || !kref_get_unless_zero(&queue->ref)))
+		queue = NULL;
+	frame->queue = queue;
+	frame->ring = queue ? looptun_queue_get_live_rx(queue) : NULL;
+	rcu_read_unlock();
+	return queue;
 }
 
 static bool looptun_inject_get_ring(struct looptun_inject_frame *frame)

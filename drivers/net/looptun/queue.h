@@ -174,30 +174,6 @@ looptun_queue_get_rx(struct looptun_queue *queue)
 	return ring;
 }
 
-/**
- * looptun_queue_get_enabled - get the queue of a number, and its ring
- * @slot: the place of that number
- * @rx: for the ring towards the program, for looptun_queue_put_rx(), or NULL if
- *	there is none now
- *
- * Return: the queue, referenced, or NULL if there is none now.
- */
-static inline struct looptun_queue *
-looptun_queue_get_enabled(const struct looptun_slot *slot,
-			  struct looptun_ring **rx)
-{
-	struct looptun_queue *queue;
-
-	rcu_read_lock();
-	queue = rcu_dereference(slot->queue);
-	if (queue && (!looptun_queue_is_enabled(queue) ||
-		      !kref_get_unless_zero(&queue->ref)))
-		queue = NULL;
-	*rx = queue ? looptun_queue_get_live_rx(queue) : NULL;
-	rcu_read_unlock();
-	return queue;
-}
-
 /* Its last user counts what nobody has read. */
 static inline void looptun_queue_put_rx(struct looptun_queue *queue,
 					struct looptun_ring *ring)
