@@ -233,33 +233,26 @@ static bool looptun_inject_get_ring(struct looptun_inject_frame *frame)
 	return frame->ring;
 }
 
-static void looptun_inject_copy_vnet(const struct looptun_inject_frame *frame,
-				     struct looptun_record *record)
-{
-	memcpy(record->data, &frame->vnet, sizeof(frame->vnet));
-	record->vnet_len = frame->vnet_len;
-	if (looptun_inject_is_cut(frame))
-		looptun_vnet_cut(looptun_tunnel_framing(frame->tunnel),
-				 (void *)record->data,
-				 frame->len - frame->vnet_len);
-}
-
 /* Get the frame into its record. */
 static enum looptun_outcome
 looptun_inject_copy(const struct looptun_inject_frame *frame,
 		    struct looptun_record *record, struct iov_iter *from)
 {
+	size_t len = frame->len - frame->vnet_len;
 	u8 *data = record->data + frame->vnet_len;
 
-	if (frame->vnet_len)
-		looptun_inject_copy_vnet(frame, record);
-	if (frame->data) {
-		memcpy(data, frame->data, frame->len - frame->vnet_len);
-		record->proto = frame->proto;
-		return LOOPTUN_DONE;
+	if (frame->vnet_len) {
+		memcpy(record->data, &frame->vnet, sizeof(frame->vnet));
+		record->vnet_len = frame->vnet_len;
+		if (looptun_inject_is_cut(frame))
+			looptun_vnet_cut(looptun_tunnel_framing(frame->tunnel),
+					 (void *)record->data, len);
 	}
-	return looptun_inject_fill(frame, data, record->len - frame->vnet_len,
-				   &record->proto, from);
+	if (!frame->data)
+		return looptun_inject_fill(frame, data, len, &record->proto, from);
+	memcpy(data, frame->data, len);
+	record->proto = frame->proto;
+	return LOOPTUN_DONE;
 }
 
 /* It does not come out of this record: let it be. */
