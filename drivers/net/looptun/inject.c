@@ -358,11 +358,9 @@ static bool looptun_inject_has_room(const struct looptun_slot *slot)
 	unsigned int i = 0;
 
 	if (slot != &tunnel->all)
-		return looptun_inject_slot_has_room(slot,
-						    LOOPTUN_INJECT_LARGEST);
+		return looptun_queue_slot_has_room(slot, LOOPTUN_INJECT_LARGEST);
 	do {
-		if (!looptun_inject_slot_has_room(&tunnel->slots[i],
-						  LOOPTUN_INJECT_LARGEST))
+		if (!looptun_queue_slot_has_room(&tunnel->slots[i], LOOPTUN_INJECT_LARGEST))
 			return false;
 	} while (++i < READ_ONCE(tunnel->numqueues));
 	return true;

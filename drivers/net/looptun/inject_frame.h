@@ -73,7 +73,6 @@ enum looptun_outcome looptun_inject_next(struct looptun_inject_frame *frame,
 int looptun_inject_errno(const struct looptun_inject_frame *frame,
 			 enum looptun_outcome outcome);
 
-bool looptun_inject_slot_has_room(const struct looptun_slot *slot, size_t len);
 enum looptun_outcome looptun_inject_await(struct looptun_inject_frame *frame);
 unsigned int looptun_inject_index(const struct looptun_inject_frame *frame);
 enum looptun_outcome looptun_inject_send(struct looptun_inject_frame *frame,

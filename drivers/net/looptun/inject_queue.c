@@ -116,34 +116,12 @@ static bool looptun_inject_capture(const struct looptun_inject_frame *frame,
 				   frame->len - frame->vnet_len, comment);
 }
 
-/**
- * looptun_inject_slot_has_room - is there room in a queue?
- * @slot: the queue
- * @len: bytes, or more than its ring has: room for that is asked for then
- *
- * Where queues are limited, what comes while there is no queue is dropped, and
- * waits for nothing.
- */
-bool looptun_inject_slot_has_room(const struct looptun_slot *slot, size_t len)
-{
-	bool room = READ_ONCE(slot->tunnel->txqueuelen);
-	struct looptun_queue *queue;
-
-	rcu_read_lock();
-	queue = rcu_dereference(slot->queue);
-	if (queue && looptun_queue_is_enabled(queue))
-		room = looptun_queue_has_room(queue, len);
-	rcu_read_unlock();
-	return room;
-}
-
 /* Would the injector get on now, be it with an error? */
 static bool looptun_inject_can_go_on(const struct looptun_inject_frame *frame)
 {
 	return looptun_tunnel_is_dead(frame->tunnel) ||
 	       !looptun_tunnel_takes_frames(frame->tunnel) ||
-	       looptun_inject_slot_has_room(looptun_inject_choose(frame),
-					    frame->len);
+	       looptun_queue_slot_has_room(looptun_inject_choose(frame), frame->len);
 }
 
 /**

@@ -187,20 +187,12 @@ bool looptun_queue_readable(struct looptun_queue *queue)
 	return readable;
 }
 
-/**
- * looptun_queue_has_room - is there room towards the program?
- * @queue: the queue; with IFF_BACKPRESSURE its limit counts as well
- * @len: bytes, or more than a ring has: room for that is asked for then
- *
- * Context: process; does not sleep. Under RCU, or with a reference.
- */
-bool looptun_queue_has_room(struct looptun_queue *queue, size_t len)
+/* Under RCU. With IFF_BACKPRESSURE its limit counts as well. */
+static bool looptun_queue_has_room(struct looptun_queue *queue, size_t len)
 {
-	struct looptun_ring *ring;
+	struct looptun_ring *ring = rcu_dereference(queue->rx);
 	bool room = true;
 
-	rcu_read_lock();
-	ring = rcu_dereference(queue->rx);
 	if (looptun_tunnel_has_backpressure(queue->tunnel)) {
 		spin_lock(&queue->lock);
 		room = looptun_txq_has_room(&queue->txq,
@@ -210,6 +202,28 @@ bool looptun_queue_has_room(struct looptun_queue *queue, size_t len)
 	if (room && ring)
 		room = looptun_ring_has_room(ring,
 					     min(len, looptun_ring_max(ring)));
+	return room;
+}
+
+/**
+ * looptun_queue_slot_has_room - is there room towards the program?
+ * @slot: the place of a queue
+ * @len: bytes, or more than its ring has: room for that is asked for then
+ *
+ * Where queues are limited, what comes while there is no queue is dropped, and
+ * waits for nothing.
+ *
+ * Context: process; does not sleep.
+ */
+bool looptun_queue_slot_has_room(const struct looptun_slot *slot, size_t len)
+{
+	bool room = READ_ONCE(slot->tunnel->txqueuelen);
+	struct looptun_queue *queue;
+
+	rcu_read_lock();
+	queue = rcu_dereference(slot->queue);
+	if (queue && looptun_queue_is_enabled(queue))
+		room = looptun_queue_has_room(queue, len);
 	rcu_read_unlock();
 	return room;
 }

@@ -82,7 +82,7 @@ void looptun_queue_end_rx(struct looptun_queue *queue,
 void looptun_queue_drop_rx(struct looptun_queue *queue);
 
 bool looptun_queue_readable(struct looptun_queue *queue);
-bool looptun_queue_has_room(struct looptun_queue *queue, size_t len);
+bool looptun_queue_slot_has_room(const struct looptun_slot *slot, size_t len);
 struct looptun_record *
 looptun_queue_reserve_limited(struct looptun_queue *queue,
 			      struct looptun_ring *rx, size_t len);
