@@ -197,17 +197,13 @@ static bool looptun_inject_get_queue(struct looptun_inject_frame *frame)
 static bool looptun_inject_get_ring(struct looptun_inject_frame *frame)
 {
 	struct looptun_queue *queue = frame->queue;
-	struct looptun_ring *ring = frame->ring;
 
-	if (ring) {
-		if (rcu_access_pointer(queue->rx) == ring)
+	if (frame->ring) {
+		if (rcu_access_pointer(queue->rx) == frame->ring)
 			return true;
-		looptun_queue_put_rx(queue, ring);
+		looptun_queue_put_rx(queue, frame->ring);
 	}
-	ring = looptun_queue_get_rx(queue);
-	if (unlikely(!ring))
-		ring = looptun_queue_make_rx(queue);
-	frame->ring = IS_ERR(ring) ? NULL : ring;
+	frame->ring = looptun_queue_get_rx(queue) ?: looptun_queue_make_rx(queue);
 	return frame->ring;
 }
 

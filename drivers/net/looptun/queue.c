@@ -84,7 +84,7 @@ static struct looptun_ring *looptun_queue_make_ring(struct looptun_queue *queue)
  *
  * Context: process; may sleep.
  * Return: the ring, or the one that somebody else has made meanwhile, for
- * looptun_queue_put_rx(); or an ERR_PTR of -ENOMEM.
+ * looptun_queue_put_rx(); or NULL without memory.
  */
 struct looptun_ring *looptun_queue_make_rx(struct looptun_queue *queue)
 {
@@ -92,7 +92,7 @@ struct looptun_ring *looptun_queue_make_rx(struct looptun_queue *queue)
 
 	ring = looptun_queue_make_ring(queue);
 	if (IS_ERR(ring))
-		return ring;
+		return NULL;
 	/* The queue's reference, and the caller's. */
 	refcount_set(&ring->ref, 2);
 	/*
