@@ -9,9 +9,7 @@
 #include <linux/if_ether.h>
 #include <linux/virtio_net.h>
 
-#include "copy.h"
 #include "datagram.h"
-#include "frame.h"
 #include "inject.h"
 #include "queue.h"
 #include "tunnel.h"
@@ -116,40 +114,6 @@ static inline bool
 looptun_inject_is_short(const struct looptun_inject_frame *frame, size_t len)
 {
 	return len < ETH_HLEN && (frame->tap || !len);
-}
-
-/**
- * looptun_inject_fill - read the frame, with the Ethernet header made
- * @frame: the frame
- * @data: where to
- * @len: bytes of it, what is made included
- * @proto: for its EtherType
- * @from: what is read, unless the frame is known
- *
- * Return: LOOPTUN_DONE, _MALFORMED or _BAD_ADDRESS.
- */
-static inline enum looptun_outcome
-looptun_inject_fill(const struct looptun_inject_frame *frame, u8 *data,
-		    size_t len, __be16 *proto, struct iov_iter *from)
-{
-	u8 *payload = data + frame->ether_len;
-
-	if (frame->known) {
-		memcpy(data, frame->known->data, len);
-		*proto = frame->known->proto;
-		return LOOPTUN_DONE;
-	}
-	if (!looptun_copy_from_iter(payload, len - frame->ether_len, from))
-		return LOOPTUN_BAD_ADDRESS;
-	if (frame->kind != LOOPTUN_INJECT_DATAGRAM) {
-		*proto = looptun_frame_proto(frame->tap, data, len);
-		return LOOPTUN_DONE;
-	}
-	if (looptun_frame_ip_proto(*payload, proto))
-		return LOOPTUN_MALFORMED;
-	if (frame->ether_len)
-		looptun_frame_ether_header(data, *proto);
-	return LOOPTUN_DONE;
 }
 
 #endif

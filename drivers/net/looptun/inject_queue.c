@@ -12,7 +12,9 @@
 #include <linux/uio.h>
 
 #include "capture.h"
+#include "copy.h"
 #include "filter.h"
+#include "frame.h"
 #include "inject_frame.h"
 #include "sent.h"
 #include "trace.h"
@@ -205,6 +207,31 @@ static bool looptun_inject_get_ring(struct looptun_inject_frame *frame)
 	}
 	frame->ring = looptun_queue_get_rx(queue) ?: looptun_queue_make_rx(queue);
 	return frame->ring;
+}
+
+/* Read @len bytes, the Ethernet header made among them: _DONE, _MALFORMED or _BAD_ADDRESS. */
+static inline enum looptun_outcome
+looptun_inject_fill(const struct looptun_inject_frame *frame, u8 *data,
+		    size_t len, __be16 *proto, struct iov_iter *from)
+{
+	u8 *payload = data + frame->ether_len;
+
+	if (frame->known) {
+		memcpy(data, frame->known->data, len);
+		*proto = frame->known->proto;
+		return LOOPTUN_DONE;
+	}
+	if (!looptun_copy_from_iter(payload, len - frame->ether_len, from))
+		return LOOPTUN_BAD_ADDRESS;
+	if (frame->kind != LOOPTUN_INJECT_DATAGRAM) {
+		*proto = looptun_frame_proto(frame->tap, data, len);
+		return LOOPTUN_DONE;
+	}
+	if (looptun_frame_ip_proto(*payload, proto))
+		return LOOPTUN_MALFORMED;
+	if (frame->ether_len)
+		looptun_frame_ether_header(data, *proto);
+	return LOOPTUN_DONE;
 }
 
 /* Get the frame into its record. */
