@@ -416,7 +416,7 @@ enum looptun_outcome looptun_inject_send(struct looptun_inject_frame *frame,
 {
 	enum looptun_outcome outcome;
 
-	if (!looptun_ring_fits(frame->tunnel->ring_size, frame->len))
+	if (frame->len > looptun_ring_max(frame->tunnel->ring_size))
 		return LOOPTUN_TOO_LONG;
 
 	do {
@@ -471,7 +471,7 @@ enum looptun_outcome looptun_inject_prepare(struct looptun_inject_frame *frame,
 	looptun_inject_end(frame);
 	if (frame->known)
 		frame->comment = frame->known->comment;
-	if (!looptun_ring_fits(frame->tunnel->ring_size, frame->len))
+	if (frame->len > looptun_ring_max(frame->tunnel->ring_size))
 		return LOOPTUN_TOO_LONG;
 	frame->data = kvmalloc(len, LOOPTUN_DATAGRAM_GFP);
 	if (!frame->data)

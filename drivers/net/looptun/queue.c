@@ -200,8 +200,7 @@ static bool looptun_queue_has_room(struct looptun_queue *queue, size_t len)
 		spin_unlock(&queue->lock);
 	}
 	if (room && ring)
-		room = looptun_ring_has_room(ring,
-					     min(len, looptun_ring_max(ring)));
+		room = looptun_ring_has_room(ring, min(len, looptun_ring_max(ring->size)));
 	return room;
 }
 

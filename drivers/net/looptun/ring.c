@@ -239,8 +239,6 @@ bool looptun_ring_has_room(struct looptun_ring *ring, size_t len)
 {
 	bool room;
 
-	if (!looptun_ring_fits(ring->size, len))
-		return false;
 	spin_lock(&ring->producer_lock);
 	room = !ring->data ||
 	       looptun_ring_room_locked(ring, looptun_ring_space(len)) ||

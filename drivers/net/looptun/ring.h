@@ -147,20 +147,10 @@ static inline unsigned int looptun_ring_count(const struct looptun_ring *ring)
 	return READ_ONCE(ring->made) - READ_ONCE(ring->taken);
 }
 
-/* Bytes of the largest datagram that a ring can hold. */
-static inline size_t looptun_ring_max(const struct looptun_ring *ring)
+/* Bytes of the largest datagram that a ring of @size can hold. */
+static inline size_t looptun_ring_max(size_t size)
 {
-	return ring->size - sizeof(struct looptun_record);
-}
-
-/**
- * looptun_ring_fits - can a ring ever hold a datagram?
- * @size: size of the ring, whole pages
- * @len: bytes of the datagram
- */
-static inline bool looptun_ring_fits(size_t size, size_t len)
-{
-	return len <= size - sizeof(struct looptun_record);
+	return size - sizeof(struct looptun_record);
 }
 
 /* Bytes that a record of @len takes. */

@@ -363,7 +363,7 @@ static void looptun_ring_race_end_run(struct kunit *test)
 {
 	struct looptun_ring_race *race = test->priv;
 	struct looptun_ring_race_end end = { .ring = race->ring };
-	size_t max = looptun_ring_max(race->ring);
+	size_t max = looptun_ring_max(race->ring->size);
 	bool outlived, room = false, readable = true;
 	struct looptun_record *record;
 	unsigned int other, i;

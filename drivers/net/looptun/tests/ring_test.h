@@ -58,9 +58,9 @@ static inline bool looptun_ring_test_empty(struct looptun_ring *ring)
 {
 	struct looptun_record *record;
 
-	if (!looptun_ring_has_room(ring, looptun_ring_max(ring)))
+	if (!looptun_ring_has_room(ring, looptun_ring_max(ring->size)))
 		return false;
-	record = looptun_ring_reserve(ring, looptun_ring_max(ring));
+	record = looptun_ring_reserve(ring, looptun_ring_max(ring->size));
 	if (IS_ERR(record))
 		return false;
 	looptun_ring_discard(ring, record);
