@@ -335,15 +335,12 @@ struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 
 	spin_lock(&ring->consumer_lock);
 	record = looptun_ring_oldest_locked(ring);
-	if (!record)
-		goto out;
-	if (record->len - record->vnet_len > max) {
+	if (record && record->len - record->vnet_len > max) {
 		record = ERR_PTR(-EMSGSIZE);
-		goto out;
+	} else if (record) {
+		ring->claimed += looptun_ring_space(record->len);
+		WRITE_ONCE(ring->taken, ring->taken + 1);
 	}
-	ring->claimed += looptun_ring_space(record->len);
-	WRITE_ONCE(ring->taken, ring->taken + 1);
-out:
 	spin_unlock(&ring->consumer_lock);
 	return record;
 }
