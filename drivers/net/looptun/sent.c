@@ -307,25 +307,19 @@ static bool looptun_sent_readable(const struct looptun_slot *slot)
 	return readable;
 }
 
-/* What is known of the header, zeroes for the rest of it. */
-static int looptun_sent_copy_header(const struct looptun_record *record,
-				    size_t header_len, struct iov_iter *to)
-{
-	size_t vnet_len = min_t(size_t, record->vnet_len, header_len);
-
-	if (looptun_copy_to_iter(record->data, vnet_len, to) != vnet_len ||
-	    iov_iter_zero(header_len - vnet_len, to) != header_len - vnet_len)
-		return -EFAULT;
-	return 0;
-}
-
+/* Of the header what is known, and zeroes for the rest of it; then the datagram. */
 static int looptun_sent_copy(const struct looptun_record *record,
 			     size_t header_len, struct iov_iter *to)
 {
-	size_t len = looptun_sent_len(record);
+	size_t vnet_len, len = looptun_sent_len(record);
 
-	if (header_len && looptun_sent_copy_header(record, header_len, to))
-		return -EFAULT;
+	if (header_len) {
+		vnet_len = min_t(size_t, record->vnet_len, header_len);
+		header_len -= vnet_len;
+		if (looptun_copy_to_iter(record->data, vnet_len, to) != vnet_len ||
+		    iov_iter_zero(header_len, to) != header_len)
+			return -EFAULT;
+	}
 	if (looptun_copy_to_iter(record->data + record->vnet_len, len, to) != len)
 		return -EFAULT;
 	return 0;
