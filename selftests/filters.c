@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "kselftest_harness.h"
+#include "late.h"
 #include "looptun.h"
 
 #define LEN 60
@@ -488,6 +489,39 @@ TEST(another_queue)
 	EXPECT_EQ(-EAGAIN, lt_read(fd[1], got, sizeof(got)));
 	EXPECT_EQ(dropped + 1, lt_stat(name, "inject_dropped"));
 	close(inject);
+	close(fd[1]);
+}
+
+/* A queue attaches, and the program that it is to have is another before it is read. */
+TEST(newer_program)
+{
+	struct ifreq out = { .ifr_flags = IFF_DETACH_QUEUE };
+	struct ifreq in = { .ifr_flags = IFF_ATTACH_QUEUE };
+	int flags = IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE, fd[2], inject;
+	struct late late = { .call = LATE_IOCTL, .cmd = TUNSETQUEUE, .arg = &in };
+	char name[IFNAMSIZ] = "np%d";
+
+	attach_two(_metadata, name, flags, fd);
+	ASSERT_EQ(0, lt_ioctl(fd[1], TUNSETQUEUE, &out));
+	late_map(_metadata, &late);
+	ASSERT_EQ(0, late_fill(&late, drop.filter, sizeof(*drop.filter)));
+	ASSERT_EQ(0, attach_filter(fd[0], (struct sock_fprog){ 1, late.page }));
+	ASSERT_EQ(0, madvise(late.page, LATE_PAGE, MADV_DONTNEED));
+	late.fd = fd[1];
+	late_call(_metadata, &late);
+	EXPECT_EQ(0, attach_filter(fd[0], keep));
+	EXPECT_EQ(0, late_give(&late, drop.filter, sizeof(*drop.filter)));
+	munmap(late.page, LATE_PAGE);
+	/* It got a filter instead of being enabled, and brings that along. */
+	EXPECT_EQ(0, lt_ioctl(fd[0], TUNDETACHFILTER, NULL));
+	EXPECT_EQ(0, lt_ioctl(fd[1], TUNSETQUEUE, &in));
+	EXPECT_EQ(flags, get_flags(fd[1]));
+	make(LT_IPV4);
+	inject = lt_control(name, "queues/1/inject_frame", O_WRONLY | O_NONBLOCK);
+	EXPECT_EQ(LEN, lt_write(inject, data, LEN));
+	EXPECT_EQ(LEN, lt_read(fd[1], got, sizeof(got)));
+	close(inject);
+	close(fd[0]);
 	close(fd[1]);
 }
 

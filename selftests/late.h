@@ -20,7 +20,7 @@
 
 enum { LATE_IOCTL, LATE_READ, LATE_WRITE };
 
-/* A call in a thread, whose memory is @page. */
+/* A call in a thread, whose memory is @page. An ioctl may have another argument. */
 struct late {
 	pthread_t thread;
 	int uffd;
@@ -28,6 +28,7 @@ struct late {
 	int call;
 	int fd;
 	unsigned long cmd;
+	void *arg;
 	long ret;
 };
 
@@ -36,7 +37,7 @@ static inline void *late_main(void *arg)
 	struct late *late = arg;
 
 	if (late->call == LATE_IOCTL)
-		late->ret = lt_ioctl(late->fd, late->cmd, late->page);
+		late->ret = lt_ioctl(late->fd, late->cmd, late->arg ?: late->page);
 	else if (late->call == LATE_READ)
 		late->ret = lt_read(late->fd, late->page, LATE_PAGE);
 	else
@@ -62,21 +63,27 @@ static inline void late_map(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, ioctl(late->uffd, UFFDIO_REGISTER, &reg));
 }
 
-/* Returns when the call waits for its page. */
-static inline void late_start(struct __test_metadata *_metadata,
-			      struct late *late)
+/* Returns when the call waits for its page, of late_map(). */
+static inline void late_call(struct __test_metadata *_metadata,
+			     struct late *late)
 {
 	struct uffd_msg msg;
 
-	late_map(_metadata, late);
 	ASSERT_EQ(0, pthread_create(&late->thread, NULL, late_main, late));
 	ASSERT_EQ(POLLIN, lt_poll(late->uffd, POLLIN, LT_SOON));
 	ASSERT_EQ(sizeof(msg), read(late->uffd, &msg, sizeof(msg)));
 	ASSERT_EQ(UFFD_EVENT_PAGEFAULT, msg.event);
 }
 
-/* Give it a page that begins with @data: the result of the call. */
-static inline long late_give(struct late *late, const void *data, size_t len)
+static inline void late_start(struct __test_metadata *_metadata,
+			      struct late *late)
+{
+	late_map(_metadata, late);
+	late_call(_metadata, late);
+}
+
+/* Let the page begin with @data. */
+static inline long late_fill(struct late *late, const void *data, size_t len)
 {
 	struct uffdio_copy copy = { .len = LATE_PAGE };
 	static __u8 source[LATE_PAGE];
@@ -84,8 +91,16 @@ static inline long late_give(struct late *late, const void *data, size_t len)
 	memcpy(source, data, len);
 	copy.dst = (unsigned long)late->page;
 	copy.src = (unsigned long)source;
-	if (ioctl(late->uffd, UFFDIO_COPY, &copy))
-		return -errno;
+	return ioctl(late->uffd, UFFDIO_COPY, &copy) ? -errno : 0;
+}
+
+/* And so give the call its page: the result of the call. */
+static inline long late_give(struct late *late, const void *data, size_t len)
+{
+	long ret = late_fill(late, data, len);
+
+	if (ret)
+		return ret;
 	pthread_join(late->thread, NULL);
 	close(late->uffd);
 	return late->ret;

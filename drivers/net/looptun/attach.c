@@ -25,10 +25,14 @@
 /**
  * struct looptun_attach_refit - a tunnel's program made ready for one more queue
  * @fprog: the program, with the pointer of whoever set it
- * @sk: carries it, or an ERR_PTR: why none does; NULL before it is tried
+ * @id: which of all programs it is, 0 if none
+ * @wanted: @sk is still to be made
+ * @sk: carries it, or an ERR_PTR: why none does
  */
 struct looptun_attach_refit {
 	struct sock_fprog fprog;
+	u64 id;
+	bool wanted;
 	struct sock *sk;
 };
 
@@ -76,8 +80,11 @@ static int looptun_attach_refit_locked(struct looptun_tunnel *tunnel,
 {
 	if ((flags & IFF_NOFILTER) || !tunnel->filter.attached)
 		return 1;
-	if (!refit->sk) {
+	/* While one was made another may have come. */
+	if (refit->id != tunnel->filter.id) {
 		refit->fprog = tunnel->filter.fprog;
+		refit->id = tunnel->filter.id;
+		refit->wanted = true;
 		return -EAGAIN;
 	}
 	if (IS_ERR(refit->sk))
@@ -93,15 +100,15 @@ static int looptun_attach_refit_locked(struct looptun_tunnel *tunnel,
  * memory of whoever attaches: may sleep on that.
  */
 static bool looptun_attach_again(struct looptun_attach_refit *refit,
-				 struct net *net, int ret)
+				 struct net *net)
 {
-	if (ret == -EAGAIN && !refit->sk) {
-		refit->sk = looptun_filter_make_classic(net, &refit->fprog);
-		return true;
-	}
 	if (!IS_ERR_OR_NULL(refit->sk))
 		sock_put(refit->sk);
-	return false;
+	if (!refit->wanted)
+		return false;
+	refit->wanted = false;
+	refit->sk = looptun_filter_make_classic(net, &refit->fprog);
+	return true;
 }
 
 /*
@@ -289,7 +296,7 @@ int looptun_attach_set_iff(struct looptun_file *file, char *name,
 		looptun_netdev_lock();
 		ret = looptun_attach_set_iff_locked(file, name, flags, &refit);
 		looptun_netdev_unlock();
-	} while (looptun_attach_again(&refit, file->net, ret));
+	} while (looptun_attach_again(&refit, file->net));
 	if (!ret)
 		looptun_attach_note_cloexec(file);
 	return ret;
@@ -342,7 +349,7 @@ int looptun_attach_set_queue(struct looptun_file *file, unsigned int flags)
 		if (!ret)
 			looptun_netdev_notify(looptun_attach_queue_locked(file)->tunnel);
 		looptun_netdev_unlock();
-	} while (looptun_attach_again(&refit, file->net, ret));
+	} while (looptun_attach_again(&refit, file->net));
 	return ret;
 }
 

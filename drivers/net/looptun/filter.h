@@ -26,6 +26,7 @@ struct sock;
  * @ebpf: TUNSETFILTEREBPF, likewise
  * @fprog: the last program of TUNATTACHFILTER, also one that was refused, with
  *	the caller's pointer; looptun_tunnel_lock
+ * @id: which of all programs @fprog is; looptun_tunnel_lock
  * @attached: @fprog goes onto queues that attach; looptun_tunnel_lock
  */
 struct looptun_filter {
@@ -34,6 +35,7 @@ struct looptun_filter {
 	struct bpf_prog __rcu *steering;
 	struct bpf_prog __rcu *ebpf;
 	struct sock_fprog fprog;
+	u64 id;
 	bool attached;
 };
 

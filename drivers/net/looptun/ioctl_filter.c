@@ -112,12 +112,14 @@ static unsigned int looptun_ioctl_put_on_first(struct looptun_tunnel *tunnel,
  */
 int looptun_ioctl_attach_filter(struct looptun_ioctl_call *call)
 {
+	static u64 programs;
 	struct looptun_tunnel *tunnel = call->tunnel;
 	int ret = tunnel->numqueues ? call->error : 0;
 	struct sock *sk = call->object;
 	unsigned int done;
 
 	tunnel->filter.fprog = call->fprog;
+	tunnel->filter.id = ++programs;
 	if (call->torn)
 		return -EFAULT;
 	if (sk) {
