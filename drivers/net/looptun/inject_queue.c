@@ -353,19 +353,19 @@ looptun_inject_filter(struct looptun_inject_frame *frame, struct iov_iter *from)
 	size_t kept = frame->whole;
 	struct sk_buff *skb;
 
-	if (!frame->data || frame->filtered == frame->queue->serial)
-		return looptun_inject_enqueue(frame, from);
-	if (READ_ONCE(frame->tunnel->filter.active)) {
-		outcome = looptun_inject_make_skb(frame, &skb);
-		if (outcome)
-			return outcome;
-		kept = looptun_filter_pass(frame->queue, skb);
-		consume_skb(skb);
+	if (frame->data && frame->filtered != frame->queue->serial) {
+		if (READ_ONCE(frame->tunnel->filter.active)) {
+			outcome = looptun_inject_make_skb(frame, &skb);
+			if (outcome)
+				return outcome;
+			kept = looptun_filter_pass(frame->queue, skb);
+			consume_skb(skb);
+		}
+		if (!kept)
+			return looptun_inject_drop(frame, LOOPTUN_DROP_FILTER);
+		frame->filtered = frame->queue->serial;
+		frame->len = frame->vnet_len + kept;
 	}
-	if (!kept)
-		return looptun_inject_drop(frame, LOOPTUN_DROP_FILTER);
-	frame->filtered = frame->queue->serial;
-	frame->len = frame->vnet_len + kept;
 	return looptun_inject_enqueue(frame, from);
 }
 
