@@ -244,7 +244,8 @@ looptun_inject_measure(struct looptun_inject_frame *frame, size_t count)
 	if (frame->kind == LOOPTUN_INJECT_DATAGRAM) {
 		if (!count)
 			return LOOPTUN_MALFORMED;
-		frame->ether_len = frame->tap ? ETH_HLEN : 0;
+		if (frame->tap)
+			frame->ether_len = ETH_HLEN;
 	} else if (looptun_inject_is_short(frame, count)) {
 		return LOOPTUN_MALFORMED;
 	}

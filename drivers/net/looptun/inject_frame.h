@@ -24,19 +24,19 @@ struct iov_iter;
  * @tap: the tunnel's mode
  * @ether_len: bytes of Ethernet header to make
  * @vnet_len: bytes of @vnet to deliver, 0 without one
+ * @steered: @flow is a program's word
  * @vnet: virtio-net header
+ * @proto: with @data: its EtherType
+ * @flow: which queue, where there is a choice: a hash or a program's word
  * @len: bytes of all that goes into the ring
  * @known: for LOOPTUN_INJECT_KNOWN, what it is
  * @data: the frame in memory of its own, if somebody looks at it; or NULL
  * @whole: bytes of it before filters cut it
- * @proto: with @data: its EtherType
  * @comment: for captures, what has been done to it, or NULL; with @data
  * @filtered: serial of the queue whose filters it has passed, or 0
  * @passed: it comes from no injector: there is nobody to be told of an errno
  * @nonblock: do not wait for room
  * @error: the errno of a rule that refuses it, negative
- * @flow: which queue, where there is a choice: a hash or a program's word
- * @steered: @flow is a program's word
  * @queue: the queue chosen, referenced; or that of the frame before, or NULL
  * @ring: the ring of @queue, referenced, or NULL
  */
@@ -47,20 +47,20 @@ struct looptun_inject_frame {
 	bool tap;
 	u8 ether_len;
 	u8 vnet_len;
+	bool steered;
 	struct virtio_net_hdr vnet;
+	__be16 proto;
+	u32 flow;
 	size_t len;
 	const struct looptun_datagram *known;
 
 	u8 *data;
 	size_t whole;
-	__be16 proto;
 	const char *comment;
 	u64 filtered;
 	bool passed;
 	bool nonblock;
 	int error;
-	u32 flow;
-	bool steered;
 
 	struct looptun_queue *queue;
 	struct looptun_ring *ring;
