@@ -207,7 +207,7 @@ inline gap_ends(where)
 #ifdef SEED_GAP_CLAIMED
 	:: true ->
 #else
-	:: gap >= claimed ->
+	:: gap >= claimed && gap != where ->
 #endif
 		load(STATE(gap), state);
 		load(LEN(gap), length);

@@ -148,10 +148,10 @@ looptun_ring_oldest_locked(struct looptun_ring *ring)
 	return NULL;
 }
 
-/* Does the gap end there? What was claimed is no gap. */
+/* Does the gap end there? What was claimed is no gap, and what begins there has no record. */
 static bool looptun_ring_gap_ends_locked(struct looptun_ring *ring, unsigned long position)
 {
-	return (long)(ring->gap - ring->claimed) >= 0 &&
+	return (long)(ring->gap - ring->claimed) >= 0 && ring->gap != position &&
 	       looptun_ring_at(ring, ring->gap)->state == LOOPTUN_RECORD_DISCARDED &&
 	       looptun_ring_end(ring, ring->gap) == position;
 }
