@@ -15,6 +15,7 @@ packages-s390x := qemu-system-misc gcc-s390x-linux-gnu libc6-dev-s390x-cross
 packages-i386 := gcc-i686-linux-gnu libc6-dev-i386-cross
 packages-arm64 := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 packages-debug-clang := clang-14 lld-14 llvm-14
+packages-debug-kmsan := $(packages-debug-clang)
 machine = $(foreach kernel,$(1),$(packages-$(kernel)))
 
 modules: headers

@@ -533,7 +533,8 @@ size_t lt_write_max(int flags)
 /* The kernel with KASAN, lockdep and kmemleak: ten times slower, and large. */
 bool lt_kernel_debugs(void)
 {
-	return !access("/sys/kernel/debug/kmemleak", F_OK);
+	/* KMSAN shows itself nowhere. */
+	return getenv("LOOPTUN_KMSAN") || !access("/sys/kernel/debug/kmemleak", F_OK);
 }
 
 /* Spinlocks sleep: who takes one that many want is put aside. */

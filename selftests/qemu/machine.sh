@@ -5,7 +5,7 @@
 # and where their modules are built.
 # Source it; it runs nothing.
 
-kernels='6.1 6.12 7.3 debug s390x arm64 6.1-rt 6.12-rt 7.3-rt i386 debug-rt debug-kcsan debug-clang'
+kernels='6.1 6.12 7.3 debug s390x arm64 6.1-rt 6.12-rt 7.3-rt i386 debug-rt debug-kcsan debug-kmsan debug-clang'
 
 # one_of WHAT WORD LIST: or the list is told. The list is a string of words.
 one_of() {
@@ -51,6 +51,8 @@ machine() {
 	debug*) boot_args="$boot_args maxcpus=1 initramfs_async=0" ;;
 	*) boot_args="$boot_args maxcpus=1" ;;
 	esac
+	# That looks for the frames of callers on the stack, and KMSAN takes them for data.
+	[ "$1" != debug-kmsan ] || boot_args="$boot_args hardened_usercopy=off"
 	# On a loaded host the timer may come late, and PREEMPT_RT gives up on it.
 	[[ $1 != *-rt ]] || boot_args="$boot_args no_timer_check"
 	case $1 in
