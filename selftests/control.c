@@ -331,50 +331,56 @@ TEST(words)
 	close(kmsg);
 }
 
-/* A name is somebody's word as well: none of its bytes moves a cursor. */
-TEST(words_of_names)
-{
-	int fd, kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
-	char name[IFNAMSIZ] = "w\033[2J", line[256];
+FIXTURE(words_of) {
+	int kmsg;
+};
 
-	ASSERT_LE(0, kmsg);
+FIXTURE_SETUP(words_of)
+{
+	self->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	ASSERT_LE(0, self->kmsg);
 	load_again(_metadata);
-	fd = lt_attach(name, IFF_TUN, 0);
+}
+
+FIXTURE_TEARDOWN(words_of)
+{
+	EXPECT_EQ(1, lt_delete("words0"));
+	EXPECT_EQ(1, lt_delete("words1"));
+	close(self->kmsg);
+}
+
+/* A name is somebody's word as well: none of its bytes moves a cursor. */
+TEST_F(words_of, names)
+{
+	char name[IFNAMSIZ] = "w\033[2J", line[256];
+	int fd = lt_attach(name, IFF_TUN, 0);
+
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(-EINVAL, lt_control_write(name, "link", "Up"));
-	last_logged(kmsg, line, sizeof(line));
+	last_logged(self->kmsg, line, sizeof(line));
 	/* /dev/kmsg shows a backslash so. */
 	EXPECT_STREQ("w\\x5ce[2J: link: \"Up\": expected up or down", line);
 	EXPECT_EQ(-EINVAL, lt_control_write(name, "faults", "drop"));
-	last_logged(kmsg, line, sizeof(line));
+	last_logged(self->kmsg, line, sizeof(line));
 	EXPECT_STREQ("faults of w\\x5ce[2J: line 1: drop: neither op= nor dir=", line);
 	close(fd);
-	EXPECT_EQ(1, lt_delete("words0"));
-	EXPECT_EQ(1, lt_delete("words1"));
-	close(kmsg);
 }
 
 /* Where a rule has the errno, the log does not say that it is the datagram's fault. */
-TEST(words_of_rules)
+TEST_F(words_of, rules)
 {
-	int fd, kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
 	char name[IFNAMSIZ] = "words0", line[256];
+	int fd = lt_attach(name, IFF_TUN, 0);
 
-	ASSERT_LE(0, kmsg);
-	load_again(_metadata);
-	fd = lt_attach(name, IFF_TUN, 0);
 	ASSERT_LE(0, fd);
 	ASSERT_LT(0, lt_control_write("words0", "faults", "dir=rx errno=EINVAL times=1\n"
 				      "dir=rx errno=EMSGSIZE"));
-	last_logged(kmsg, line, sizeof(line));
+	last_logged(self->kmsg, line, sizeof(line));
 	EXPECT_EQ(-EINVAL, lt_control_write("words0", "inject", "Eight"));
 	EXPECT_EQ(-EMSGSIZE, lt_control_write("words0", "inject_frame", "Eight"));
-	last_logged(kmsg, line, sizeof(line));
+	last_logged(self->kmsg, line, sizeof(line));
 	EXPECT_STREQ("", line);
 	close(fd);
-	EXPECT_EQ(1, lt_delete("words0"));
-	EXPECT_EQ(1, lt_delete("words1"));
-	close(kmsg);
 }
 
 /* The number of a namespace and the name behind it are read to the last byte. */

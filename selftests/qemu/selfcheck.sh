@@ -117,6 +117,13 @@ kcsan() {
 }
 expect 'a race that the kernel makes by itself' 0 '^guest: 3 passed, 0 failed$' judged '' '' "$(kcsan ksys_write '' vfs_write)"
 expect 'one that looptun has a part in' 1 'guest: # .*data-race in one / other' judged '' '' "$(kcsan looptun_near ' [looptun]' vfs_write)"
+kmsan() {
+	printf '%s\n' '=====' 'BUG: KMSAN: uninit-value in one' ' one+0x1/0x9' '' 'Uninit was created at:' \
+		" two+0x1/0x9$1" '=====' " looptun_near+0x1/0x9$2"
+}
+expect 'memory that the kernel used unset by itself' 0 '^guest: 3 passed, 0 failed$' judged '' '' "$(kmsan '')"
+expect 'memory that looptun had a part in' 1 'guest: # .*KMSAN: uninit-value in one' judged '' '' "$(kmsan ' [looptun]')"
+expect 'looptun behind the end of a report' 0 '^guest: 3 passed, 0 failed$' judged '' '' "$(kmsan '' ' [looptun]')"
 # kunit.py reads what the guests wrote, and counts as many.
 ktap() {
 	(cd "$("$qemu_dir/source")/tools/testing/kunit" && python3.11 -B - "$1") <<-'EOT'

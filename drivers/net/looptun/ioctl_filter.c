@@ -112,7 +112,7 @@ static unsigned int looptun_ioctl_put_on_first(struct looptun_tunnel *tunnel,
  */
 int looptun_ioctl_attach_filter(struct looptun_ioctl_call *call)
 {
-	static u64 programs;
+	static u64 programs; /* under looptun_tunnel_lock */
 	struct looptun_tunnel *tunnel = call->tunnel;
 	int ret = tunnel->numqueues ? call->error : 0;
 	struct sock *sk = call->object;

@@ -24,7 +24,13 @@ struct looptun_line {
 	char *rest;
 };
 
-/* Take the next word, which is empty where two spaces meet; NULL at the end. */
+/**
+ * looptun_line_next - take the next word of a line
+ * @line: the line
+ *
+ * Context: any.
+ * Return: the word, which is empty where two spaces meet; NULL at the end.
+ */
 static inline char *looptun_line_next(struct looptun_line *line)
 {
 	return strsep(&line->rest, " ");

@@ -148,7 +148,7 @@ looptun_ring_oldest_locked(struct looptun_ring *ring)
 	return NULL;
 }
 
-/* Does the gap end there? What was claimed is no gap, and what begins there has no record. */
+/* Does the gap end there? What was claimed is no gap; one that begins there is empty. */
 static bool looptun_ring_gap_ends_locked(struct looptun_ring *ring, unsigned long position)
 {
 	return (long)(ring->gap - ring->claimed) >= 0 && ring->gap != position &&
