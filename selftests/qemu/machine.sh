@@ -5,7 +5,7 @@
 # and where their modules are built.
 # Source it; it runs nothing.
 
-kernels='6.1 6.12 7.3 debug s390x arm64 6.1-rt 6.12-rt 7.3-rt i386 debug-rt debug-kcsan debug-kmsan debug-clang'
+kernels='6.1 6.12 7.3 debug s390x arm64 6.1-rt 6.12-rt 7.3-rt i386 debug-rt debug-gcov debug-kcsan debug-kmsan debug-clang'
 
 # one_of WHAT WORD LIST: or the list is told. The list is a string of words.
 one_of() {
