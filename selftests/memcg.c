@@ -12,7 +12,6 @@
 #include <linux/userfaultfd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -64,7 +63,7 @@ static long charged_at_most(long limit)
 	while (charged() > limit && time(NULL) < end) {
 		lt_write_file(GROUP "/memory.high", "0");
 		lt_write_file(GROUP "/memory.high", "max");
-		sched_yield();
+		lt_pause();
 	}
 	return charged();
 }
@@ -609,7 +608,7 @@ static void await_sleepers(struct sleeper *sleepers, int uffd)
 
 	for (i = 0; sleepers->kind == SLEEP_WRITE && i < SLEEPERS; i++) {
 		while (!sleepers[i].tid)
-			sched_yield();
+			lt_pause();
 		while (!sleepers[i].done &&
 		       lt_wait_blocked(sleepers[i].tid, SYS_write))
 			;
@@ -781,7 +780,6 @@ struct user {
 	 * a filter may call the group's OOM killer, so no more of these.
 	 */
 	bool half;
-	atomic_bool ended;
 };
 
 static __u32 any(struct user *user, __u32 below)
@@ -904,9 +902,8 @@ static void try_everything(struct user *user, time_t end)
 		if (!(++user->done % 20) && !user->half)
 			user->half = charged() > GROUP_MAX / 2;
 	}
-	user->ended = true;
-	while (true)
-		pause();
+	raise(SIGSTOP);
+	_exit(101);
 }
 
 /* Tunnels that the user has left behind. */
@@ -927,17 +924,17 @@ static void try_once(struct __test_metadata *_metadata, struct user *user, long 
 	time_t end = time(NULL) + 200;
 	long lost, paid;
 	pid_t child;
+	int status;
 
 	*user = (struct user){ .seed = user->seed + 1 };
 	memset(user->fds, -1, sizeof(user->fds));
 	child = fork();
 	if (!child)
 		try_everything(user, end);
-	while (!user->ended && !waitpid(child, NULL, WNOHANG))
-		sched_yield();
+	ASSERT_EQ(child, waitpid(child, &status, WUNTRACED));
 	lost = before - available();
 	paid = charged();
-	ASSERT_TRUE(user->ended);
+	ASSERT_TRUE(WIFSTOPPED(status));
 	TH_LOG("%ld calls, %ld refused; %ld KiB less, %ld paid for, up to %ld not",
 	       user->done, user->refused, lost / KIB, paid / KIB,
 	       unpaid(user) / KIB);

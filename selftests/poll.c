@@ -4,7 +4,6 @@
  * wakes its sleepers. A wakeup is over before the call that causes it
  * returns, so "no event" needs no waiting.
  */
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -160,7 +159,7 @@ static void waiter_start(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, pthread_create(&waiter->thread, NULL, waiter_main,
 				    waiter));
 	while (!waiter->tid)
-		sched_yield();
+		lt_pause();
 	ASSERT_EQ(0, lt_wait_blocked(waiter->tid, waiter->selects ?
 				     SYS_pselect6 : LT_SYS_POLL));
 }

@@ -3,7 +3,6 @@
  * replay: which files it takes, in pieces of any size, what the program reads
  * of them, which byte is the first bad one, and what happens without room.
  */
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -381,7 +380,7 @@ TEST_F(replay, killed)
 	if (!child)
 		_exit(writev(self->fd, pieces, 2) < 0);
 	while (!lt_stat(self->t.name, "replay_skipped"))
-		sched_yield();
+		lt_pause();
 	kill(child, SIGKILL);
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status));
@@ -487,7 +486,7 @@ TEST_F(replay, closed_by_nobody)
 	close(sockets[1]);
 	/* Whoever puts the last reference does it a moment later. */
 	while (!lt_stat(self->t.name, "replay_errors"))
-		sched_yield();
+		lt_pause();
 	self->fd = lt_control(self->t.name, "replay", O_WRONLY);
 }
 
