@@ -119,11 +119,20 @@ expect 'a race that the kernel makes by itself' 0 '^guest: 3 passed, 0 failed$' 
 expect 'one that looptun has a part in' 1 'guest: # .*data-race in one / other' judged '' '' "$(kcsan looptun_near ' [looptun]' vfs_write)"
 kmsan() {
 	printf '%s\n' '=====' 'BUG: KMSAN: uninit-value in one' ' one+0x1/0x9' '' 'Uninit was created at:' \
-		" two+0x1/0x9$1" '=====' " looptun_near+0x1/0x9$2"
+		" two+0x1/0x9$1" '=====' " looptun_near+0x1/0x9${2-}"
 }
 expect 'memory that the kernel used unset by itself' 0 '^guest: 3 passed, 0 failed$' judged '' '' "$(kmsan '')"
 expect 'memory that looptun had a part in' 1 'guest: # .*KMSAN: uninit-value in one' judged '' '' "$(kmsan ' [looptun]')"
 expect 'looptun behind the end of a report' 0 '^guest: 3 passed, 0 failed$' judged '' '' "$(kmsan '' ' [looptun]')"
+no_memory() { printf '%s\n' "$1" 'CPU: 1 PID: 85 Comm: failnth' 'Call Trace:' ' <TASK>' "${@:2}"; }
+expect 'the kernel without memory for sysctl' 0 '^guest: 3 passed, 0 failed$' judged '' '' \
+	"$(no_memory 'sysctl could not get directory: /net/ipv4/conf/nth0 -12')"
+expect 'and another trace behind it' 1 'guest: # Call Trace' judged '' '' \
+	"$(no_memory 'sysctl could not get directory: /net/ipv4/conf/nth0 -12' 'Call Trace:')"
+expect 'nor for a program of a filter' 0 '^guest: 3 passed, 0 failed$' judged '' '' \
+	"$(no_memory 'failnth: vmalloc error: size 4096' ' bpf_prog_alloc+0x16/0x90' ' </TASK>')"
+expect 'but looptun itself says nothing' 1 'guest: # Call Trace' judged '' '' \
+	"$(no_memory 'failnth: vmalloc error: size 4096' ' looptun_ring_make+0x16/0x90' ' </TASK>')"
 # kunit.py reads what the guests wrote, and counts as many.
 ktap() {
 	(cd "$("$qemu_dir/source")/tools/testing/kunit" && python3.11 -B - "$1") <<-'EOT'
@@ -200,8 +209,8 @@ jobs() {
 	done
 	"$tree/selftests/qemu/check"
 }
-expect 'all jobs' 0 '^34 passed, 0 failed$' jobs none
-expect 'a job that fails' 1 '^33 passed, 1 failed$' jobs qemu/lint
+expect 'all jobs' 0 '^36 passed, 0 failed$' jobs none
+expect 'a job that fails' 1 '^35 passed, 1 failed$' jobs qemu/lint
 expect 'how to run it again' 1 '^check: again: selftests/qemu/lint' jobs qemu/lint
 expect 'what failed is said again at the end' 1 '^job: not ok: this$' jobs model/check.sh
 expect 'a module that does not compile' 1 '^0 passed, 1 failed$' jobs qemu/build
