@@ -456,6 +456,24 @@ TEST_F(faults_delay, no_room)
 	EXPECT_EQ(0, lt_stat(self->t.name, "held_dropped"));
 }
 
+/* So does a copy whose original took the last room. */
+TEST_F(faults_delay, no_room_for_copy)
+{
+	struct way way = to_program(&self->t);
+	int i, fit = RING / LARGE;
+
+	rules(_metadata, &self->t, "dir=rx duplicate skip=3");
+	for (i = 1; i <= fit; i++)
+		put(_metadata, &way, LARGE, i);
+	EXPECT_EQ(1, lt_stat(self->t.name, "held_datagrams"));
+	for (i = 1; i <= fit; i++)
+		EXPECT_EQ(i, get(&way));
+	EXPECT_EQ(fit, await(&way));
+	EXPECT_EQ(-EAGAIN, get(&way));
+	EXPECT_EQ(0, lt_stat(self->t.name, "held_datagrams"));
+	EXPECT_EQ(0, lt_stat(self->t.name, "held_dropped"));
+}
+
 /* It is dropped with the tunnel while it waits for room. */
 TEST_F(faults_delay, no_room_and_tunnel_goes)
 {
