@@ -440,6 +440,30 @@ TEST_F(sndbuf, edge)
 	close(ep);
 }
 
+/* To the byte: while a buffer is freed it counts one, so who is told has one more. */
+TEST_F(sndbuf, edge_of_half)
+{
+	struct epoll_event event = { .events = EPOLLOUT | EPOLLET };
+	int half = 0, more, ep;
+
+	set_hold(_metadata, &self->t, "1");
+	ASSERT_EQ(LEN, lt_write(self->t.fd, data, LEN));
+	do {
+		ASSERT_EQ(0, set_sndbuf(self->t.fd, 2 * ++half));
+	} while (!lt_poll(self->t.fd, POLLOUT, 0));
+	for (more = 1; more >= 0; more--) {
+		ep = epoll_create1(0);
+		ASSERT_EQ(0, set_sndbuf(self->t.fd, 2 * (half + more)));
+		ASSERT_EQ(LEN, lt_write(self->t.fd, data, LEN));
+		ASSERT_EQ(0, epoll_ctl(ep, EPOLL_CTL_ADD, self->t.fd, &event));
+		EXPECT_EQ(0, ep_events(ep));
+		take(_metadata, &self->t, 1);
+		EXPECT_EQ(more ? EPOLLOUT : 0, ep_events(ep));
+		EXPECT_EQ(POLLOUT, lt_poll(self->t.fd, POLLOUT, 0));
+		close(ep);
+	}
+}
+
 /* EAGAIN alone does not ask to be told: no edge, and no SIGIO. */
 TEST_F(sndbuf, no_edge_without_poll)
 {
