@@ -61,8 +61,11 @@ TEST(create)
 		{ "cr2 tun owner=1000\n", "cr2", "mode tun", "owner 1000",
 		  IFF_TUN },
 		{ "cr%d tap owner=0", "cr0", "mode tap", "owner 0", IFF_TAP },
+		{ "cr3 tap multi_queue", "cr3", "mode tap", "owner -1",
+		  IFF_TAP | IFF_MULTI_QUEUE },
 	};
 	char name[IFNAMSIZ];
+	struct ifreq ifr;
 	size_t i;
 	int fd;
 
@@ -77,6 +80,9 @@ TEST(create)
 		strcpy(name, rows[i].name);
 		fd = lt_attach(name, rows[i].flags, 0);
 		EXPECT_LE(0, fd);
+		EXPECT_EQ(0, lt_ioctl(fd, TUNGETIFF, &ifr));
+		EXPECT_EQ(rows[i].flags | IFF_PERSIST | IFF_NOFILTER,
+			  (__u16)ifr.ifr_flags);
 		close(fd);
 		EXPECT_EQ(1, lt_delete(rows[i].name));
 		EXPECT_FALSE(tunnel_exists(rows[i].name));
