@@ -373,6 +373,8 @@ TEST_F(netdev, stays_while_persistent)
 TEST_F(netdev, made_by_the_test)
 {
 	ASSERT_LT(0, lt_create("made tun"));
+	/* Nobody has it open. */
+	EXPECT_EQ('0', carrier_of("made"));
 	EXPECT_LT(0, ifindex("made"));
 	EXPECT_EQ(-EEXIST, lt_create("made tun"));
 	EXPECT_EQ(1, lt_delete("made"));
