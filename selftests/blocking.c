@@ -5,6 +5,7 @@
  * the waker's own call returns, so a thread seen asleep after it either was
  * not woken or went back.
  */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -115,7 +116,7 @@ TEST_F(blocking, read_restarted)
 	start_read(_metadata, &self->call, self->t.fd, got);
 	pthread_kill(self->call.thread, SIGUSR1);
 	while (!signals)
-		lt_pause();
+		sched_yield();
 	EXPECT_EQ(0, lt_call_blocked(&self->call));
 	inject(_metadata, &self->t, 1);
 	expect_read(_metadata, &self->call, self->head, 1);
@@ -170,7 +171,7 @@ TEST_F(blocking, dup_shares_queue)
 	start_read(_metadata, &second, fd, got2);
 	inject(_metadata, &self->t, 1);
 	while (!self->call.done && !second.done)
-		lt_pause();
+		sched_yield();
 	first_done = self->call.done ? &self->call : &second;
 	other = self->call.done ? &second : &self->call;
 	expect_read(_metadata, first_done, self->head, 1);
@@ -331,7 +332,7 @@ TEST_F(blocking, inject_interrupted)
 	fd = start_inject(_metadata, self->t.name, &self->call);
 	pthread_kill(self->call.thread, SIGUSR1);
 	while (!signals)
-		lt_pause();
+		sched_yield();
 	EXPECT_EQ(0, lt_call_blocked(&self->call));
 	EXPECT_EQ(self->head + LEN, lt_read(self->t.fd, got, sizeof(got)));
 	EXPECT_EQ(LEN, lt_call_end(&self->call));

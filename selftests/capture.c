@@ -4,6 +4,7 @@
  * is told of packets that were dropped or refused.
  */
 #include <linux/filter.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -372,7 +373,7 @@ TEST_F(capture, poll_end)
 
 	ASSERT_EQ(0, pthread_create(&thread, NULL, poll_for_end, &ender));
 	while (!ender.tid)
-		lt_pause();
+		sched_yield();
 	ASSERT_EQ(0, lt_wait_blocked(ender.tid, LT_SYS_POLL));
 	EXPECT_EQ(1, lt_delete(self->t.name));
 	EXPECT_EQ(0, pthread_join(thread, NULL));

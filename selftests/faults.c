@@ -431,7 +431,7 @@ TEST_F(faults, poll_is_woken)
 
 	ASSERT_EQ(0, pthread_create(&thread, NULL, poll_main, &poller));
 	while (!poller.tid)
-		lt_pause();
+		sched_yield();
 	ASSERT_EQ(0, lt_wait_blocked(poller.tid, LT_SYS_POLL));
 	rules(_metadata, self->t.name, "op=poll spurious=in times=1");
 	pthread_join(thread, NULL);

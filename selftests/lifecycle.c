@@ -233,7 +233,7 @@ TEST_F(lifecycle, unload_after_filter)
 	EXPECT_EQ(0, refused)
 		TH_LOG("refused %d of %d times", refused, round);
 	while (lt_unload("looptun") == -EWOULDBLOCK)
-		lt_pause();
+		sched_yield();
 }
 
 /*
@@ -252,7 +252,7 @@ TEST_F(lifecycle, unload_as_namespace_ends)
 		ASSERT_LT(0, lt_create("ends tun"));
 		ASSERT_EQ(0, setns(home, CLONE_NEWNET));
 		while ((ret = lt_unload("looptun")) == -EWOULDBLOCK)
-			lt_pause();
+			;
 		ASSERT_EQ(0, ret);
 		expect_nothing_left(_metadata);
 	}

@@ -157,7 +157,7 @@ TEST_F(lifetimes, close_makes_room)
 	ASSERT_EQ(0, pthread_create(&poller.thread, NULL, poll_for_room,
 				    &poller));
 	while (!poller.tid)
-		lt_pause();
+		sched_yield();
 	ASSERT_EQ(0, lt_wait_blocked(poller.tid, LT_SYS_POLL));
 	close(self->queue[0]);
 	/* No timeout of poll's: it looks once more when that is over. */
@@ -710,7 +710,7 @@ TEST_F(lifetimes, moved_queues)
 		ASSERT_LE(0, walker.wire);
 		ASSERT_EQ(0, pthread_create(&walker.thread, NULL, walk, &walker));
 		while (walker.walks < 10)
-			lt_pause();
+			sched_yield();
 		drive(_metadata, SCHED_FIFO);
 		interrupt(_metadata, 3000000 + i * 7777);
 		ASSERT_EQ(1, lt_delete(names[(i + 1) % 2]));

@@ -383,16 +383,6 @@ static int thread_sleeps(pid_t tid, long nr)
 	return strtol(text, &paren, 10) == nr && *paren == ' ';
 }
 
-/*
- * Between two looks at what another thread or the kernel comes to. Who gives way by
- * sched_yield() keeps a processor busy, and where one of the host's is all that a guest
- * has, the other thread waits for it.
- */
-void lt_pause(void)
-{
-	usleep(100);
-}
-
 /* Wait until that thread is asleep in system call @nr. */
 int lt_wait_blocked(pid_t tid, long nr)
 {
@@ -403,7 +393,7 @@ int lt_wait_blocked(pid_t tid, long nr)
 		ret = thread_sleeps(tid, nr);
 		if (ret)
 			return ret < 0 ? ret : 0;
-		lt_pause();
+		sched_yield();
 	} while (now_ms() < end);
 	return -ETIMEDOUT;
 }
@@ -421,7 +411,7 @@ int lt_call_blocked(struct lt_call *call)
 		ret = call->tid ? thread_sleeps(call->tid, nr) : 0;
 		if (ret > 0)
 			return 0;
-		lt_pause();
+		sched_yield();
 	}
 	return -ETIMEDOUT;
 }
@@ -499,7 +489,7 @@ bool lt_namespaces_gone(void)
 	    lt_write_file(NAMESPACES, "1") <= 0)
 		return false;
 	while (!(gone = !unshare(CLONE_NEWNET)) && time(NULL) < end)
-		lt_pause();
+		sched_yield();
 	return lt_write_file(NAMESPACES, most) > 0 && gone;
 }
 

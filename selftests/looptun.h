@@ -138,7 +138,6 @@ int lt_call_read(struct lt_call *call, int fd, void *buf, size_t len);
 int lt_call_write(struct lt_call *call, int fd, const void *buf, size_t len);
 int lt_call_blocked(struct lt_call *call);
 long lt_call_end(struct lt_call *call);
-void lt_pause(void);
 int lt_wait_blocked(pid_t tid, long nr);
 
 struct bpf_insn;

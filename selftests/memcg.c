@@ -12,6 +12,7 @@
 #include <linux/userfaultfd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -63,7 +64,7 @@ static long charged_at_most(long limit)
 	while (charged() > limit && time(NULL) < end) {
 		lt_write_file(GROUP "/memory.high", "0");
 		lt_write_file(GROUP "/memory.high", "max");
-		lt_pause();
+		sched_yield();
 	}
 	return charged();
 }
@@ -608,7 +609,7 @@ static void await_sleepers(struct sleeper *sleepers, int uffd)
 
 	for (i = 0; sleepers->kind == SLEEP_WRITE && i < SLEEPERS; i++) {
 		while (!sleepers[i].tid)
-			lt_pause();
+			sched_yield();
 		while (!sleepers[i].done &&
 		       lt_wait_blocked(sleepers[i].tid, SYS_write))
 			;

@@ -788,7 +788,7 @@ TEST(race)
 		EXPECT_LT(0, set(&t[i], "peer", t[!i].name));
 	for (i = 0; i < 4; i++)
 		while (!busy[i].done && !busy[i].wrong)
-			lt_pause();
+			sched_yield();
 	stop = true;
 	for (i = 0; i < 4; i++) {
 		pthread_join(busy[i].thread, NULL);

@@ -4,6 +4,7 @@
  * wakes its sleepers. A wakeup is over before the call that causes it
  * returns, so "no event" needs no waiting.
  */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -159,7 +160,7 @@ static void waiter_start(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, pthread_create(&waiter->thread, NULL, waiter_main,
 				    waiter));
 	while (!waiter->tid)
-		lt_pause();
+		sched_yield();
 	ASSERT_EQ(0, lt_wait_blocked(waiter->tid, waiter->selects ?
 				     SYS_pselect6 : LT_SYS_POLL));
 }

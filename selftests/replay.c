@@ -3,6 +3,7 @@
  * replay: which files it takes, in pieces of any size, what the program reads
  * of them, which byte is the first bad one, and what happens without room.
  */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -380,7 +381,7 @@ TEST_F(replay, killed)
 	if (!child)
 		_exit(writev(self->fd, pieces, 2) < 0);
 	while (!lt_stat(self->t.name, "replay_skipped"))
-		lt_pause();
+		sched_yield();
 	kill(child, SIGKILL);
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status));
@@ -486,7 +487,7 @@ TEST_F(replay, closed_by_nobody)
 	close(sockets[1]);
 	/* Whoever puts the last reference does it a moment later. */
 	while (!lt_stat(self->t.name, "replay_errors"))
-		lt_pause();
+		sched_yield();
 	self->fd = lt_control(self->t.name, "replay", O_WRONLY);
 }
 

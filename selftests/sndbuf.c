@@ -3,6 +3,7 @@
  * TUNSETSNDBUF with the hold file: the send buffer that fills, and what frees
  * it. sock_alloc_send_pskb(), sock_writeable(), tun_sock_write_space().
  */
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -399,7 +400,7 @@ TEST_F(sndbuf, writer_restarted)
 	start_write(_metadata, &self->t, &call, &count);
 	pthread_kill(call.thread, SIGUSR1);
 	while (!signals)
-		lt_pause();
+		sched_yield();
 	EXPECT_EQ(0, lt_call_blocked(&call));
 	take(_metadata, &self->t, count);
 	EXPECT_EQ(LEN, lt_call_end(&call));

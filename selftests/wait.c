@@ -3,6 +3,7 @@
  * The file wait: what is so already, what comes, what never comes, and what is
  * refused.
  */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -230,7 +231,7 @@ TEST_F(wait, interrupted)
 	start_wait(_metadata, self, "read", self->t.name, " 1");
 	pthread_kill(self->call.thread, SIGUSR1);
 	while (signals < 2)
-		lt_pause();
+		sched_yield();
 	EXPECT_EQ(0, lt_call_blocked(&self->call));
 	action.sa_flags = 0;
 	sigaction(SIGUSR1, &action, NULL);
