@@ -70,7 +70,7 @@ help:
 	@echo 'install          PREFIX/bin/looptun-run, which uses this tree, and man pages (/usr/local)'
 	@echo 'uninstall        take them away'
 	@echo 'html, man        the pages, in build/html and build/man'
-	@echo 'check            every test: lint, the guests 6.1, 6.12, 7.3 and debug: 16 minutes'
+	@echo 'check            every test: lint, the guests 6.1, 6.12, 7.3 and debug: 18 minutes'
 	@echo 'check TEST=poll  one program, or several with colons between, in one guest: 20 seconds'
 	@echo 'check-all        check, the guests s390x and arm64, and what takes long: many hours'
 	@echo 'lint             compiler warnings, sparse, checkpatch, shellcheck, house rules: 3 minutes'
