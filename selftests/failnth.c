@@ -34,6 +34,8 @@
 /* Allocations at the end of a load: those of the module are among them. */
 #define LAST 150
 #define NONBLOCK ((void *)(unsigned long)O_NONBLOCK)
+/* The kernel's own, of which user space has no name. */
+#define ENOTSUPP 524
 
 /* Of TUN and of TAP: made before, since malloc() would fail as well. */
 static struct pf_file packets[2];
@@ -109,8 +111,8 @@ struct op {
 	/* The queue that it makes, there or in the tunnel of the test. */
 	const char *queue;
 	/*
-	 * What a function of the kernel says that finds no memory and looptun passes on:
-	 * who makes a companion, device_add().
+	 * What else the kernel says where it has no memory, and looptun passes on. For
+	 * those that make a tunnel: device_add() does, of a companion.
 	 */
 	long other;
 };
@@ -543,8 +545,8 @@ static const struct op controls[] = {
 	{ "peer", TUN, open_and_attach, set_peer },
 	{ "wire", TUN, NULL, wire },
 	{ "wire, write", TUN, wire, wire_write, LEN, COUNTERS },
-	/* Where its compiler has no memory and there is no interpreter: ENOTSUPP. */
-	{ "TUNATTACHFILTER", TAP, NULL, attach_filter, .other = -524 },
+	/* Its compiler has no memory, and there is no interpreter. */
+	{ "TUNATTACHFILTER", TAP, NULL, attach_filter, .other = -ENOTSUPP },
 	{ "TUNSETTXFILTER", TAP, NULL, set_addresses, 2 },
 	{ "TUNSETSTEERINGEBPF", MANY, load_program, set_steering },
 	{ "TUNSETFILTEREBPF", TUN, load_program, set_filter },

@@ -133,6 +133,7 @@ expect 'nor for a program of a filter' 0 '^guest: 3 passed, 0 failed$' judged ''
 	"$(no_memory 'failnth: vmalloc error: size 4096' ' bpf_prog_alloc+0x16/0x90' ' </TASK>')"
 expect 'but looptun itself says nothing' 1 'guest: # Call Trace' judged '' '' \
 	"$(no_memory 'failnth: vmalloc error: size 4096' ' looptun_ring_make+0x16/0x90' ' </TASK>')"
+expect 'be it cut off' 1 'guest: # Call Trace' judged '' '' "$(no_memory 'failnth: vmalloc error: size 4096')"
 # kunit.py reads what the guests wrote, and counts as many.
 ktap() {
 	(cd "$("$qemu_dir/source")/tools/testing/kunit" && python3.11 -B - "$1") <<-'EOT'

@@ -24,13 +24,7 @@ struct looptun_line {
 	char *rest;
 };
 
-/**
- * looptun_line_next - take the next word of a line
- * @line: the line
- *
- * Context: any.
- * Return: the word, which is empty where two spaces meet; NULL at the end.
- */
+/* Take the next word, which is empty where two spaces meet; NULL at the end. */
 static inline char *looptun_line_next(struct looptun_line *line)
 {
 	return strsep(&line->rest, " ");

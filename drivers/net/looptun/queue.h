@@ -218,13 +218,7 @@ void looptun_slots_disable_locked(struct looptun_queue *queue);
 void looptun_slots_leave_locked(struct looptun_queue *queue);
 void looptun_slots_leave_all_locked(struct looptun_tunnel *tunnel);
 
-/**
- * looptun_slots_queue_locked - the queue that has a place
- * @slot: the place
- *
- * Context: sent_lock of the tunnel held, as who changes it holds that as well.
- * Return: the queue, or NULL.
- */
+/* The queue that has a place, or NULL: who changes that holds sent_lock as well. */
 static inline struct looptun_queue *
 looptun_slots_queue_locked(const struct looptun_slot *slot)
 {

@@ -147,13 +147,7 @@ static inline unsigned int looptun_ring_count(const struct looptun_ring *ring)
 	return READ_ONCE(ring->made) - READ_ONCE(ring->taken);
 }
 
-/**
- * looptun_ring_max - the largest datagram that a ring can hold
- * @size: bytes of the ring
- *
- * Context: any.
- * Return: bytes.
- */
+/* Bytes of the largest datagram that a ring of @size can hold. */
 static inline size_t looptun_ring_max(size_t size)
 {
 	return size - sizeof(struct looptun_record);

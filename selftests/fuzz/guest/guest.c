@@ -152,7 +152,7 @@ static void start(struct __test_metadata *_metadata)
 	}
 }
 
-/* A tunnel that nobody thinks of any more takes memory: the first of all stay. */
+/* Each tunnel takes memory, and most are forgotten: so many stay. */
 static void thin_out(void)
 {
 	DIR *dir = opendir(LT_DEBUGFS);
