@@ -152,7 +152,6 @@ void looptun_tunnel_kill_locked(struct looptun_tunnel *tunnel)
 	looptun_registry_remove(tunnel);
 	/* Pairs with the acquire in looptun_tunnel_is_dead(). */
 	smp_store_release(&tunnel->dead, true);
-	looptun_registry_changed_locked();
 	wake_up_interruptible_all(&tunnel->test_wait);
 	looptun_capture_end(tunnel);
 	looptun_delay_end_locked(tunnel);
