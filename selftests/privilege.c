@@ -8,11 +8,13 @@
 #include <ctype.h>
 #include <ftw.h>
 #include <sched.h>
+#include <linux/capability.h>
 #include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -114,6 +116,29 @@ TEST(no_capability)
 	EXPECT_EQ(0, lt_ioctl(fd, TUNDETACHFILTER, NULL));
 	EXPECT_EQ(0, by_value(fd, TUNSETPERSIST, 0));
 	EXPECT_EQ(-EPERM, lt_ioctl(bare, SIOCGSKNS, NULL));
+}
+
+/* All capabilities but this one are left. */
+static int lose_capability(int which)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct sets[2];
+
+	if (syscall(SYS_capget, &head, sets))
+		return -errno;
+	sets[which / 32].effective &= ~(1U << which % 32);
+	return syscall(SYS_capset, &head, sets) ? -errno : 0;
+}
+
+/* It is CAP_NET_ADMIN that a namespace is told for, and no other. */
+TEST(one_capability)
+{
+	int fd = lt_open(0);
+
+	ASSERT_EQ(0, lose_capability(CAP_NET_RAW));
+	expect_netns(_metadata, fd, SIOCGSKNS, current_netns());
+	ASSERT_EQ(0, lose_capability(CAP_NET_ADMIN));
+	EXPECT_EQ(-EPERM, lt_ioctl(fd, SIOCGSKNS, NULL));
 }
 
 /* Root of another user namespace is nobody in this one, and root in its own. */

@@ -121,6 +121,19 @@ TEST_F(userfault, ioctl_detached)
 	close(fd);
 }
 
+/* A file that is attached meanwhile has its index. */
+TEST_F(userfault, ioctl_attached)
+{
+	char name[IFNAMSIZ] = "";
+
+	self->late.fd = lt_open(0);
+	self->late.cmd = TUNSETIFINDEX;
+	late_start(_metadata, &self->late);
+	EXPECT_EQ(0, lt_setiff(self->late.fd, name, IFF_TUN));
+	EXPECT_EQ(-EPERM, late_end(&self->late));
+	close(self->late.fd);
+}
+
 /* A tunnel that goes meanwhile is not set any more. */
 TEST_F(userfault, ioctl_deleted)
 {
