@@ -84,6 +84,7 @@ help:
 	@echo 'profile          BENCH_PATH (inject, write, wire, replay, echo, peer), SIZE bytes,'
 	@echo '                 of that benchmark: instructions by function'
 	@echo 'fuzz-guest       MINUTES of random calls by SEED, guided by KCOV, in the debug guest'
+	@echo 'fuzz-shrink      a C file with the few calls that the last fuzz-guest died of'
 	@echo 'fuzz-mutants     faults that the core has had, or MUTANT: do the fuzzer, torture or a'
 	@echo '                 self test see each in MINUTES? an hour and more'
 	@echo 'fuzz             RUNS random inputs for each parser, in user space'
@@ -204,6 +205,9 @@ fuzz-guest: MINUTES ?= 10
 fuzz-guest: packages
 	@$(qemu)/run $(or $(firstword $(KERNEL)),debug) $@ $(MINUTES) $(SEED)
 
+fuzz-shrink: packages
+	@selftests/fuzz/guest/shrink $(or $(firstword $(KERNEL)),debug)
+
 fuzz-mutants: MINUTES ?= 10
 fuzz-mutants: packages
 	@selftests/fuzz/guest/mutants.sh $(MINUTES) $(MUTANT)
@@ -235,4 +239,4 @@ coverage:
 	@$(qemu)/packages lcov
 	@$(qemu)/coverage
 
-.PHONY: headers modules modules_install modules_uninstall clean help deb overlay series matrix builds packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture soak model bench profile mutation fuzz fuzz-guest fuzz-mutants coverage
+.PHONY: headers modules modules_install modules_uninstall clean help deb overlay series matrix builds packages demo shell try install uninstall html man report check check-all lint kunit differential clients torture soak model bench profile mutation fuzz fuzz-guest fuzz-shrink fuzz-mutants coverage

@@ -14,13 +14,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "guest.h"
 #include "kselftest_harness.h"
 #include "sums.h"
 
-#define MOST_CALLS 16
 #define CORPUS 4096
 #define TUNNELS 100
 #define THREADS_MAX 16
@@ -28,10 +30,7 @@
 static unsigned int seconds = 10, first_seed = 1, count = 4;
 
 /* What is kept, for all threads; a place is filled before it is counted. */
-static struct program {
-	unsigned int count;
-	struct call calls[MOST_CALLS];
-} corpus[CORPUS];
+static struct program corpus[CORPUS];
 static atomic_uint kept, places;
 
 static atomic_bool stop;
@@ -57,6 +56,7 @@ static void new_program(struct thread *thread, struct program *program)
 {
 	unsigned int i;
 
+	program->thread = thread->number;
 	program->count = 1 + any(thread, MOST_CALLS);
 	for (i = 0; i < program->count; i++)
 		new_call(thread, &program->calls[i]);
@@ -84,15 +84,38 @@ static void change(struct thread *thread, struct program *program)
 	}
 }
 
+static bool has_programs(unsigned int thread)
+{
+	unsigned int i;
+
+	for (i = 0; i < given_count; i++)
+		if (given[i].thread == thread)
+			return true;
+	return !given_count;
+}
+
+/* The next one of this thread. */
+static void next_given(struct thread *thread, struct program *program)
+{
+	do {
+		memcpy(program, &given[thread->at++ % given_count], sizeof(*program));
+	} while (program->thread != thread->number);
+}
+
 static void choose(struct thread *thread, struct program *program)
 {
 	unsigned int i;
 
+	if (given_count) {
+		next_given(thread, program);
+		return;
+	}
 	if (!kept || !any(thread, 3)) {
 		new_program(thread, program);
 		return;
 	}
 	*program = corpus[any(thread, kept)];
+	program->thread = thread->number;
 	for (i = any(thread, 4) + 1; i; i--)
 		change(thread, program);
 }
@@ -119,6 +142,7 @@ static void *thread_main(void *arg)
 	late_open(thread);
 	while (!stop) {
 		choose(thread, &program);
+		log_program(&program);
 		coverage_begin(thread);
 		for (i = 0; i < program.count && !stop; i++) {
 			ops[program.calls[i].op].run(thread, program.calls[i].arg);
@@ -144,8 +168,16 @@ static void start(struct __test_metadata *_metadata)
 	ASSERT_NE(SIG_ERR, signal(SIGPIPE, SIG_IGN));
 	for (i = 0; i < FILES; i++)
 		files[i] = -1;
+	if (access(CGROUP "/cgroup.procs", F_OK))
+		EXPECT_EQ(0, mount("cgroup2", CGROUP, "cgroup2", 0, NULL));
+	EXPECT_LT(0, lt_write_file(CGROUP "/cgroup.subtree_control", "+memory"));
+	EXPECT_EQ(0, mkdir(GROUP, 0755));
 	late_start();
+	log_open();
 	for (i = 0; i < count; i++) {
+		if (!has_programs(i))
+			continue;
+		threads[i].number = i;
 		threads[i].seed = first_seed * 1000ULL + i;
 		ASSERT_EQ(0, pthread_create(&threads[i].thread, NULL, thread_main,
 					    &threads[i]));
@@ -180,8 +212,10 @@ static void disturb(void)
 static void end(struct __test_metadata *_metadata)
 {
 	time_t last = time(NULL) + 60;
-	unsigned int i, left = count;
+	unsigned int i, left = 0;
 
+	for (i = 0; i < count; i++)
+		left += !!threads[i].thread;
 	stop = true;
 	while (left && time(NULL) < last) {
 		disturb();
@@ -240,6 +274,7 @@ TEST(guest)
 		;
 	for (i = 0; i < FILES; i++)
 		close(files[i]);
+	EXPECT_EQ(0, rmdir(GROUP));
 	lt_write_file(RING_KIB, "256");
 	for (i = 0; i < count; i++)
 		done += threads[i].done;

@@ -11,16 +11,22 @@
 #define PAGE 4096
 #define LARGEST 70000
 #define RING_KIB "/sys/module/looptun/parameters/ring_kib"
+#define CGROUP "/sys/fs/cgroup"
+#define GROUP CGROUP "/fuzz"
 
 /* Descriptors that every thread uses, and replaces. */
 extern atomic_int files[FILES];
 
 /*
+ * @number: its place among the threads
+ * @at: behind its last program of those that are given
  * @late: pages that are not there; whoever is asked for them takes a while
  * @cover: where KCOV tells what was reached, or NULL
  */
 struct thread {
 	pthread_t thread;
+	unsigned int number;
+	unsigned int at;
 	__u64 seed;
 	unsigned long done;
 	unsigned long *cover;
@@ -32,10 +38,29 @@ struct thread {
 /* One of all numbers below @below. */
 __u32 any(struct thread *thread, __u32 below);
 
+/* What can be called. */
+enum {
+	OPEN, ATTACH, CREATE, DELETE, CONTROL, WORDS, RULES, WRITE, READ, VECTORS, LATE,
+	POLL, EPOLL, IOCTL, SETTING, FILTER, QUEUE, WIRE, REPLAY, CLOSE, DUP, FLAGS,
+	NAMESPACE, RING, MEMORY, OPS
+};
+
 struct call {
 	__u8 op;
 	__u8 arg[7];
 };
+
+#define MOST_CALLS 16
+
+struct program {
+	__u32 thread;
+	__u32 count;
+	struct call calls[MOST_CALLS];
+};
+
+/* Those of a crash, by thread: a file of shrink's in place of given.c. */
+extern const struct program given[];
+extern const unsigned int given_count;
 
 /* All that can be called. @run takes its arguments from seven bytes. */
 struct op {
@@ -53,6 +78,10 @@ void coverage_open(struct thread *thread);
 void coverage_begin(struct thread *thread);
 bool coverage_is_new(struct thread *thread);
 unsigned int coverage_edges(void);
+
+/* The last programs, where the host finds them when the guest has died. */
+void log_open(void);
+void log_program(const struct program *program);
 
 /* Memory that comes late, by userfaultfd(2). */
 void late_start(void);

@@ -3,8 +3,9 @@
 #
 # mutants.sh MINUTES [NAME]...: are the faults of the file mutants found, each in so many
 # minutes at most? A module with one of them at a time, in a guest that ends at the first
-# report. A line says what was seen of it and when, by the guest's clock. The last line is
-# "fuzz-mutants: N passed, M failed": a passed one was found.
+# report. A line says what was seen of it and when, by the guest's clock. What the fuzzer has
+# found is made small (see shrink), and does nothing to a module without the fault. The last
+# line is "fuzz-mutants: N passed, M failed".
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../../qemu/lib.sh
@@ -50,7 +51,11 @@ while read -r name kernel what file change; do
 	else
 		LOOPTUN_APPEND=$append "${limit[@]}" "$tree/selftests/qemu/run" "$kernel" "$mode" "$minutes" </dev/null
 	fi >"$tree/$name.log" 2>&1 || status=$?
-	if [ $status = 0 ] || ! seen=$(report "$kernel" "$mode"); then
+	small='' seen=''
+	if [ $status != 0 ] && [ "$mode" = fuzz-guest ] && seen=$(report "$kernel" "$mode"); then
+		small=$("$tree/selftests/fuzz/guest/shrink" "$kernel" 2>>"$tree/$name.log") || status=0
+	fi
+	if [ $status = 0 ] || ! seen=${seen:-$(report "$kernel" "$mode")}; then
 		failed=$((failed + 1))
 		echo "fuzz-mutants: not ok: $name: not found by $what in $minutes minutes"
 	else
@@ -59,6 +64,16 @@ while read -r name kernel what file change; do
 	fi
 	# A time of its own: what was made of the other is older.
 	cp "$top/$source/$file" "$tree/$source/$file"
+	[ -n "$small" ] || continue
+	# These calls, and no fault.
+	if LOOPTUN_GIVEN=$tree/build/$kernel/crash.c LOOPTUN_APPEND="panic_on_warn=1 LOOPTUN_SECONDS=10" \
+		"$tree/selftests/qemu/run" "$kernel" fuzz-guest </dev/null >>"$tree/$name.log" 2>&1; then
+		passed=$((passed + 1))
+		echo "fuzz-mutants: ok: $name: $small, and not without the fault"
+	else
+		failed=$((failed + 1))
+		echo "fuzz-mutants: not ok: $name: $small, and without the fault as well"
+	fi
 done < <(grep -v '^#' "$here/mutants")
 echo "fuzz-mutants: $passed passed, $failed failed"
 [ $failed = 0 ]
