@@ -362,6 +362,19 @@ TEST_F(blocking, inject_ended_by_close)
 	close(fd);
 }
 
+/* Without carrier it is sent, and does not arrive. */
+TEST_F(blocking, inject_ended_by_carrier)
+{
+	int fd, off = 0;
+
+	fill_ring(_metadata, &self->t);
+	fd = start_inject(_metadata, self->t.name, &self->call);
+	ASSERT_EQ(0, lt_ioctl(self->t.fd, TUNSETCARRIER, &off));
+	EXPECT_EQ(LEN, lt_call_end(&self->call));
+	EXPECT_EQ(1, lt_stat(self->t.name, "rx_dropped_carrier"));
+	close(fd);
+}
+
 /* Queued datagrams go with the program, waiting ones wait for the next. */
 TEST_F(blocking, inject_waits_for_a_program)
 {

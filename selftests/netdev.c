@@ -502,7 +502,7 @@ TEST_F(netdev, type_and_length)
 TEST_F(netdev, deleted_by_netlink)
 {
 	char name[IFNAMSIZ] = "nd0";
-	struct lt_call call;
+	struct lt_call call = { };
 
 	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, 0));
 	ASSERT_EQ(0, lt_call_read(&call, self->fd, got, sizeof(got)));
@@ -613,6 +613,21 @@ TEST_F(netdev, follows_a_new_name)
 	close(fd);
 	EXPECT_EQ(1, lt_delete("other"));
 	EXPECT_EQ(-ENODEV, ifindex("other"));
+}
+
+/* Who waits for a program at a name is told when a tunnel with one is given the name. */
+TEST_F(netdev, new_name_is_waited_for)
+{
+	const char *line = "attach other timeout=60";
+	int wait = open(LT_DEBUGFS "/wait", O_WRONLY | O_CLOEXEC);
+	struct lt_call call = { };
+
+	EXPECT_EQ(0, set_up("nd0", false));
+	ASSERT_EQ(0, lt_call_write(&call, wait, line, strlen(line)));
+	ASSERT_EQ(0, lt_call_blocked(&call));
+	ASSERT_EQ(0, set_name("nd0", "other"));
+	EXPECT_EQ((long)strlen(line), lt_call_end(&call));
+	close(wait);
 }
 
 /* The number behind a descriptor of a network namespace; it is closed. */

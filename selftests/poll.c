@@ -308,6 +308,29 @@ TEST_F(poll, epoll_link_edge)
 	EXPECT_EQ(0, ep_events(self->ep));
 }
 
+/* Each queue is told. */
+TEST(link_of_queues)
+{
+	char name[IFNAMSIZ] = "poll%d";
+	int i, ep[2], fd[2];
+
+	for (i = 0; i < 2; i++) {
+		ep[i] = epoll_create1(0);
+		fd[i] = lt_attach(name, IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE, O_NONBLOCK);
+		ep_ctl(_metadata, ep[i], EPOLL_CTL_ADD, fd[i], EPOLLOUT | EPOLLET);
+		EXPECT_EQ(EPOLLOUT, ep_events(ep[i]));
+	}
+	ASSERT_EQ(4, lt_control_write(name, "link", "down"));
+	for (i = 0; i < 2; i++)
+		EXPECT_EQ(0, lt_poll(fd[i], POLLOUT, 0));
+	ASSERT_EQ(2, lt_control_write(name, "link", "up"));
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(EPOLLOUT, ep_events(ep[i]));
+		close(fd[i]);
+		close(ep[i]);
+	}
+}
+
 /*
  * What TUNSETIFF refuses late was a queue for a moment, and whoever waits is woken;
  * what it refuses at once was none.
