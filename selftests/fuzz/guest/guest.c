@@ -14,10 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "guest.h"
 #include "kselftest_harness.h"
@@ -168,10 +165,6 @@ static void start(struct __test_metadata *_metadata)
 	ASSERT_NE(SIG_ERR, signal(SIGPIPE, SIG_IGN));
 	for (i = 0; i < FILES; i++)
 		files[i] = -1;
-	if (access(CGROUP "/cgroup.procs", F_OK))
-		EXPECT_EQ(0, mount("cgroup2", CGROUP, "cgroup2", 0, NULL));
-	EXPECT_LT(0, lt_write_file(CGROUP "/cgroup.subtree_control", "+memory"));
-	EXPECT_EQ(0, mkdir(GROUP, 0755));
 	late_start();
 	log_open();
 	for (i = 0; i < count; i++) {
@@ -274,7 +267,6 @@ TEST(guest)
 		;
 	for (i = 0; i < FILES; i++)
 		close(files[i]);
-	EXPECT_EQ(0, rmdir(GROUP));
 	lt_write_file(RING_KIB, "256");
 	for (i = 0; i < count; i++)
 		done += threads[i].done;

@@ -11,8 +11,6 @@
 #define PAGE 4096
 #define LARGEST 70000
 #define RING_KIB "/sys/module/looptun/parameters/ring_kib"
-#define CGROUP "/sys/fs/cgroup"
-#define GROUP CGROUP "/fuzz"
 
 /* Descriptors that every thread uses, and replaces. */
 extern atomic_int files[FILES];
@@ -42,7 +40,7 @@ __u32 any(struct thread *thread, __u32 below);
 enum {
 	OPEN, ATTACH, CREATE, DELETE, CONTROL, WORDS, RULES, WRITE, READ, VECTORS, LATE,
 	POLL, EPOLL, IOCTL, SETTING, FILTER, QUEUE, WIRE, REPLAY, CLOSE, DUP, FLAGS,
-	NAMESPACE, RING, MEMORY, OPS
+	NAMESPACE, RING, OPS
 };
 
 struct call {

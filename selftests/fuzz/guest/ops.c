@@ -8,7 +8,6 @@
 #include <linux/sockios.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -409,30 +408,6 @@ static void ring(struct thread *thread, const __u8 *arg)
 	is(RING, lt_write_file(RING_KIB, sizes[arg[0] % ARRAY_SIZE(sizes)]));
 }
 
-/*
- * A tunnel that a group pays for, which then has no room for another ring, or has. While
- * this process is a member it is not limited: it would be killed for a page of its own.
- */
-static void full_group(struct thread *thread, const __u8 *arg)
-{
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	char text[32];
-
-	if (arg[0] % 16)
-		return;
-	pthread_mutex_lock(&lock);
-	if (is(MEMORY, lt_write_file(GROUP "/memory.max", "max")) > 0 &&
-	    lt_write_file(GROUP "/cgroup.procs", "0") > 0) {
-		attach(thread, arg);
-		lt_write_file(CGROUP "/cgroup.procs", "0");
-		if (arg[6] % 4 && lt_read_file(GROUP "/memory.current", text, sizeof(text)) > 0) {
-			snprintf(text, sizeof(text), "%ld", atol(text) + arg[6] * 4096L);
-			lt_write_file(GROUP "/memory.max", text);
-		}
-	}
-	pthread_mutex_unlock(&lock);
-}
-
 /* In the order of the numbers in guest.h. */
 struct op ops[] = {
 	{ "open", open_device }, { "attach", attach }, { "create", create },
@@ -442,7 +417,6 @@ struct op ops[] = {
 	{ "ioctl", ioctls }, { "setting", setting }, { "filter", filter },
 	{ "queue", queue }, { "wire", wire }, { "replay", replay }, { "close", close_it },
 	{ "dup", dup_it }, { "flags", flags }, { "namespace", namespace }, { "ring", ring },
-	{ "memory", full_group },
 };
 
 const unsigned int ops_count = OPS;
