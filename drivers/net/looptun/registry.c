@@ -230,7 +230,7 @@ bool looptun_registry_has_ifindex(struct net *net, int ifindex)
 }
 
 /**
- * looptun_registry_changed_locked - a queue or a tunnel has come or gone
+ * looptun_registry_changed_locked - a queue has come or gone, or a tunnel come or moved
  */
 void looptun_registry_changed_locked(void)
 {
