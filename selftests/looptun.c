@@ -4,6 +4,7 @@
  * whether a test passes.
  */
 #include <arpa/inet.h>
+#include <glob.h>
 #include <linux/bpf.h>
 #include <sched.h>
 #include <signal.h>
@@ -491,6 +492,24 @@ bool lt_namespaces_gone(void)
 	while (!(gone = !unshare(CLONE_NEWNET)) && time(NULL) < end)
 		sched_yield();
 	return lt_write_file(NAMESPACES, most) > 0 && gone;
+}
+
+/*
+ * Caches of slab, by a pattern of their names, give up what is free in them. What a debug
+ * kernel's KASAN keeps in its quarantine is free then, and counts as used before.
+ */
+void lt_shrink_caches(const char *names)
+{
+	char pattern[64];
+	glob_t caches;
+	size_t i;
+
+	snprintf(pattern, sizeof(pattern), "/sys/kernel/slab/%s/shrink", names);
+	if (glob(pattern, 0, NULL, &caches))
+		return;
+	for (i = 0; i < caches.gl_pathc; i++)
+		lt_write_file(caches.gl_pathv[i], "1");
+	globfree(&caches);
 }
 
 bool lt_kernel_at_least(int major, int minor)

@@ -147,6 +147,7 @@ int lt_ebpf_number(int value, int type);
 int lt_load(const char *path, const char *parameters);
 int lt_unload(const char *name);
 bool lt_namespaces_gone(void);
+void lt_shrink_caches(const char *names);
 bool lt_kernel_at_least(int major, int minor);
 unsigned int lt_backpressure(void);
 unsigned int lt_features(void);

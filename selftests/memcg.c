@@ -6,7 +6,6 @@
  * so long.
  */
 #include <dirent.h>
-#include <glob.h>
 #include <linux/filter.h>
 #include <linux/looptun.h>
 #include <linux/userfaultfd.h>
@@ -230,20 +229,13 @@ static long oom_events(const char *word)
 
 /*
  * What was freed becomes free: as a module goes, vmalloc() gives up the areas of
- * others too, and KASAN their shadow; a cache that shrinks leaves KASAN's quarantine.
+ * others too, and KASAN their shadow.
  */
 static void settle(void)
 {
-	glob_t caches;
-	size_t i;
-
 	if (!lt_load(LT_TUN_MODULE, ""))
 		lt_unload("tun");
-	if (glob("/sys/kernel/slab/*/shrink", 0, NULL, &caches))
-		return;
-	for (i = 0; i < caches.gl_pathc; i++)
-		lt_write_file(caches.gl_pathv[i], "1");
-	globfree(&caches);
+	lt_shrink_caches("*");
 }
 
 /*

@@ -173,8 +173,10 @@ static long count_objects(void)
 {
 	char line[256], cache[64];
 	long count = 0, larger = 0, n;
-	FILE *file = fopen("/proc/slabinfo", "r");
+	FILE *file;
 
+	lt_shrink_caches("kmalloc-*");
+	file = fopen("/proc/slabinfo", "r");
 	while (file && fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "%63s %ld", cache, &n) != 2 || strncmp(cache, "kmalloc-", 8))
 			continue;
