@@ -14,7 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "guest.h"
 #include "kselftest_harness.h"
@@ -165,6 +167,9 @@ static void start(struct __test_metadata *_metadata)
 	ASSERT_NE(SIG_ERR, signal(SIGPIPE, SIG_IGN));
 	for (i = 0; i < FILES; i++)
 		files[i] = -1;
+	if (access(CGROUP "/cgroup.procs", F_OK))
+		EXPECT_EQ(0, mount("cgroup2", CGROUP, "cgroup2", 0, NULL));
+	EXPECT_LT(0, lt_write_file(CGROUP "/cgroup.subtree_control", "+memory"));
 	late_start();
 	log_open();
 	for (i = 0; i < count; i++) {
@@ -268,8 +273,11 @@ TEST(guest)
 	for (i = 0; i < FILES; i++)
 		close(files[i]);
 	lt_write_file(RING_KIB, "256");
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
 		done += threads[i].done;
+		snprintf(text, sizeof(text), GROUP, i);
+		rmdir(text);
+	}
 	EXPECT_LT(0, done);
 	for (i = 0; i < ops_count; i++)
 		TH_LOG("%s: %lu, %lu succeeded", ops[i].name, ops[i].tried, ops[i].worked);

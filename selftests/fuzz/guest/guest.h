@@ -11,6 +11,9 @@
 #define PAGE 4096
 #define LARGEST 70000
 #define RING_KIB "/sys/module/looptun/parameters/ring_kib"
+/* A memory cgroup for each thread, by number. */
+#define CGROUP "/sys/fs/cgroup"
+#define GROUP CGROUP "/fuzz%u"
 
 /* Descriptors that every thread uses, and replaces. */
 extern atomic_int files[FILES];
@@ -40,7 +43,7 @@ __u32 any(struct thread *thread, __u32 below);
 enum {
 	OPEN, ATTACH, CREATE, DELETE, CONTROL, WORDS, RULES, WRITE, READ, VECTORS, LATE,
 	POLL, EPOLL, IOCTL, SETTING, FILTER, QUEUE, WIRE, REPLAY, CLOSE, DUP, FLAGS,
-	NAMESPACE, RING, OPS
+	NAMESPACE, RING, MEMORY, OPS
 };
 
 struct call {

@@ -7,9 +7,14 @@
 #include <linux/looptun.h>
 #include <linux/sockios.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "guest.h"
@@ -408,6 +413,61 @@ static void ring(struct thread *thread, const __u8 *arg)
 	is(RING, lt_write_file(RING_KIB, sizes[arg[0] % ARRAY_SIZE(sizes)]));
 }
 
+/* As a member of the group of that file: a new tunnel's descriptor, or NONE. */
+#define NONE 255
+
+static int member(const char *path, char *name, const __u8 *arg)
+{
+	int kind = arg[1] % 2 ? IFF_TUN | IFF_NO_PI : IFF_TAP | IFF_VNET_HDR, fd;
+
+	fd = lt_write_file(path, "0") > 0 ? lt_open(O_NONBLOCK) : -1;
+	if (!lt_setiff(fd, name, kind))
+		return fd;
+	close(fd);
+	return NONE;
+}
+
+/*
+ * A tunnel whose group has room for a ring or two, or for none, before anybody uses it.
+ * The member is another process, with the same descriptors, and is gone by then: a
+ * process that needs a page of its own would be killed.
+ */
+static void group(struct thread *thread, const __u8 *arg)
+{
+	char path[64], name[IFNAMSIZ], text[32];
+	int child, status = NONE << 8;
+
+	if (arg[0] % 16)
+		return;
+	snprintf(name, sizeof(name), "paid%u", thread->number);
+	lt_delete(name);
+	snprintf(path, sizeof(path), GROUP, thread->number);
+	rmdir(path);
+	mkdir(path, 0755);
+	strcat(path, "/cgroup.procs");
+	child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+	if (!child)
+		_exit(member(path, name, arg));
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (is(MEMORY, WEXITSTATUS(status) == NONE ? -1 : 0))
+		return;
+	snprintf(path, sizeof(path), GROUP "/memory.current", thread->number);
+	lt_read_file(path, text, sizeof(text));
+	snprintf(text, sizeof(text), "%ld", atol(text) + arg[2] * 16384L);
+	snprintf(path, sizeof(path), GROUP "/memory.max", thread->number);
+	lt_write_file(path, text);
+	if (arg[0] & 16)
+		lt_control_write(name, "faults", "dir=rx delay=1ms\ndir=tx delay=1ms\n");
+	lt_control_write(name, "inject", "a ring");
+	lt_write(WEXITSTATUS(status), thread->buf, fill(thread, thread->buf, arg));
+	put(arg[3] % (FILES / 2), WEXITSTATUS(status));
+	for (status = 4; status < 7; status++)
+		put(FILES / 2 + arg[status] % (FILES / 2),
+		    lt_control(name, control_files[arg[status] % ARRAY_SIZE(control_files)],
+			       O_RDWR | O_NONBLOCK));
+}
+
 /* In the order of the numbers in guest.h. */
 struct op ops[] = {
 	{ "open", open_device }, { "attach", attach }, { "create", create },
@@ -417,6 +477,7 @@ struct op ops[] = {
 	{ "ioctl", ioctls }, { "setting", setting }, { "filter", filter },
 	{ "queue", queue }, { "wire", wire }, { "replay", replay }, { "close", close_it },
 	{ "dup", dup_it }, { "flags", flags }, { "namespace", namespace }, { "ring", ring },
+	{ "memory", group },
 };
 
 const unsigned int ops_count = OPS;
