@@ -372,6 +372,25 @@ TEST_F(words_of, names)
 	close(fd);
 }
 
+/* The name of number 100 is cut to that of number 10. */
+TEST_F(words_of, numbers)
+{
+	bool taken = lt_kernel_at_least(6, 7);
+	char line[256], name[IFNAMSIZ];
+	int i;
+
+	for (i = 0; i < 100; i++)
+		ASSERT_LT(0, lt_create("abcdefghijklm%d tun"));
+	EXPECT_EQ(taken ? -EEXIST : -ENFILE, lt_create("abcdefghijklm%d tun"));
+	last_logged(self->kmsg, line, sizeof(line));
+	EXPECT_STREQ(taken ? "create: \"abcdefghijklm%d\": the name is taken" :
+			     "create: \"abcdefghijklm%d\": no number is free", line);
+	while (i--) {
+		snprintf(name, sizeof(name), "abcdefghijklm%d", i);
+		EXPECT_EQ(1, lt_delete(name));
+	}
+}
+
 /* Where a rule has the errno, the log does not say that it is the datagram's fault. */
 TEST_F(words_of, rules)
 {
