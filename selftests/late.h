@@ -20,7 +20,10 @@
 
 enum { LATE_IOCTL, LATE_READ, LATE_WRITE };
 
-/* A call in a thread, whose memory is @page. An ioctl may have another argument. */
+/*
+ * A call in a thread, whose memory is @page. An ioctl may have another argument, a
+ * write another length.
+ */
 struct late {
 	pthread_t thread;
 	int uffd;
@@ -29,6 +32,7 @@ struct late {
 	int fd;
 	unsigned long cmd;
 	void *arg;
+	size_t len;
 	long ret;
 };
 
@@ -41,7 +45,7 @@ static inline void *late_main(void *arg)
 	else if (late->call == LATE_READ)
 		late->ret = lt_read(late->fd, late->page, LATE_PAGE);
 	else
-		late->ret = lt_write(late->fd, late->page, LATE_LEN);
+		late->ret = lt_write(late->fd, late->page, late->len ?: LATE_LEN);
 	return NULL;
 }
 

@@ -554,4 +554,28 @@ TEST_F(userfault, control_files)
 	EXPECT_EQ(0, memcmp(frame, self->late.page, LEN));
 }
 
+/* A word that comes when its tunnel is gone changes nothing. */
+TEST_F(userfault, words_deleted)
+{
+	static const char *const words[][2] = {
+		{ "link", "up" }, { "link", "down" }, { "hold", "0" }, { "txqueuelen", "5" },
+		{ "loopback", "echo" }, { "loopback", "none" }, { "faults", "clear" },
+		{ "delete", "1" },
+	};
+	size_t i;
+
+	self->late.call = LATE_WRITE;
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		ASSERT_EQ(8, lt_create("late tun"));
+		self->late.fd = lt_control("late", words[i][0], O_WRONLY);
+		self->late.len = strlen(strcpy((char *)data, words[i][1]));
+		late_start(_metadata, &self->late);
+		EXPECT_EQ(1, lt_delete("late"));
+		EXPECT_EQ(-ENODEV, late_end(&self->late))
+			TH_LOG("%s: %s", words[i][0], words[i][1]);
+		EXPECT_EQ(-ENODEV, lt_write(self->late.fd, data, self->late.len));
+		close(self->late.fd);
+	}
+}
+
 TEST_HARNESS_MAIN
