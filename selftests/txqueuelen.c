@@ -311,6 +311,30 @@ TEST(queues)
 	}
 }
 
+/*
+ * What is dropped because its queue goes out begins a batch, as what is read does.
+ * The second time it ends where the array does.
+ */
+TEST(queue_goes_out)
+{
+	int flags = IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE, length = 3 * LT_BATCH;
+	struct ifreq out = { .ifr_flags = IFF_DETACH_QUEUE };
+	struct ifreq in = { .ifr_flags = IFF_ATTACH_QUEUE };
+	static const int begun[] = { 5, 0 };
+	struct lt_tunnel t;
+	size_t i;
+
+	ASSERT_EQ(0, lt_tunnel_open(&t, flags, O_NONBLOCK));
+	set_length(_metadata, &t, length);
+	EXPECT_EQ(5, offer(_metadata, &t, 0, 5));
+	for (i = 0; i < ARRAY_SIZE(begun); i++) {
+		ASSERT_EQ(0, lt_ioctl(t.fd, TUNSETQUEUE, &out));
+		ASSERT_EQ(0, lt_ioctl(t.fd, TUNSETQUEUE, &in));
+		EXPECT_EQ(length - begun[i], offer(_metadata, &t, 0, length + 1));
+	}
+	lt_tunnel_close(&t);
+}
+
 /* The bytes of the ring are a limit of their own: nothing is dropped for them. */
 TEST_F(txqueuelen, ring_is_full_first)
 {
