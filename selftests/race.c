@@ -325,4 +325,53 @@ TEST(link_flaps)
 	lt_tunnel_close(&t);
 }
 
+#define RING_KIB "/sys/module/looptun/parameters/ring_kib"
+
+static pthread_barrier_t both;
+
+static void *first_main(void *arg)
+{
+	int *fd = arg;
+	__u8 buf[LEN];
+
+	make(buf, 1);
+	pthread_barrier_wait(&both);
+	*fd = lt_write(*fd, buf, LEN) == LEN ? 0 : -1;
+	return NULL;
+}
+
+/* Two write to @to, which has no ring yet, and both of it arrives at @from. */
+static void two_first(struct __test_metadata *_metadata, int to, int from)
+{
+	int arg[2] = { to, to }, i;
+	pthread_t thread[2];
+	__u8 buf[LEN];
+
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, first_main, &arg[i]));
+	for (i = 0; i < 2; i++) {
+		pthread_join(thread[i], NULL);
+		EXPECT_EQ(0, arg[i]);
+		EXPECT_EQ(LEN, lt_read(from, buf, LEN));
+	}
+	EXPECT_EQ(-EAGAIN, lt_read(from, buf, LEN));
+}
+
+/* Two that need a ring at once have the same one. It takes a while to make those. */
+TEST(first_use)
+{
+	int rounds = lt_kernel_debugs() ? 5 : 20;
+	struct lt_tunnel t;
+
+	pthread_barrier_init(&both, NULL, 2);
+	ASSERT_EQ(5, lt_write_file(RING_KIB, "16384"));
+	while (rounds--) {
+		ASSERT_EQ(0, lt_tunnel_open(&t, IFF_TUN | IFF_NO_PI, O_NONBLOCK));
+		two_first(_metadata, t.fd, t.sent);
+		two_first(_metadata, t.inject, t.fd);
+		lt_tunnel_close(&t);
+	}
+	EXPECT_EQ(3, lt_write_file(RING_KIB, "256"));
+}
+
 TEST_HARNESS_MAIN
