@@ -379,8 +379,11 @@ TEST_F(words_of, numbers)
 	char line[256], name[IFNAMSIZ];
 	int i;
 
+	last_logged(self->kmsg, line, sizeof(line));
 	for (i = 0; i < 100; i++)
 		ASSERT_LT(0, lt_create("abcdefghijklm%d tun"));
+	last_logged(self->kmsg, line, sizeof(line));
+	EXPECT_STREQ("", line);
 	EXPECT_EQ(taken ? -EEXIST : -ENFILE, lt_create("abcdefghijklm%d tun"));
 	last_logged(self->kmsg, line, sizeof(line));
 	EXPECT_STREQ(taken ? "create: \"abcdefghijklm%d\": the name is taken" :
