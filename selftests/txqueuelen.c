@@ -313,24 +313,23 @@ TEST(queues)
 
 /*
  * What is dropped because its queue goes out begins a batch, as what is read does.
- * The second time it ends where the array does.
+ * First it is nothing, last it ends where the array does.
  */
 TEST(queue_goes_out)
 {
 	int flags = IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE, length = 3 * LT_BATCH;
 	struct ifreq out = { .ifr_flags = IFF_DETACH_QUEUE };
 	struct ifreq in = { .ifr_flags = IFF_ATTACH_QUEUE };
-	static const int begun[] = { 5, 0 };
+	const int offered[] = { 5, length, length }, taken[] = { 5, length - 5, length };
 	struct lt_tunnel t;
 	size_t i;
 
 	ASSERT_EQ(0, lt_tunnel_open(&t, flags, O_NONBLOCK));
 	set_length(_metadata, &t, length);
-	EXPECT_EQ(5, offer(_metadata, &t, 0, 5));
-	for (i = 0; i < ARRAY_SIZE(begun); i++) {
+	for (i = 0; i < ARRAY_SIZE(taken); i++) {
 		ASSERT_EQ(0, lt_ioctl(t.fd, TUNSETQUEUE, &out));
 		ASSERT_EQ(0, lt_ioctl(t.fd, TUNSETQUEUE, &in));
-		EXPECT_EQ(length - begun[i], offer(_metadata, &t, 0, length + 1));
+		EXPECT_EQ(taken[i], offer(_metadata, &t, 0, offered[i]));
 	}
 	lt_tunnel_close(&t);
 }
@@ -553,10 +552,40 @@ TEST_F(backpressure, resize)
 	ASSERT_EQ(20, fill(&self->t, 0));
 	set_length(_metadata, &self->t, 30);
 	EXPECT_EQ(30, fill(&self->t, 20));
+	set_length(_metadata, &self->t, 25);
+	EXPECT_EQ(0, lt_poll(self->t.inject, POLLOUT, 0));
 	set_length(_metadata, &self->t, 0);
 	EXPECT_EQ(POLLOUT, lt_poll(self->t.inject, POLLOUT, 0));
-	expect_reads(_metadata, &self->t, 0, 30);
+	expect_reads(_metadata, &self->t, 0, 25);
 	EXPECT_EQ(0, lt_stat(self->t.name, "inject_dropped"));
+}
+
+/* The last datagram that fits finds no bytes: the queue is not full. */
+TEST_F(backpressure, ring_is_full_first)
+{
+	static __u8 big[60000], room[60100];
+	int n = 0;
+
+	if (!self->known)
+		return;
+	set_length(_metadata, &self->t, 5);
+	EXPECT_EQ(POLLOUT, lt_poll(self->t.inject, POLLOUT, 0));
+	lt_datagram(big, sizeof(big), 4, 1);
+	while (lt_write(self->t.inject, big, sizeof(big)) == sizeof(big))
+		n++;
+	EXPECT_EQ(4, n);
+	EXPECT_EQ(0, lt_poll(self->t.inject, POLLOUT, 0));
+	EXPECT_LE(sizeof(big), lt_read(self->t.fd, room, sizeof(room)));
+	EXPECT_EQ(POLLOUT, lt_poll(self->t.inject, POLLOUT, 0));
+	EXPECT_EQ(sizeof(big), lt_write(self->t.inject, big, sizeof(big)));
+	EXPECT_EQ(0, lt_stat(self->t.name, "inject_dropped"));
+}
+
+/* A queue that nobody has used has room for one. */
+TEST_F(backpressure, not_used)
+{
+	set_length(_metadata, &self->t, 1);
+	EXPECT_EQ(POLLOUT, lt_poll(self->t.inject, POLLOUT, 0));
 }
 
 TEST_HARNESS_MAIN
