@@ -282,6 +282,7 @@ static void looptun_fault_test_jitter(struct kunit *test)
 static void looptun_fault_test_corrupt(struct kunit *test)
 {
 	static const struct { const char *line; int bytes; } rows[] = {
+		{ "dir=rx corrupt", 1 },
 		{ "dir=rx corrupt bytes=1", 1 },
 		{ "dir=rx corrupt bytes=99", 99 },
 		{ "dir=rx corrupt bytes=100", 100 },
@@ -642,11 +643,12 @@ static void looptun_fault_test_no_room(struct kunit *test)
 	static const struct {
 		const char *line;
 		bool waits;
+		bool held;
 	} rows[] = {
-		{ "dir=rx rate=1000pps", true }, { "dir=rx delay=1ms", true },
-		{ "dir=rx reorder=1", true }, { "dir=rx delay=0ns", false },
-		{ "dir=rx rate=1000pps burst=9", false },
-		{ "dir=rx rate=1000pps burst=9\ndir=rx delay=1ms", true },
+		{ "dir=rx rate=1000pps", true, true }, { "dir=rx delay=1ms", true, true },
+		{ "dir=rx reorder=1", true, false }, { "dir=rx delay=0ns", false, true },
+		{ "dir=rx rate=1000pps burst=9", false, true },
+		{ "dir=rx rate=1000pps burst=9\ndir=rx delay=1ms", true, true },
 	};
 	struct looptun_fault_rules rules;
 	u8 data[100] = { };
@@ -665,6 +667,7 @@ static void looptun_fault_test_no_room(struct kunit *test)
 			looptun_fault_decide_datagram(&rules, &datagram);
 			KUNIT_EXPECT_EQ(test, datagram.overflow, room == 99 && rows[i].waits);
 			KUNIT_EXPECT_EQ(test, datagram.drop, room == 99 && rows[i].waits);
+			KUNIT_EXPECT_EQ(test, datagram.held, rows[i].held);
 		}
 		KUNIT_EXPECT_LE(test, rules.rule[0].clear, rows[i].waits ? 2000000 : 3000000);
 	}

@@ -180,6 +180,7 @@ static const struct looptun_fault_test_refused looptun_fault_test_refuseds[] = {
 	{ "dir=rx drop skip=18446744073709551616", "skip=18446744073709551616",
 	  "too great" },
 	{ "dir=rx drop skip=0x", "skip=0x", "unknown, or not a number" },
+	{ "dir=rx drop skip=1x10", "skip=1x10", "unknown, or not a number" },
 	{ "dir=rx drop skip=0x:", "skip=0x:", "unknown, or not a number" },
 	{ "dir=rx drop skip=1a", "skip=1a", "unknown, or not a number" },
 	{ "dir=rx drop queue=65536", "queue=65536", "too great" },
@@ -201,9 +202,12 @@ static const struct looptun_fault_test_refused looptun_fault_test_refuseds[] = {
 	{ "dir=rx drop match=9//", "match=9//", "not whole bytes" },
 	{ "dir=rx drop match=9/0x/11", "match=9/0x/11", "not hexadecimal" },
 	{ "dir=rx drop match=9/fg/11", "match=9/fg/11", "not hexadecimal" },
+	{ "dir=rx drop match=9/gf/11", "match=9/gf/11", "not hexadecimal" },
 	{ "dir=rx drop match=9/0fff/01", "match=9/0fff/01",
 	  "mask and value differ in length" },
 	{ "dir=rx drop match=9/0f/11", "match=9/0f/11",
+	  "the value has bits that the mask has not" },
+	{ "dir=rx drop match=9/ff0f/1111", "match=9/ff0f/1111",
 	  "the value has bits that the mask has not" },
 	{ "dir=rx drop match=65536/ff/11", "match=65536/ff/11", "too great" },
 	{ "dir=rx drop match=0/ffffffffffffffffffffffffffffffffff/00",
@@ -285,6 +289,7 @@ static void looptun_fault_test_top(struct kunit *test)
 						    &complaint));
 		KUNIT_EXPECT_STREQ(test, complaint.why,
 				   "only in the top-level file");
+		KUNIT_EXPECT_PTR_EQ(test, complaint.word, lines[i]);
 	}
 }
 

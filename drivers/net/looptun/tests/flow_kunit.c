@@ -30,6 +30,8 @@ static const struct looptun_flow_test_row looptun_flow_test_rows[] = {
 	  2, 4, 0, 0, -1 },
 	{ "three seconds", LOOPTUN_FLOW_TEST_HASH, 2, 4, 7, 3000, 2 },
 	{ "just over", LOOPTUN_FLOW_TEST_HASH, 2, 4, 7, 3040, -1 },
+	/* 180 ticks of 2^24 ns. */
+	{ "just over, from the beginning of a tick", LOOPTUN_FLOW_TEST_HASH, 2, 4, 0, 3020, -1 },
 	{ "an hour", LOOPTUN_FLOW_TEST_HASH, 2, 4, 7, 3600000, -1 },
 	{ "three seconds, coming round", LOOPTUN_FLOW_TEST_HASH, 2, 4,
 	  140736000, 3000, 2 },

@@ -532,6 +532,14 @@ static void looptun_pcap_test_said(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, outcome.field, rows[i].at, "row %d", i);
 		KUNIT_EXPECT_EQ_MSG(test, outcome.found, rows[i].value, "row %d", i);
 	}
+	/* A simple packet is of the first interface, and there is none. */
+	looptun_pcap_test_make(stream, NG, false, false);
+	looptun_pcap_test_set(stream, IDB(0), 4, 4);
+	looptun_pcap_test_set(stream, EPB(0), 4, 3);
+	looptun_pcap_test_feed(test, false, stream->data, stream->len, 5, &outcome);
+	KUNIT_EXPECT_EQ(test, outcome.why, LOOPTUN_PCAP_BAD_INTERFACE);
+	KUNIT_EXPECT_EQ(test, outcome.field, EPB(0));
+	KUNIT_EXPECT_EQ(test, outcome.found, 0);
 }
 
 /* Its first @len bytes are good if they end at one of the @ends, and cut otherwise. */

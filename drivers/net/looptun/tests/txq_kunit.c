@@ -113,6 +113,7 @@ static void looptun_txq_test_batches(struct kunit *test)
 		kunit_skip(test, "shorter cache lines than the rows are for");
 	looptun_txq_test_fill(test, &queue, size);
 	looptun_txq_test_consume(&queue, row->reads * LOOPTUN_TXQ_TEST_SCALE);
+	KUNIT_EXPECT_EQ(test, row->taken > 0, looptun_txq_has_room(&queue.txq, queue.queued));
 	KUNIT_EXPECT_EQ(test, looptun_txq_test_offer(&queue),
 			row->taken * LOOPTUN_TXQ_TEST_SCALE);
 	/* And again, now that the batches begin elsewhere. */
