@@ -19,7 +19,6 @@
 #include "pcapfile.h"
 
 #define RING (256 * 1024)
-#define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 #define MOST 64
 
 static __u8 data[2 * RING], got[RING];

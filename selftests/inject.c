@@ -11,7 +11,6 @@
 #include "looptun.h"
 
 #define RING (256 * 1024)
-#define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 /* What a datagram of @len bytes takes of the ring. */
 #define RECORD(len) (16 + ((len) + 7) / 8 * 8)
 /* A length of which a whole number fills the ring. */

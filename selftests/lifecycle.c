@@ -15,7 +15,6 @@
 
 #define NODE "/dev/looptun"
 #define TUN_NODE "/dev/net/tun"
-#define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 
 static __u8 data[128], got[256];
 

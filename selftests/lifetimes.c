@@ -20,7 +20,6 @@
 #include "looptun.h"
 #include "sums.h"
 
-#define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 #define LEN LATE_LEN
 #define TUN (IFF_TUN | IFF_NO_PI)
 #define QUEUES (TUN | IFF_MULTI_QUEUE)

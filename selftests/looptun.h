@@ -35,6 +35,7 @@
 #endif
 
 #define LT_DEBUGFS "/sys/kernel/debug/looptun"
+#define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 #define LT_MODULE "/lib/looptun.ko"
 #define LT_TUN_MODULE "/lib/tun.ko"
 

@@ -29,7 +29,6 @@
 
 #define CGROUP "/sys/fs/cgroup"
 #define GROUP CGROUP "/looptun"
-#define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 #define FILES 16
 #define KIB 1024L
 #define RING (256 * KIB)

@@ -325,35 +325,20 @@ TEST(link_flaps)
 	lt_tunnel_close(&t);
 }
 
-#define RING_KIB "/sys/module/looptun/parameters/ring_kib"
-
-static pthread_barrier_t both;
-
-static void *first_main(void *arg)
-{
-	int *fd = arg;
-	__u8 buf[LEN];
-
-	make(buf, 1);
-	pthread_barrier_wait(&both);
-	*fd = lt_write(*fd, buf, LEN) == LEN ? 0 : -1;
-	return NULL;
-}
-
 /* Two write to @to, which has no ring yet, and both of it arrives at @from. */
 static void two_first(struct __test_metadata *_metadata, int to, int from)
 {
-	int arg[2] = { to, to }, i;
-	pthread_t thread[2];
+	struct lt_call call[2];
 	__u8 buf[LEN];
+	int i;
 
+	make(buf, 1);
 	for (i = 0; i < 2; i++)
-		ASSERT_EQ(0, pthread_create(&thread[i], NULL, first_main, &arg[i]));
-	for (i = 0; i < 2; i++) {
-		pthread_join(thread[i], NULL);
-		EXPECT_EQ(0, arg[i]);
+		ASSERT_EQ(0, lt_call_write(&call[i], to, buf, LEN));
+	for (i = 0; i < 2; i++)
+		EXPECT_EQ(LEN, lt_call_end(&call[i]));
+	for (i = 0; i < 2; i++)
 		EXPECT_EQ(LEN, lt_read(from, buf, LEN));
-	}
 	EXPECT_EQ(-EAGAIN, lt_read(from, buf, LEN));
 }
 
@@ -363,7 +348,6 @@ TEST(first_use)
 	int rounds = lt_kernel_debugs() ? 5 : 20;
 	struct lt_tunnel t;
 
-	pthread_barrier_init(&both, NULL, 2);
 	ASSERT_EQ(5, lt_write_file(RING_KIB, "16384"));
 	while (rounds--) {
 		ASSERT_EQ(0, lt_tunnel_open(&t, IFF_TUN | IFF_NO_PI, O_NONBLOCK));

@@ -13,7 +13,6 @@
 #include "kselftest_harness.h"
 #include "looptun.h"
 
-#define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 #define MAX_FILES 65536
 #define LEN 100
 

@@ -11,7 +11,6 @@
 #include "../looptun.h"
 #include "bench.h"
 
-#define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 #define MOST 4096
 
 static struct bench_pair pair_open(int i)

@@ -10,7 +10,6 @@
 #define FILES 32
 #define PAGE 4096
 #define LARGEST 70000
-#define RING_KIB "/sys/module/looptun/parameters/ring_kib"
 /* A memory cgroup for each thread, by number. */
 #define CGROUP "/sys/fs/cgroup"
 #define GROUP CGROUP "/fuzz%u"

@@ -427,15 +427,28 @@ static int member(const char *path, char *name, const __u8 *arg)
 	return NONE;
 }
 
+/* The member is another process, with the same descriptors. */
+static int made_by_member(const char *path, char *name, const __u8 *arg)
+{
+	int child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0), status = 0;
+
+	if (!child)
+		_exit(member(path, name, arg));
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (child < 0 || !WIFEXITED(status) || WEXITSTATUS(status) == NONE)
+		return -1;
+	return WEXITSTATUS(status);
+}
+
 /*
  * A tunnel whose group has room for a ring or two, or for none, before anybody uses it.
- * The member is another process, with the same descriptors, and is gone by then: a
- * process that needs a page of its own would be killed.
+ * Its member is gone by then: a process that needs a page of its own would be killed.
  */
 static void group(struct thread *thread, const __u8 *arg)
 {
 	char path[64], name[IFNAMSIZ], text[32];
-	int child, status = NONE << 8;
+	int fd, i;
 
 	if (arg[0] % 16)
 		return;
@@ -445,26 +458,23 @@ static void group(struct thread *thread, const __u8 *arg)
 	rmdir(path);
 	mkdir(path, 0755);
 	strcat(path, "/cgroup.procs");
-	child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
-	if (!child)
-		_exit(member(path, name, arg));
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	if (is(MEMORY, WEXITSTATUS(status) == NONE ? -1 : 0))
-		return;
+	fd = made_by_member(path, name, arg);
 	snprintf(path, sizeof(path), GROUP "/memory.current", thread->number);
-	lt_read_file(path, text, sizeof(text));
-	snprintf(text, sizeof(text), "%ld", atol(text) + arg[2] * 16384L);
-	snprintf(path, sizeof(path), GROUP "/memory.max", thread->number);
-	lt_write_file(path, text);
+	if (is(MEMORY, fd) < 0)
+		return;
+	if (lt_read_file(path, text, sizeof(text)) > 0) {
+		snprintf(text, sizeof(text), "%ld", atol(text) + arg[2] * 16384L);
+		snprintf(path, sizeof(path), GROUP "/memory.max", thread->number);
+		lt_write_file(path, text);
+	}
 	if (arg[0] & 16)
 		lt_control_write(name, "faults", "dir=rx delay=1ms\ndir=tx delay=1ms\n");
 	lt_control_write(name, "inject", "a ring");
-	lt_write(WEXITSTATUS(status), thread->buf, fill(thread, thread->buf, arg));
-	put(arg[3] % (FILES / 2), WEXITSTATUS(status));
-	for (status = 4; status < 7; status++)
-		put(FILES / 2 + arg[status] % (FILES / 2),
-		    lt_control(name, control_files[arg[status] % ARRAY_SIZE(control_files)],
+	lt_write(fd, thread->buf, fill(thread, thread->buf, arg));
+	put(arg[3] % (FILES / 2), fd);
+	for (i = 4; i < 7; i++)
+		put(FILES / 2 + arg[i] % (FILES / 2),
+		    lt_control(name, control_files[arg[i] % ARRAY_SIZE(control_files)],
 			       O_RDWR | O_NONBLOCK));
 }
 
