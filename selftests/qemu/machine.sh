@@ -39,8 +39,9 @@ machine() {
 	# is gone already, an oops. It patches how the TSC is read, how the scheduler's
 	# clock counts and more while it boots, so init starts the second processor
 	# after that; and what schedules, with each event of tracing that is to name
-	# its process. No self-tests of cryptography, no delay loop to calibrate: a sixth
-	# of a boot each. What a processor is kept from speculating by is a twelfth of all
+	# its process. Where it can be told to, it leaves its locks as they are for several
+	# processors: to patch them for one and back is a sixth of a boot. So are self-tests of
+	# cryptography and a delay loop to calibrate. What a processor is kept from speculating by is a twelfth of all
 	# that runs, and TCG speculates nothing.
 	boot_args='panic=-1 init_on_alloc=0 trace_options=norecord-cmd cryptomgr.notests lpj=10000000 mitigations=off'
 	case $1 in
@@ -48,7 +49,9 @@ machine() {
 	# The clock may change seconds later.
 	7.3*) boot_args="$boot_args maxcpus=1 clocksource=hpet" ;;
 	# What is brought takes minutes to unpack: who waits for that is a hung task.
-	debug*) boot_args="$boot_args maxcpus=1 initramfs_async=0" ;;
+	debug*) boot_args="$boot_args maxcpus=1 noreplace-smp initramfs_async=0" ;;
+	# What a kernel does not know it tells init.
+	6.* | i386) boot_args="$boot_args maxcpus=1 noreplace-smp" ;;
 	*) boot_args="$boot_args maxcpus=1" ;;
 	esac
 	# That looks for the frames of callers on the stack, and KMSAN takes them for data.
