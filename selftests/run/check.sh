@@ -92,8 +92,8 @@ input_file() {
 	run 0 cat && cmp out bytes
 }
 input_pipe() {
-	perl -e 'print map { chr($_ % 256) } 0 .. 99999' >bytes
-	tail -c 100000 bytes | looptun-run -k "$kernel" -t 120 cat >out 2>err && cmp out bytes
+	perl -e 'print map { chr($_ % 256) } 0 .. 29999' >bytes
+	tail -c 30000 bytes | looptun-run -k "$kernel" -t 120 cat >out 2>err && cmp out bytes
 }
 # Nobody writes to it and nobody closes it, as with many a test runner.
 input_of_nobody() {
