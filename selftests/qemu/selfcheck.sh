@@ -210,8 +210,8 @@ jobs() {
 	done
 	"$tree/selftests/qemu/check"
 }
-expect 'all jobs' 0 '^36 passed, 0 failed$' jobs none
-expect 'a job that fails' 1 '^35 passed, 1 failed$' jobs qemu/lint
+expect 'all jobs' 0 '^34 passed, 0 failed$' jobs none
+expect 'a job that fails' 1 '^33 passed, 1 failed$' jobs qemu/lint
 expect 'how to run it again' 1 '^check: again: selftests/qemu/lint' jobs qemu/lint
 expect 'what failed is said again at the end' 1 '^job: not ok: this$' jobs model/check.sh
 expect 'a module that does not compile' 1 '^0 passed, 1 failed$' jobs qemu/build
