@@ -407,6 +407,16 @@ TEST_F(faults, poll_says_less)
 	EXPECT_EQ(LEN, lt_read(self->t.fd, got, sizeof(got)));
 }
 
+/* A rule that does not fire leaves each side as it is. */
+TEST_F(faults, poll_of_one_side)
+{
+	rules(_metadata, self->t.name, "op=poll missed=in skip=100");
+	EXPECT_EQ(POLLOUT, lt_poll(self->t.fd, POLLIN | POLLOUT, 0));
+	ASSERT_EQ(LEN, lt_write(self->t.inject, data, LEN));
+	ASSERT_EQ(4, lt_control_write(self->t.name, "link", "down"));
+	EXPECT_EQ(POLLIN, lt_poll(self->t.fd, POLLIN | POLLOUT, 0));
+}
+
 struct poller {
 	int fd;
 	int ret;

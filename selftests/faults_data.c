@@ -211,6 +211,18 @@ TEST_F(faults_data, corrupt_bytes)
 	}
 }
 
+/* Two rules corrupt the same datagram, each in its place. */
+TEST_F(faults_data, corrupt_twice)
+{
+	rules(_metadata, &self->t, "dir=rx corrupt seed=42\ndir=rx corrupt seed=43");
+	make(LEN, 1);
+	ASSERT_EQ(LEN, lt_write(self->t.inject, data, LEN));
+	ASSERT_EQ(LEN, lt_read(self->t.fd, got, sizeof(got)));
+	EXPECT_EQ(2, differ(LEN));
+	data[243 / 8] ^= 1 << 243 % 8;
+	EXPECT_EQ(1, differ(LEN));
+}
+
 /* To less than an Ethernet header, too; with a copy, which goes its own way. */
 TEST_F(faults_data, truncate)
 {
@@ -310,6 +322,25 @@ TEST_F(faults_data, top)
 	ASSERT_EQ(5, lt_write_file(TOP, "clear"));
 	ASSERT_EQ(LEN, lt_write(self->t.fd, data, LEN));
 	EXPECT_EQ(40, lt_read(self->t.sent, got, sizeof(got)));
+}
+
+/* What the tunnel's rules keep from going on the top's are not asked about. */
+TEST_F(faults_data, top_is_not_asked)
+{
+	static const char top[] = "dir=rx truncate=50\ndir=tx truncate=50";
+
+	ASSERT_EQ(strlen(top), lt_write_file(TOP, top));
+	rules(_metadata, &self->t, "dir=rx drop times=1\ndir=tx drop times=1\n"
+	      "dir=rx errno=EIO skip=1 times=1\ndir=tx errno=EIO skip=1 times=1");
+	make(LEN, 1);
+	EXPECT_EQ(LEN, lt_write(self->t.inject, data, LEN));
+	EXPECT_EQ(-EIO, lt_write(self->t.inject, data, LEN));
+	EXPECT_EQ(LEN, lt_write(self->t.fd, data, LEN));
+	EXPECT_EQ(-EIO, lt_write(self->t.fd, data, LEN));
+	EXPECT_EQ(0, lt_stat(self->t.name, "fault_truncate"));
+	EXPECT_EQ(LEN, lt_write(self->t.inject, data, LEN));
+	EXPECT_EQ(50, lt_read(self->t.fd, got, sizeof(got)));
+	EXPECT_EQ(1, lt_stat(self->t.name, "fault_truncate"));
 }
 
 /* By the queue that a frame goes to or comes from. */
@@ -500,6 +531,32 @@ TEST_F(faults_data, capture)
 		EXPECT_NE(NULL, memmem(capture, done, comments[i],
 				       strlen(comments[i])))
 			TH_LOG("comment %zu", i);
+	close(fd);
+}
+
+/* More rules than a comment has room for: what fits of their words. */
+TEST_F(faults_data, long_comment)
+{
+	int fd = lt_control(self->t.name, "capture", O_RDONLY | O_NONBLOCK);
+	static char capture[16384], text[1024], comment[1024];
+	size_t done = 0, i;
+	char *found;
+	long len;
+
+	ASSERT_LE(0, fd);
+	for (i = 0; i < 20; i++)
+		sprintf(text + strlen(text), "dir=tx truncate=%zu\n", 50 - i);
+	rules(_metadata, &self->t, text);
+	for (i = 0; i < 20; i++)
+		sprintf(comment + strlen(comment), "%sdir=tx truncate=%zu", i ? "; " : "rule: ",
+			50 - i);
+	make(LEN, 1);
+	ASSERT_EQ(LEN, lt_write(self->t.fd, data, LEN));
+	while ((len = lt_read(fd, capture + done, sizeof(capture) - done)) > 0)
+		done += len;
+	found = memmem(capture, done, comment, 252);
+	ASSERT_NE(NULL, found);
+	EXPECT_NE(found[252], comment[252]);
 	close(fd);
 }
 
