@@ -500,6 +500,11 @@ TEST_F(faults_data, shown)
 		close(capture);
 		rules(_metadata, t, "clear");
 	}
+	/* Where nobody captures as well. */
+	rules(_metadata, t, "dir=tx drop seed=9");
+	EXPECT_EQ(LEN, lt_write(t->fd, data, LEN));
+	ASSERT_LT(0, lt_read_file(TRACE "trace", big, sizeof(big)));
+	EXPECT_NE(NULL, strstr(big, "rule=\"dir=tx drop seed=9\""));
 	EXPECT_EQ(1, lt_write_file(TRACE "events/looptun/fault/enable", "0"));
 }
 
