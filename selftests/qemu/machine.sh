@@ -40,9 +40,9 @@ machine() {
 	# clock counts and more while it boots, so init starts the second processor
 	# after that; and what schedules, with each event of tracing that is to name
 	# its process. Where it can be told to, it leaves its locks as they are for several
-	# processors: to patch them for one and back is a sixth of a boot. So are self-tests of
-	# cryptography and a delay loop to calibrate. What a processor is kept from speculating by is a twelfth of all
-	# that runs, and TCG speculates nothing.
+	# processors: to patch them for one and back is a sixth of a boot. No self-tests of
+	# cryptography and no delay loop to calibrate: a sixth each as well. What a processor
+	# is kept from speculating by is a twelfth of all that runs, and TCG speculates nothing.
 	boot_args='panic=-1 init_on_alloc=0 trace_options=norecord-cmd cryptomgr.notests lpj=10000000 mitigations=off'
 	case $1 in
 	s390x | arm64) ;;

@@ -73,9 +73,9 @@ as_here() {
 	run "$@" && cmp out out.here && cmp err err.here
 }
 
-statuses() { run 0 --accel auto true && [ ! -s out ] && [ ! -s err ] && run 7 sh -c 'exit 7'; }
+statuses() { run 0 --accel auto true && [ ! -s out ] && [ ! -s err ] && run 1 false && run 7 sh -c 'exit 7'; }
 signals() {
-	run 139 sh -c 'kill -SEGV $$' && run 130 sh -c 'kill -INT $$' && run 137 sh -c 'kill -KILL 0'
+	run 139 sh -c 'kill -SEGV $$' && run 130 sh -c 'kill -INT $$' && run 143 sh -c 'kill -TERM $$' && run 137 sh -c 'kill -KILL 0'
 }
 streams() {
 	printf 'cat bytes; cat bytes bytes >&2' >both
@@ -92,8 +92,8 @@ input_file() {
 	run 0 cat && cmp out bytes
 }
 input_pipe() {
-	perl -e 'print map { chr($_ % 256) } 0 .. 29999' >bytes
-	tail -c 30000 bytes | looptun-run -k "$kernel" -t 120 cat >out 2>err && cmp out bytes
+	perl -e 'print map { chr($_ % 256) } 0 .. 99999' >bytes
+	tail -c 100000 bytes | looptun-run -k "$kernel" -t 120 cat >out 2>err && cmp out bytes
 }
 # Nobody writes to it and nobody closes it, as with many a test runner.
 input_of_nobody() {
@@ -173,6 +173,7 @@ known_kernel() {
 	run 0 true && cmp "$known" known
 }
 working_directory() {
+	as_here 0 pwd || return
 	mkdir -p place/deep
 	ln -s place/deep link
 	echo "echo \"\$PWD\" \"\$(pwd -P)\"; cat ../file" >place/deep/script
