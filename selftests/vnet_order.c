@@ -179,15 +179,18 @@ TEST_F(order, longest)
 	EXPECT_EQ(-ENOBUFS, write_large(&self->t, variant->size, 0, max + 1));
 }
 
-/* Before 6.6 all behind hdr_len had to go into single pages. */
+/* Before 6.6 all behind hdr_len, or behind a page, had to go into single pages. */
 TEST_F(order, longest_behind_hdr_len)
 {
-	static const __u16 hdr_lens[] = { 14, 54, 2000 };
+	static const __u16 hdr_lens[] = { 14, 54, 2000, 0xffff };
+	size_t page = LT_ROOM_4M - (4 << 20) + 4096 -
+		      (lt_tap(variant->flags) ? LT_ROOM_ETHER : 0);
 	bool pages = !lt_kernel_at_least(6, 6);
-	size_t i, max;
+	size_t i, linear, max;
 
 	for (i = 0; i < ARRAY_SIZE(hdr_lens); i++) {
-		max = pages ? hdr_lens[i] + PAGES_MAX : FRAGS_MAX;
+		linear = hdr_lens[i] < page ? hdr_lens[i] : page;
+		max = pages ? linear + PAGES_MAX : FRAGS_MAX;
 		EXPECT_EQ(0, write_large(&self->t, variant->size, hdr_lens[i],
 					 max))
 			TH_LOG("hdr_len %u", hdr_lens[i]);
