@@ -117,6 +117,7 @@ kcsan() {
 }
 expect 'a race that the kernel makes by itself' 0 '^guest: 3 passed, 0 failed$' judged '' '' "$(kcsan ksys_write '' vfs_write)"
 expect 'one that looptun has a part in' 1 'guest: # .*data-race in one / other' judged '' '' "$(kcsan looptun_near ' [looptun]' vfs_write)"
+expect 'one of work that it queues' 0 '^guest: 3 passed, 0 failed$' judged '' '' "$(kcsan looptun_near ' [looptun]' vfs_write | sed 's/ other$/ queue_work_on/')"
 kmsan() {
 	printf '%s\n' '=====' 'BUG: KMSAN: uninit-value in one' ' one+0x1/0x9' '' 'Uninit was created at:' \
 		" two+0x1/0x9$1" '=====' " looptun_near+0x1/0x9${2-}"

@@ -95,7 +95,7 @@ static void looptun_delay_remove_locked(struct looptun_delay *delay,
 	lockdep_assert_held(&delay->lock);
 
 	timerqueue_del(queue, &held->node);
-	delay->bytes -= held->size;
+	WRITE_ONCE(delay->bytes, delay->bytes - held->size);
 	atomic64_dec(&delay->tunnel->counters[LOOPTUN_TUNNEL_HELD]);
 }
 
@@ -107,7 +107,7 @@ static void looptun_delay_add_locked(struct looptun_delay *delay,
 
 	held->node.expires = key;
 	timerqueue_add(queue, &held->node);
-	delay->bytes += held->size;
+	WRITE_ONCE(delay->bytes, delay->bytes + held->size);
 	atomic64_inc(&delay->tunnel->counters[LOOPTUN_TUNNEL_HELD]);
 }
 

@@ -265,7 +265,7 @@ bool looptun_ring_discard(struct looptun_ring *ring,
 	spin_lock(&ring->producer_lock);
 	spin_lock(&ring->consumer_lock);
 	shown = !looptun_ring_oldest_locked(ring);
-	ring->made--;
+	WRITE_ONCE(ring->made, ring->made - 1);
 	/* While others count on where records begin, it stays one: a cut passes over it. */
 	if (ring->cutting)
 		WRITE_ONCE(record->state, LOOPTUN_RECORD_DISCARDED);

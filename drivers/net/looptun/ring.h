@@ -205,7 +205,7 @@ looptun_ring_reserve(struct looptun_ring *ring, size_t len)
 		.len = len,
 		.state = LOOPTUN_RECORD_BUSY,
 	};
-	ring->made++;
+	WRITE_ONCE(ring->made, ring->made + 1);
 	/* Pairs with the acquires in looptun_ring_oldest_locked() and _move(). */
 	smp_store_release(&ring->reserved, ring->reserved + space);
 	spin_unlock(&ring->producer_lock);
