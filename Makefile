@@ -228,7 +228,7 @@ profile: packages
 # The same SEED chooses the same sample.
 mutation:
 	@$(qemu)/packages $(mutation_packages)
-	@selftests/mutation/run $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED)) $(FILE)
+	@selftests/mutation/run $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED)) $(if $(KERNEL),--on $(firstword $(KERNEL))) $(FILE)
 
 RUNS ?= 10000000
 fuzz:
