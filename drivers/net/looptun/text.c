@@ -114,15 +114,16 @@ static int looptun_text_release(struct inode *inode, struct file *filp)
 	return single_release(inode, filp);
 }
 
-/* Print a tunnel that is there, or the top, under looptun_tunnel_lock, or fail with -ENODEV. */
+/* Print a tunnel that is there, under looptun_tunnel_lock, or fail with -ENODEV. */
 static int looptun_text_show(struct seq_file *m,
 			     void (*print)(struct seq_file *m, struct looptun_tunnel *tunnel))
 {
-	struct looptun_tunnel *tunnel = looptun_text_tunnel(m);
+	const struct looptun_slot *slot = m->private;
+	struct looptun_tunnel *tunnel = slot->tunnel;
 	int ret = -ENODEV;
 
 	mutex_lock(&looptun_tunnel_lock);
-	if (!tunnel || !tunnel->dead) {
+	if (!tunnel->dead) {
 		print(m, tunnel);
 		ret = 0;
 	}
@@ -416,7 +417,12 @@ LOOPTUN_TEXT_SETTING(loopback);
 
 static int looptun_text_faults_show(struct seq_file *m, void *v)
 {
-	return looptun_text_show(m, looptun_fault_file_print_locked);
+	if (m->private)
+		return looptun_text_show(m, looptun_fault_file_print_locked);
+	mutex_lock(&looptun_tunnel_lock);
+	looptun_fault_file_print_locked(m, NULL);
+	mutex_unlock(&looptun_tunnel_lock);
+	return 0;
 }
 
 static ssize_t looptun_text_faults_write(struct file *filp, const char __user *buffer,
