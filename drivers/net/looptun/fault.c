@@ -138,14 +138,13 @@ looptun_fault_decide_call(struct looptun_fault_rules *rules,
  * looptun_fault_decide_poll - what shall a poll find?
  * @rules: the rules
  * @queue: number of the queue, or LOOPTUN_FAULT_NO_QUEUE
- * @events: LOOPTUN_FAULT_IN and _OUT as they are
+ * @events: as they are, LOOPTUN_FAULT_IN and _OUT; what else there is stays
  *
  * Every rule for polls is asked, in order; those that have fired say so.
  *
- * Return: LOOPTUN_FAULT_IN and _OUT as they are to be said.
+ * Return: events as they are to be said.
  */
-unsigned int looptun_fault_decide_poll(struct looptun_fault_rules *rules,
-				       u64 queue, unsigned int events)
+u32 looptun_fault_decide_poll(struct looptun_fault_rules *rules, u64 queue, u32 events)
 {
 	struct looptun_fault_rule *rule;
 

@@ -9,6 +9,7 @@
 #define LOOPTUN_FAULT_H
 
 #include <linux/types.h>
+#include <uapi/linux/eventpoll.h>
 
 /* Rules in one file, and bytes in one write to it. */
 #define LOOPTUN_FAULT_RULES_MAX	1000
@@ -54,9 +55,9 @@ enum looptun_fault_action {
 	LOOPTUN_FAULT_ACTIONS
 };
 
-/* What poll finds. */
-#define LOOPTUN_FAULT_IN	0x1
-#define LOOPTUN_FAULT_OUT	0x2
+/* What poll finds, in its own bits, which always come together. */
+#define LOOPTUN_FAULT_IN	((__force u32)(EPOLLIN | EPOLLRDNORM))
+#define LOOPTUN_FAULT_OUT	((__force u32)(EPOLLOUT | EPOLLWRNORM))
 
 /**
  * struct looptun_fault_rule - one line
@@ -232,8 +233,7 @@ struct looptun_fault_datagram {
 struct looptun_fault_rule *
 looptun_fault_decide_call(struct looptun_fault_rules *rules,
 			  const struct looptun_fault_call *call);
-unsigned int looptun_fault_decide_poll(struct looptun_fault_rules *rules,
-				       u64 queue, unsigned int events);
+u32 looptun_fault_decide_poll(struct looptun_fault_rules *rules, u64 queue, u32 events);
 bool looptun_fault_decide_datagram(struct looptun_fault_rules *rules,
 				   struct looptun_fault_datagram *datagram);
 

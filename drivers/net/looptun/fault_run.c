@@ -16,10 +16,6 @@
 #include "queue.h"
 #include "trace.h"
 
-/* As poll(2) knows them. */
-#define LOOPTUN_FAULT_RUN_IN	(EPOLLIN | EPOLLRDNORM)
-#define LOOPTUN_FAULT_RUN_OUT	(EPOLLOUT | EPOLLWRNORM)
-
 /*
  * A rule has fired: count it, trace it, and add it to the comment of a captured packet, as
  * it is shown. The tunnel and the comment may be NULL.
@@ -93,9 +89,9 @@ int looptun_fault_run_call(struct looptun_tunnel *tunnel,
 	return ret ?: looptun_fault_run_ask(&looptun_tunnel_faults, tunnel, call);
 }
 
-static unsigned int looptun_fault_run_ask_poll(struct looptun_fault_set *set,
-					       struct looptun_tunnel *tunnel,
-					       u64 queue, unsigned int events)
+static u32 looptun_fault_run_ask_poll(struct looptun_fault_set *set,
+				      struct looptun_tunnel *tunnel,
+				      u64 queue, u32 events)
 {
 	if (!(READ_ONCE(set->sites) & BIT(LOOPTUN_FAULT_POLL)))
 		return events;
@@ -119,22 +115,13 @@ __poll_t looptun_fault_run_poll(const struct looptun_queue *queue,
 {
 	struct looptun_tunnel *tunnel = queue->tunnel;
 	u64 index = looptun_fault_queue(queue);
-	unsigned int events = 0;
+	u32 events = (__force u32)mask;
 
-	if (mask & LOOPTUN_FAULT_RUN_IN)
-		events |= LOOPTUN_FAULT_IN;
-	if (mask & LOOPTUN_FAULT_RUN_OUT)
-		events |= LOOPTUN_FAULT_OUT;
 	events = looptun_fault_run_ask_poll(&tunnel->faults, tunnel, index,
 					    events);
 	events = looptun_fault_run_ask_poll(&looptun_tunnel_faults, tunnel,
 					    index, events);
-	mask &= ~(LOOPTUN_FAULT_RUN_IN | LOOPTUN_FAULT_RUN_OUT);
-	if (events & LOOPTUN_FAULT_IN)
-		mask |= LOOPTUN_FAULT_RUN_IN;
-	if (events & LOOPTUN_FAULT_OUT)
-		mask |= LOOPTUN_FAULT_RUN_OUT;
-	return mask;
+	return (__force __poll_t)events;
 }
 
 /* Each of a thousand may change all bytes: with no lock held. */

@@ -472,7 +472,7 @@ static void looptun_fault_test_ioctls(struct kunit *test)
 
 static void looptun_fault_test_polls(struct kunit *test)
 {
-	static const struct { const char *text; u8 is, said; } rows[] = {
+	static const struct { const char *text; u32 is, said; } rows[] = {
 		{ "op=poll spurious=in", 0, LOOPTUN_FAULT_IN },
 		{ "op=poll spurious=out", LOOPTUN_FAULT_IN,
 		  LOOPTUN_FAULT_IN | LOOPTUN_FAULT_OUT },
