@@ -21,18 +21,14 @@
 bool looptun_fault_span_cut(struct looptun_fault_span *span, char c,
 			    struct looptun_fault_span *before)
 {
-	size_t i = 0;
+	const char *found = memchr(span->at, c, span->len);
 
-	while (i < span->len && span->at[i] != c)
-		i++;
-	*before = (struct looptun_fault_span) { span->at, i };
-	if (i == span->len) {
-		*span = (struct looptun_fault_span) { span->at + i, 0 };
-		return false;
-	}
-	span->at += i + 1;
-	span->len -= i + 1;
-	return true;
+	*before = (struct looptun_fault_span) {
+		span->at, found ? found - span->at : span->len
+	};
+	span->at += before->len + !!found;
+	span->len -= before->len + !!found;
+	return found;
 }
 
 static bool looptun_fault_is_blank(char c)
