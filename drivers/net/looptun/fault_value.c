@@ -185,17 +185,14 @@ void looptun_fault_show_scaled(struct seq_buf *text, const char *name, u64 numbe
 {
 	const struct looptun_fault_name *unit = units;
 	u32 rest;
-	u64 whole;
 
-	while (unit[1].name)
-		unit++;
-	for (; unit > units; unit--) {
-		whole = div_u64_rem(number, unit->number, &rest);
-		if (whole && !rest)
-			break;
+	for (; units->name; units++) {
+		div_u64_rem(number, units->number, &rest);
+		if (number && !rest)
+			unit = units;
 	}
-	whole = div_u64(number, unit->number);
-	seq_buf_printf(text, " %s=%llu%s", name, (unsigned long long)whole, unit->name);
+	seq_buf_printf(text, " %s=%llu%s", name,
+		       (unsigned long long)div_u64(number, unit->number), unit->name);
 }
 
 /* A terabit, and no overflow. */
@@ -234,7 +231,7 @@ void looptun_fault_show_rate(const struct looptun_fault_rule *rule,
 const char *looptun_fault_parse_len(struct looptun_fault_rule *rule,
 				    struct looptun_fault_span value)
 {
-	u64 from = 0, to = U32_MAX - 1;
+	u64 from = 0, to;
 	struct looptun_fault_span low;
 	bool dash = looptun_fault_span_cut(&value, '-', &low);
 	const char *why = NULL;
@@ -243,12 +240,11 @@ const char *looptun_fault_parse_len(struct looptun_fault_rule *rule,
 		return "not a range";
 	if (low.len)
 		why = looptun_fault_number(low, U32_MAX - 1, &from);
+	to = dash ? U32_MAX : from;
 	if (!why && value.len)
 		why = looptun_fault_number(value, U32_MAX - 1, &to);
 	if (why)
 		return why;
-	if (!value.len)
-		to = dash ? U32_MAX : from;
 	rule->len_min = from;
 	rule->len_max = to;
 	return from > to ? "ends before it begins" : NULL;
