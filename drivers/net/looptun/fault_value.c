@@ -8,6 +8,11 @@
 #include <linux/limits.h>
 #include <linux/math64.h>
 
+/* It was a part of kernel.h. */
+#ifndef hex_asc_lo
+#include <linux/hex.h>
+#endif
+
 #include "fault_word.h"
 
 /**
@@ -60,17 +65,6 @@ looptun_fault_next_word(struct looptun_fault_span *line)
 	return word;
 }
 
-static int looptun_fault_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 16;
-}
-
 /* Read digits off the front of a span; -1 for a number above @max. */
 static int looptun_fault_digits(struct looptun_fault_span *span, u32 base,
 				u64 max, u64 *number)
@@ -79,7 +73,8 @@ static int looptun_fault_digits(struct looptun_fault_span *span, u32 base,
 	u32 digit;
 
 	for (*number = 0; span->len; count++) {
-		digit = looptun_fault_digit(*span->at);
+		/* What is none is -1, the greatest. */
+		digit = hex_to_bin(*span->at);
 		if (digit >= base)
 			break;
 		if (digit > max || *number > div_u64(max - digit, base))
@@ -142,18 +137,10 @@ const char *looptun_fault_scaled(struct looptun_fault_span value,
 	return NULL;
 }
 
-/**
- * looptun_fault_hex - read bytes, two digits each
- * @value: the text, with 0x before it or not
- * @bytes: for LOOPTUN_FAULT_MATCH_MAX bytes
- * @count: for how many there are
- */
+/* Read up to LOOPTUN_FAULT_MATCH_MAX bytes, of two digits each, with 0x before them or not. */
 static const char *looptun_fault_hex(struct looptun_fault_span value, u8 *bytes,
 				     u32 *count)
 {
-	int high, low;
-	size_t i;
-
 	if (value.len > 2 && value.at[0] == '0' && value.at[1] == 'x') {
 		value.at += 2;
 		value.len -= 2;
@@ -162,15 +149,8 @@ static const char *looptun_fault_hex(struct looptun_fault_span value, u8 *bytes,
 		return "not whole bytes";
 	if (value.len > 2 * LOOPTUN_FAULT_MATCH_MAX)
 		return "more than 16 bytes";
-	for (i = 0; i < value.len; i += 2) {
-		high = looptun_fault_digit(value.at[i]);
-		low = looptun_fault_digit(value.at[i + 1]);
-		if (high > 15 || low > 15)
-			return "not hexadecimal";
-		bytes[i / 2] = high << 4 | low;
-	}
 	*count = value.len / 2;
-	return NULL;
+	return hex2bin(bytes, value.at, *count) ? "not hexadecimal" : NULL;
 }
 
 /**
@@ -293,24 +273,16 @@ const char *looptun_fault_parse_match(struct looptun_fault_rule *rule,
 	return NULL;
 }
 
-static void looptun_fault_show_hex(struct seq_buf *text,
-				   const u8 *bytes, u32 count)
-{
-	u32 i;
-
-	seq_buf_printf(text, "/");
-	for (i = 0; i < count; i++)
-		seq_buf_printf(text, "%02x", bytes[i]);
-}
-
 void looptun_fault_show_match(const struct looptun_fault_rule *rule,
 			      struct seq_buf *text)
 {
+	char mask[2 * LOOPTUN_FAULT_MATCH_MAX + 1], value[2 * LOOPTUN_FAULT_MATCH_MAX + 1];
+
 	if (!rule->match_len)
 		return;
-	seq_buf_printf(text, " match=%u", rule->match_offset);
-	looptun_fault_show_hex(text, rule->match_mask, rule->match_len);
-	looptun_fault_show_hex(text, rule->match_value, rule->match_len);
+	*bin2hex(mask, rule->match_mask, rule->match_len) = '\0';
+	*bin2hex(value, rule->match_value, rule->match_len) = '\0';
+	seq_buf_printf(text, " match=%u/%s/%s", rule->match_offset, mask, value);
 }
 
 /* Per cent with up to three decimals. */
