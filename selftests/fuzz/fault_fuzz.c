@@ -23,21 +23,20 @@ struct parsed {
 static void parse(struct parsed *parsed, const char *text, size_t len, bool top)
 {
 	struct looptun_fault_complaint complaint = { };
-	struct looptun_fault_input input = { .len = len, .top = top };
 	char *copy = malloc(len);
 
 	memcpy(copy, text, len);
-	input.text = copy;
 	parsed->rules.rule = parsed->rule;
-	parsed->ret = looptun_fault_parse(&input, MOST_RULES, &parsed->rules,
-					  &parsed->clear, &complaint);
+	parsed->ret = looptun_fault_parse((struct looptun_fault_span) { copy, len }, top,
+					  MOST_RULES, &parsed->rules, &parsed->clear,
+					  &complaint);
 	FUZZ_HOLDS(parsed->ret == 0 || parsed->ret == -EINVAL ||
 		   parsed->ret == -ENOSPC);
 	FUZZ_HOLDS(parsed->rules.count <= MOST_RULES);
 	if (parsed->ret == -EINVAL) {
 		FUZZ_HOLDS(complaint.why);
-		FUZZ_HOLDS(complaint.word >= copy);
-		FUZZ_HOLDS(complaint.word + complaint.word_len <= copy + len);
+		FUZZ_HOLDS(complaint.word.at >= copy);
+		FUZZ_HOLDS(complaint.word.at + complaint.word.len <= copy + len);
 		FUZZ_HOLDS(complaint.line >= 1 && complaint.line <= len);
 	}
 	free(copy);

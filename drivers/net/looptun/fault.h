@@ -137,29 +137,21 @@ struct looptun_fault_rules {
 	size_t count;
 };
 
-/**
- * struct looptun_fault_input - a text with rules
- * @text: the text; need not be terminated
- * @len: its bytes
- * @top: it is of the top-level file, where rules for open and attach may stand
- */
-struct looptun_fault_input {
-	const char *text;
+/* Part of a text, or all of it; not terminated. */
+struct looptun_fault_span {
+	const char *at;
 	size_t len;
-	bool top;
 };
 
 /**
  * struct looptun_fault_complaint - why a text was refused
  * @line: number of the line, from 1
- * @word: the word, in the text; not terminated
- * @word_len: its bytes
+ * @word: the word, in the text
  * @why: what is wrong with it
  */
 struct looptun_fault_complaint {
 	size_t line;
-	const char *word;
-	size_t word_len;
+	struct looptun_fault_span word;
 	const char *why;
 };
 
@@ -242,7 +234,7 @@ void looptun_fault_corrupt(const struct looptun_fault_corruption *corruption,
 			   u8 *data);
 
 /* Text. */
-int looptun_fault_parse(const struct looptun_fault_input *input, size_t max,
+int looptun_fault_parse(struct looptun_fault_span text, bool top, size_t max,
 			struct looptun_fault_rules *rules, bool *clear,
 			struct looptun_fault_complaint *complaint);
 size_t looptun_fault_format(const struct looptun_fault_rule *rule, char *text);

@@ -164,21 +164,16 @@ looptun_fault_file_complain(const struct looptun_tunnel *tunnel,
 			    const struct looptun_fault_complaint *complaint)
 {
 	const char *name = tunnel ? tunnel->name : "";
-	int len = min_t(size_t, complaint->word_len, 64);
+	int len = min_t(size_t, complaint->word.len, 64);
 
 	pr_notice_ratelimited("faults%s%*pE: line %zu: %*pE: %s\n", tunnel ? " of " : "",
 			      (int)strlen(name), name, complaint->line, len,
-			      complaint->word, complaint->why);
+			      complaint->word.at, complaint->why);
 }
 
-static int looptun_fault_file_take(struct looptun_tunnel *tunnel, const char *text,
-				   size_t len)
+static int looptun_fault_file_take(struct looptun_tunnel *tunnel,
+				   struct looptun_fault_span text)
 {
-	struct looptun_fault_input input = {
-		.text = text,
-		.len = len,
-		.top = !tunnel,
-	};
 	struct looptun_fault_complaint complaint = { };
 	struct looptun_fault_rules more = { };
 	bool clear;
@@ -188,7 +183,7 @@ static int looptun_fault_file_take(struct looptun_tunnel *tunnel, const char *te
 			     LOOPTUN_DATAGRAM_GFP);
 	if (!more.rule)
 		return -ENOMEM;
-	ret = looptun_fault_parse(&input, LOOPTUN_FAULT_RULES_MAX, &more, &clear,
+	ret = looptun_fault_parse(text, !tunnel, LOOPTUN_FAULT_RULES_MAX, &more, &clear,
 				  &complaint);
 	if (ret == -EINVAL)
 		looptun_fault_file_complain(tunnel, &complaint);
@@ -227,7 +222,7 @@ int looptun_fault_file_store(struct looptun_tunnel *tunnel,
 	text = vmemdup_user(buffer, count);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	ret = looptun_fault_file_take(tunnel, text, count);
+	ret = looptun_fault_file_take(tunnel, (struct looptun_fault_span) { text, count });
 	if (ret == -ENOSPC)
 		looptun_line_refuse(&line, ret, NULL, "expected at most 1000 rules");
 	kvfree(text);

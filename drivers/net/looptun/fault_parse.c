@@ -254,8 +254,7 @@ static int looptun_fault_complain(struct looptun_fault_parser *parser,
 				  struct looptun_fault_span word,
 				  const char *why)
 {
-	parser->complaint->word = word.at;
-	parser->complaint->word_len = word.len;
+	parser->complaint->word = word;
 	parser->complaint->why = why;
 	return -EINVAL;
 }
@@ -370,7 +369,8 @@ static int looptun_fault_parse_line(struct looptun_fault_parser *parser,
 
 /**
  * looptun_fault_parse - read rules
- * @input: the text, and whose
+ * @text: the text
+ * @top: it is of the top-level file, where rules for open and attach may stand
  * @max: for how many rules @rules has room
  * @rules: for the rules
  * @clear: for whether all rules from before are to go
@@ -381,16 +381,12 @@ static int looptun_fault_parse_line(struct looptun_fault_parser *parser,
  *
  * Return: 0; -EINVAL with @complaint, or -ENOSPC for more than @max rules.
  */
-int looptun_fault_parse(const struct looptun_fault_input *input, size_t max,
+int looptun_fault_parse(struct looptun_fault_span text, bool top, size_t max,
 			struct looptun_fault_rules *rules, bool *clear,
 			struct looptun_fault_complaint *complaint)
 {
-	struct looptun_fault_span text = { input->text, input->len }, line, rest;
-	struct looptun_fault_parser parser = {
-		.top = input->top,
-		.complaint = complaint,
-	};
-	struct looptun_fault_span word;
+	struct looptun_fault_parser parser = { .top = top, .complaint = complaint };
+	struct looptun_fault_span line, rest, word;
 	int ret;
 
 	rules->count = 0;

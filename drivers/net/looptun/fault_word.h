@@ -14,12 +14,6 @@
 
 #include "fault.h"
 
-/* Part of a text; not terminated. */
-struct looptun_fault_span {
-	const char *at;
-	size_t len;
-};
-
 extern const struct looptun_fault_name looptun_fault_ioctls[];
 
 bool looptun_fault_name_find(const struct looptun_fault_name *names,

@@ -240,26 +240,26 @@ static void looptun_fault_test_refuse(struct kunit *test)
 	struct looptun_fault_complaint complaint = { };
 	struct looptun_fault_rule room[3];
 	struct looptun_fault_rules rules = { .rule = room };
-	struct looptun_fault_input input = { .top = true };
+	struct looptun_fault_span span;
 	const char *word = row->word ?: row->line;
 	char *text, *found;
 	bool clear;
 
 	text = kunit_kzalloc(test, 256, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, text);
-	input.len = scnprintf(text, 256, "dir=rx drop\n\n%s", row->line);
-	input.text = text;
-	text[input.len] = '9';
+	span.len = scnprintf(text, 256, "dir=rx drop\n\n%s", row->line);
+	span.at = text;
+	text[span.len] = '9';
 
 	KUNIT_EXPECT_EQ(test, -EINVAL,
-			looptun_fault_parse(&input, ARRAY_SIZE(room), &rules,
+			looptun_fault_parse(span, true, ARRAY_SIZE(room), &rules,
 					    &clear, &complaint));
 	KUNIT_EXPECT_EQ(test, complaint.line, 3);
 	KUNIT_EXPECT_STREQ(test, complaint.why, row->why);
-	KUNIT_ASSERT_EQ(test, complaint.word_len, strlen(word));
+	KUNIT_ASSERT_EQ(test, complaint.word.len, strlen(word));
 	found = kunit_kzalloc(test, 256, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, found);
-	memcpy(found, complaint.word, complaint.word_len);
+	memcpy(found, complaint.word.at, complaint.word.len);
 	KUNIT_EXPECT_STREQ(test, found, word);
 }
 
@@ -272,24 +272,21 @@ static void looptun_fault_test_top(struct kunit *test)
 	struct looptun_fault_complaint complaint = { };
 	struct looptun_fault_rule room;
 	struct looptun_fault_rules rules = { .rule = &room };
-	struct looptun_fault_input input = { };
+	struct looptun_fault_span span;
 	bool clear;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
-		input.text = lines[i];
-		input.len = strlen(lines[i]);
-		input.top = true;
+		span = (struct looptun_fault_span) { lines[i], strlen(lines[i]) };
 		KUNIT_EXPECT_EQ(test, 0,
-				looptun_fault_parse(&input, 1, &rules, &clear,
+				looptun_fault_parse(span, true, 1, &rules, &clear,
 						    &complaint));
-		input.top = false;
 		KUNIT_EXPECT_EQ(test, -EINVAL,
-				looptun_fault_parse(&input, 1, &rules, &clear,
+				looptun_fault_parse(span, false, 1, &rules, &clear,
 						    &complaint));
 		KUNIT_EXPECT_STREQ(test, complaint.why,
 				   "only in the top-level file");
-		KUNIT_EXPECT_PTR_EQ(test, complaint.word, lines[i]);
+		KUNIT_EXPECT_PTR_EQ(test, complaint.word.at, lines[i]);
 	}
 }
 
@@ -327,23 +324,20 @@ KUNIT_ARRAY_PARAM(looptun_fault_test_text, looptun_fault_test_texts,
 static void looptun_fault_test_lines(struct kunit *test)
 {
 	const struct looptun_fault_test_text *row = test->param_value;
-	struct looptun_fault_input input = {
-		.text = row->text,
-		.len = strlen(row->text),
-	};
+	struct looptun_fault_span span = { row->text, strlen(row->text) };
 	struct looptun_fault_complaint complaint = { };
 	struct looptun_fault_rule room[2];
 	struct looptun_fault_rules rules = { .rule = room };
 	bool clear;
 
 	KUNIT_EXPECT_EQ(test, 0,
-			looptun_fault_parse(&input, ARRAY_SIZE(room), &rules,
+			looptun_fault_parse(span, false, ARRAY_SIZE(room), &rules,
 					    &clear, &complaint));
 	KUNIT_EXPECT_EQ(test, rules.count, row->count);
 	KUNIT_EXPECT_EQ(test, clear, row->clear);
 	if (row->count)
 		KUNIT_EXPECT_EQ(test, -ENOSPC,
-				looptun_fault_parse(&input, row->count - 1,
+				looptun_fault_parse(span, false, row->count - 1,
 						    &rules, &clear,
 						    &complaint));
 }

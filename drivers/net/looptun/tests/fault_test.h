@@ -17,11 +17,7 @@
 static inline struct looptun_fault_rules
 looptun_fault_test_rules(struct kunit *test, const char *text)
 {
-	struct looptun_fault_input input = {
-		.text = text,
-		.len = strlen(text),
-		.top = true,
-	};
+	struct looptun_fault_span span = { text, strlen(text) };
 	struct looptun_fault_complaint complaint = { };
 	struct looptun_fault_rules rules = { };
 	bool clear;
@@ -30,7 +26,7 @@ looptun_fault_test_rules(struct kunit *test, const char *text)
 	rules.rule = kunit_kcalloc(test, LOOPTUN_FAULT_TEST_RULES, sizeof(*rules.rule),
 				   GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, rules.rule);
-	ret = looptun_fault_parse(&input, LOOPTUN_FAULT_TEST_RULES, &rules, &clear,
+	ret = looptun_fault_parse(span, true, LOOPTUN_FAULT_TEST_RULES, &rules, &clear,
 				  &complaint);
 	KUNIT_ASSERT_EQ_MSG(test, ret, 0, "%s: %s", text, complaint.why ?: "");
 	return rules;
