@@ -237,7 +237,7 @@ void looptun_fault_corrupt(const struct looptun_fault_corruption *corruption,
 int looptun_fault_parse(struct looptun_fault_span text, bool top, size_t max,
 			struct looptun_fault_rules *rules, bool *clear,
 			struct looptun_fault_complaint *complaint);
-size_t looptun_fault_format(const struct looptun_fault_rule *rule, char *text);
+void looptun_fault_format(const struct looptun_fault_rule *rule, char *text);
 const char *looptun_fault_action_name(enum looptun_fault_action action);
 
 /* Names of numbers; the last of a table has none. */

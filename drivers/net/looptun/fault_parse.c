@@ -420,10 +420,8 @@ int looptun_fault_parse(struct looptun_fault_span text, bool top, size_t max,
  * @text: for LOOPTUN_FAULT_TEXT_MAX bytes, of which a terminator is the last
  *
  * It reads back as the same rule.
- *
- * Return: bytes, without the terminator.
  */
-size_t looptun_fault_format(const struct looptun_fault_rule *rule, char *text)
+void looptun_fault_format(const struct looptun_fault_rule *rule, char *text)
 {
 	struct seq_buf out;
 	size_t i;
@@ -431,5 +429,4 @@ size_t looptun_fault_format(const struct looptun_fault_rule *rule, char *text)
 	seq_buf_init(&out, text, LOOPTUN_FAULT_TEXT_MAX);
 	for (i = 0; i < ARRAY_SIZE(looptun_fault_words); i++)
 		looptun_fault_show_word(&looptun_fault_words[i], rule, &out);
-	return out.len;
 }

@@ -115,12 +115,10 @@ static void looptun_fault_test_take(struct kunit *test)
 	const struct looptun_fault_test_taken *row = test->param_value;
 	struct looptun_fault_rules rules, again;
 	char shown[LOOPTUN_FAULT_TEXT_MAX];
-	size_t len;
 
 	rules = looptun_fault_test_rules(test, row->line);
 	KUNIT_ASSERT_EQ(test, rules.count, 1);
-	len = looptun_fault_format(&rules.rule[0], shown);
-	KUNIT_EXPECT_EQ(test, len, strlen(shown));
+	looptun_fault_format(&rules.rule[0], shown);
 	KUNIT_EXPECT_STREQ(test, shown, row->shown ?: row->line);
 	again = looptun_fault_test_rules(test, shown);
 	KUNIT_EXPECT_EQ(test, memcmp(&rules.rule[0], &again.rule[0],
