@@ -65,13 +65,20 @@ static void looptun_fault_file_changed_locked(struct looptun_tunnel *tunnel,
 						   EPOLLOUT | EPOLLWRNORM);
 }
 
-/* Put others in the place of rules, but for the first of those that are there. */
-static void looptun_fault_file_exchange_locked(struct looptun_fault_set *set,
-					       struct looptun_fault_rules all, size_t kept)
+/*
+ * Put others in the place of rules, but for the first of those that are there, and tell
+ * those whom it concerns.
+ */
+static void looptun_fault_file_put_locked(struct looptun_tunnel *tunnel,
+					  struct looptun_fault_rules all, size_t kept,
+					  bool clear)
 {
+	struct looptun_fault_set *set = looptun_fault_file_set(tunnel);
 	struct looptun_fault_rules old = set->rules;
 	unsigned int sites = 0;
 	size_t corrupts = 0, i;
+	bool polls;
+	int bucket;
 
 	lockdep_assert_held(&looptun_tunnel_lock);
 
@@ -82,24 +89,29 @@ static void looptun_fault_file_exchange_locked(struct looptun_fault_set *set,
 		sites |= BIT(all.rule[i].site);
 		corrupts += all.rule[i].action == LOOPTUN_FAULT_CORRUPT;
 	}
+	polls = (set->sites | sites) & BIT(LOOPTUN_FAULT_POLL);
 	set->rules = all;
 	WRITE_ONCE(set->corrupts, corrupts);
 	WRITE_ONCE(set->sites, sites);
 	spin_unlock(&set->lock);
 	kvfree(old.rule);
+
+	if (tunnel)
+		looptun_fault_file_changed_locked(tunnel, polls, clear);
+	else
+		hash_for_each(looptun_registry, bucket, tunnel, node)
+			looptun_fault_file_changed_locked(tunnel, polls, clear);
 }
 
 /**
  * looptun_fault_file_end_locked - a tunnel that goes has no rules any more
- * @tunnel: the tunnel
+ * @tunnel: the tunnel, whose queues have left
  *
  * Context: process, under looptun_tunnel_lock; may sleep.
  */
 void looptun_fault_file_end_locked(struct looptun_tunnel *tunnel)
 {
-	looptun_fault_file_exchange_locked(&tunnel->faults,
-					   (struct looptun_fault_rules) { }, 0);
-	looptun_fault_file_hook_locked(tunnel);
+	looptun_fault_file_put_locked(tunnel, (struct looptun_fault_rules) { }, 0, false);
 }
 
 /**
@@ -112,25 +124,6 @@ void looptun_fault_file_end_locked(struct looptun_tunnel *tunnel)
 void looptun_fault_file_exit(void)
 {
 	kvfree(looptun_tunnel_faults.rules.rule);
-}
-
-/* The same, and tell those whom it concerns. */
-static void looptun_fault_file_put_locked(struct looptun_tunnel *tunnel,
-					  struct looptun_fault_rules all, size_t kept,
-					  bool clear)
-{
-	struct looptun_fault_set *set = looptun_fault_file_set(tunnel);
-	unsigned int sites = set->sites;
-	int bucket;
-	bool polls;
-
-	looptun_fault_file_exchange_locked(set, all, kept);
-	polls = (sites | set->sites) & BIT(LOOPTUN_FAULT_POLL);
-	if (tunnel)
-		looptun_fault_file_changed_locked(tunnel, polls, clear);
-	else
-		hash_for_each(looptun_registry, bucket, tunnel, node)
-			looptun_fault_file_changed_locked(tunnel, polls, clear);
 }
 
 static int looptun_fault_file_install_locked(struct looptun_tunnel *tunnel,
