@@ -164,31 +164,6 @@ looptun_fault_file_complain(const struct looptun_tunnel *tunnel,
 			      complaint->word.at, complaint->why);
 }
 
-static int looptun_fault_file_take(struct looptun_tunnel *tunnel,
-				   struct looptun_fault_span text)
-{
-	struct looptun_fault_complaint complaint = { };
-	struct looptun_fault_rules more = { };
-	bool clear;
-	int ret;
-
-	more.rule = kvcalloc(LOOPTUN_FAULT_RULES_MAX, sizeof(*more.rule),
-			     LOOPTUN_DATAGRAM_GFP);
-	if (!more.rule)
-		return -ENOMEM;
-	ret = looptun_fault_parse(text, !tunnel, LOOPTUN_FAULT_RULES_MAX, &more, &clear,
-				  &complaint);
-	if (ret == -EINVAL)
-		looptun_fault_file_complain(tunnel, &complaint);
-	if (!ret) {
-		mutex_lock(&looptun_tunnel_lock);
-		ret = looptun_fault_file_install_locked(tunnel, &more, clear);
-		mutex_unlock(&looptun_tunnel_lock);
-	}
-	kvfree(more.rule);
-	return ret;
-}
-
 /**
  * looptun_fault_file_store - take what was written to a file of rules
  * @tunnel: the tunnel, referenced by the caller; NULL for the top-level file
@@ -204,6 +179,9 @@ int looptun_fault_file_store(struct looptun_tunnel *tunnel,
 			     const char __user *buffer, size_t count)
 {
 	const struct looptun_line line = { .tunnel = tunnel, .file = "faults" };
+	struct looptun_fault_complaint complaint = { };
+	struct looptun_fault_rules more;
+	bool clear;
 	char *text;
 	int ret;
 
@@ -215,7 +193,19 @@ int looptun_fault_file_store(struct looptun_tunnel *tunnel,
 	text = vmemdup_user(buffer, count);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	ret = looptun_fault_file_take(tunnel, (struct looptun_fault_span) { text, count });
+	more.rule = kvcalloc(LOOPTUN_FAULT_RULES_MAX, sizeof(*more.rule),
+			     LOOPTUN_DATAGRAM_GFP);
+	ret = !more.rule ? -ENOMEM :
+	      looptun_fault_parse((struct looptun_fault_span) { text, count }, !tunnel,
+				  LOOPTUN_FAULT_RULES_MAX, &more, &clear, &complaint);
+	if (ret == -EINVAL)
+		looptun_fault_file_complain(tunnel, &complaint);
+	if (!ret) {
+		mutex_lock(&looptun_tunnel_lock);
+		ret = looptun_fault_file_install_locked(tunnel, &more, clear);
+		mutex_unlock(&looptun_tunnel_lock);
+	}
+	kvfree(more.rule);
 	if (ret == -ENOSPC)
 		looptun_line_refuse(&line, ret, NULL, "expected at most 1000 rules");
 	kvfree(text);
