@@ -124,21 +124,6 @@ __poll_t looptun_fault_run_poll(const struct looptun_queue *queue,
 	return (__force __poll_t)events;
 }
 
-/* Each of a thousand may change all bytes: with no lock held. */
-static void looptun_fault_corrupt_all(struct looptun_fault_datagram *datagram)
-{
-	unsigned int i;
-
-	for (i = 0; i < datagram->corrupted; i++) {
-		looptun_fault_corrupt(&datagram->corruptions[i],
-				      datagram->data);
-		cond_resched();
-	}
-	kvfree(datagram->corruptions);
-	datagram->corruptions = NULL;
-	datagram->corrupted = 0;
-}
-
 /* False if there are more rules by now than there is room for what they do. */
 static bool looptun_fault_decide(struct looptun_fault_set *set, size_t room,
 				 struct looptun_tunnel *tunnel,
@@ -168,19 +153,27 @@ static bool looptun_fault_judge_by(struct looptun_fault_set *set,
 				   struct looptun_fault_verdict *verdict)
 {
 	struct looptun_fault_datagram *said = &verdict->said;
+	unsigned int i;
 	size_t room;
+	bool fits;
 
 	if (!(READ_ONCE(set->sites) & BIT(said->site)) || said->drop || said->error)
 		return true;
 	do {
-		kvfree(said->corruptions);
 		room = READ_ONCE(set->corrupts);
 		said->corruptions = kvmalloc_array(room, sizeof(*said->corruptions),
 						   LOOPTUN_DATAGRAM_GFP);
 		if (!said->corruptions)
 			return false;
-	} while (!looptun_fault_decide(set, room, tunnel, verdict));
-	looptun_fault_corrupt_all(said);
+		fits = looptun_fault_decide(set, room, tunnel, verdict);
+		/* Each of a thousand may change all bytes: with no lock held. */
+		for (i = 0; i < said->corrupted; i++) {
+			looptun_fault_corrupt(&said->corruptions[i], said->data);
+			cond_resched();
+		}
+		said->corrupted = 0;
+		kvfree(said->corruptions);
+	} while (!fits);
 	return true;
 }
 
