@@ -143,7 +143,7 @@ bool looptun_capture_dropped(struct looptun_tunnel *tunnel,
 	if (!looptun_capture_on(tunnel))
 		return true;
 	snprintf(text, sizeof(text), "dropped: %s%s%s",
-		 looptun_drop_text(reason), comment ? "; " : "", comment ?: "");
+		 looptun_drop_texts[reason], comment ? "; " : "", comment ?: "");
 	return looptun_capture_add(tunnel, direction, queue, data, len, text);
 }
 

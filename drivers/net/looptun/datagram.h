@@ -107,6 +107,7 @@ struct looptun_datagram {
 	struct looptun_written *written;
 };
 
-const char *looptun_drop_text(enum looptun_drop reason);
+/* The words for reasons, by enum looptun_drop. */
+extern const char *const looptun_drop_texts[];
 
 #endif

@@ -5,7 +5,7 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-static const char *const looptun_drop_texts[] = {
+const char *const looptun_drop_texts[] = {
 	[LOOPTUN_DROP_TXQUEUELEN] = "txqueuelen",
 	[LOOPTUN_DROP_NOBODY] = "nobody",
 	[LOOPTUN_DROP_FILTER] = "filter",
@@ -21,14 +21,3 @@ static const char *const looptun_drop_texts[] = {
 	[LOOPTUN_DROP_LOOPBACK_OFFLOAD] = "loopback_offload",
 	[LOOPTUN_DROP_LOOPBACK_RULE] = "loopback_rule",
 };
-
-/**
- * looptun_drop_text - the word for a reason
- * @reason: why a datagram does not arrive
- *
- * Return: a constant string.
- */
-const char *looptun_drop_text(enum looptun_drop reason)
-{
-	return looptun_drop_texts[reason];
-}

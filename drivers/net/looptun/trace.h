@@ -116,7 +116,7 @@ TRACE_EVENT(drop,
 		memcpy(__entry->name, tunnel->name, IFNAMSIZ);
 		__entry->netns = tunnel->net_inum;
 		__entry->len = len;
-		strscpy(__entry->reason, looptun_drop_text(reason),
+		strscpy(__entry->reason, looptun_drop_texts[reason],
 			sizeof(__entry->reason));
 	),
 	TP_printk("name=%s netns=%u len=%zu reason=%s",
