@@ -74,18 +74,6 @@ static const char *const looptun_text_counters[] = {
 	[LOOPTUN_TUNNEL_SENT_DROPPED] = "sent_dropped",
 };
 
-static void looptun_text_show_flags(struct seq_file *m, unsigned int flags)
-{
-	int i;
-
-	seq_puts(m, "flags");
-	for (i = 0; i < ARRAY_SIZE(looptun_text_flags); i++) {
-		if (flags & looptun_text_flags[i].flag)
-			seq_printf(m, " %s", looptun_text_flags[i].word);
-	}
-	seq_putc(m, '\n');
-}
-
 static struct looptun_tunnel *looptun_text_tunnel(const struct seq_file *m)
 {
 	const struct looptun_slot *slot = m->private;
@@ -184,10 +172,7 @@ static void looptun_text_show_queue(struct seq_file *m, unsigned int index,
 static void looptun_text_show_id(struct seq_file *m, const char *name,
 				 bool valid, unsigned int id)
 {
-	if (valid)
-		seq_printf(m, "%s %u\n", name, id);
-	else
-		seq_printf(m, "%s -1\n", name);
+	seq_printf(m, "%s %lld\n", name, valid ? (s64)id : -1);
 }
 
 static void looptun_text_print_state(struct seq_file *m, struct looptun_tunnel *tunnel)
@@ -199,14 +184,18 @@ static void looptun_text_print_state(struct seq_file *m, struct looptun_tunnel *
 	seq_printf(m, "name %s\n", tunnel->name);
 	seq_printf(m, "requested %s\n", tunnel->requested);
 	seq_printf(m, "mode %s\n", looptun_tunnel_is_tap(tunnel) ? "tap" : "tun");
-	looptun_text_show_flags(m, tunnel->flags);
+	seq_puts(m, "flags");
+	for (i = 0; i < ARRAY_SIZE(looptun_text_flags); i++) {
+		if (tunnel->flags & looptun_text_flags[i].flag)
+			seq_printf(m, " %s", looptun_text_flags[i].word);
+	}
+	seq_putc(m, '\n');
 	seq_printf(m, "vnet_hdr_sz %d\n", tunnel->vnet_hdr_sz);
 	seq_printf(m, "offloads %#lx\n", READ_ONCE(tunnel->offloads));
 	seq_printf(m, "ring_kib %zu\n", tunnel->ring_size / SZ_1K);
 	seq_printf(m, "link %s\n", tunnel->up ? "up" : "down");
 	seq_printf(m, "carrier %s\n", str_on_off(tunnel->carrier));
-	looptun_text_show_id(m, "creator", true,
-			     from_kuid_munged(ns, tunnel->creator));
+	seq_printf(m, "creator %u\n", from_kuid_munged(ns, tunnel->creator));
 	looptun_text_show_id(m, "owner", uid_valid(tunnel->owner),
 			     from_kuid_munged(ns, tunnel->owner));
 	looptun_text_show_id(m, "group", gid_valid(tunnel->group),
