@@ -147,17 +147,13 @@ static inline u32 looptun_compat_vnet_given(unsigned long offloads)
 	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0))
 
 /* Since 6.15 header bytes past the known ones count as datagram here. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+#define LOOPTUN_VNET_SLACK	\
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0))
+
 static inline u32 looptun_compat_vnet_slack(u32 size)
 {
-	return size - looptun_compat_vnet_known(size);
+	return LOOPTUN_VNET_SLACK ? size - looptun_compat_vnet_known(size) : 0;
 }
-#else
-static inline u32 looptun_compat_vnet_slack(u32 size)
-{
-	return 0;
-}
-#endif
 
 /* Since 6.15 TUNGETVNETHDRSZ writes a whole int or nothing. */
 #define LOOPTUN_TUN_WHOLE_HDR_SZ	\
