@@ -129,18 +129,6 @@ void looptun_address_set_type(struct looptun_address *address, u16 type)
 }
 
 /**
- * looptun_address_init - type and address of a new tunnel
- * @address: zeroes, to be filled
- * @tap: Ethernet with a random address; else no address at all
- */
-void looptun_address_init(struct looptun_address *address, bool tap)
-{
-	looptun_address_set_type(address, tap ? ARPHRD_ETHER : ARPHRD_NONE);
-	if (tap)
-		eth_random_addr(address->bytes);
-}
-
-/**
  * looptun_address_get - SIOCGIFHWADDR
  * @address: the address
  * @sa: filled as far as the address goes, or with zeroes if there is none

@@ -6,6 +6,8 @@
  */
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
 #include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/nsproxy.h>
@@ -68,7 +70,9 @@ static void looptun_tunnel_setup(struct looptun_tunnel *tunnel,
 	tunnel->vnet_hdr_sz = sizeof(struct virtio_net_hdr);
 	tunnel->up = true;
 	tunnel->carrier = true;
-	looptun_address_init(&tunnel->address, flags & IFF_TAP);
+	looptun_address_set_type(&tunnel->address, flags & IFF_TAP ? ARPHRD_ETHER : ARPHRD_NONE);
+	if (flags & IFF_TAP)
+		eth_random_addr(tunnel->address.bytes);
 	mutex_init(&tunnel->sent_lock);
 	INIT_LIST_HEAD(&tunnel->left);
 	mutex_init(&tunnel->capture_lock);

@@ -344,7 +344,6 @@ void looptun_tunnel_move_locked(struct looptun_tunnel *tunnel, struct net *net,
 void looptun_device_setup_tun(struct net_device *dev);
 struct net_device *looptun_device_create(struct net *net, bool tap);
 struct net_device *looptun_device_of(struct looptun_tunnel *tunnel);
-void looptun_address_init(struct looptun_address *address, bool tap);
 void looptun_address_set_type(struct looptun_address *address, u16 type);
 void looptun_address_get(const struct looptun_address *address,
 			 struct sockaddr *sa);
