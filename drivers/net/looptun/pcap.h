@@ -98,24 +98,25 @@ size_t looptun_pcap_put_end(void *to, u64 time, u64 captured, u64 lost);
 /* As many interfaces of a section may say how long their FCS is. */
 #define LOOPTUN_PCAP_INTERFACES_FCS	64
 
-/* What cannot be in a stream; the table in replay.c has the words. */
-enum looptun_pcap_why {
-	LOOPTUN_PCAP_BAD_MAGIC,
-	LOOPTUN_PCAP_BAD_MAJOR,
-	LOOPTUN_PCAP_BAD_MINOR,
-	LOOPTUN_PCAP_BAD_LINK_TUN,
-	LOOPTUN_PCAP_BAD_LINK_TAP,
-	LOOPTUN_PCAP_BAD_ORDER,
-	LOOPTUN_PCAP_BAD_SECTION_MAJOR,
-	LOOPTUN_PCAP_BAD_SECTION_MINOR,
-	LOOPTUN_PCAP_BAD_BLOCK,
-	LOOPTUN_PCAP_BAD_END,
-	LOOPTUN_PCAP_BAD_INTERFACE,
-	LOOPTUN_PCAP_BAD_PACKET,
-	LOOPTUN_PCAP_BAD_OPTION,
-	LOOPTUN_PCAP_BAD_FCS,
-	LOOPTUN_PCAP_BAD_BEFORE,
-};
+/* What cannot be in a stream: formats, for the log, of a u32 that stands there. */
+#define LOOPTUN_PCAP_BAD_MAGIC	\
+	"magic number %#x, pcap has 0xa1b2c3d4 or 0xa1b23c4d, pcapng 0x0a0d0d0a"
+#define LOOPTUN_PCAP_BAD_MAJOR	"major version %u, pcap has 2"
+#define LOOPTUN_PCAP_BAD_MINOR	"minor version %u, pcap has 4"
+#define LOOPTUN_PCAP_BAD_LINK_TUN	"link type %u, a TUN tunnel takes 12, 14, 101, 228 or 229"
+#define LOOPTUN_PCAP_BAD_LINK_TAP	"link type %u, a TAP tunnel takes 1"
+#define LOOPTUN_PCAP_BAD_ORDER	"byte order %#x, pcapng has 0x1a2b3c4d"
+#define LOOPTUN_PCAP_BAD_SECTION_MAJOR	"major version %u, pcapng has 1"
+#define LOOPTUN_PCAP_BAD_SECTION_MINOR	"minor version %u, pcapng has 0 or 2"
+#define LOOPTUN_PCAP_BAD_BLOCK	"length of a block %u, a block of this type has another"
+#define LOOPTUN_PCAP_BAD_END	"length at the end of a block %u, it is that at the beginning"
+#define LOOPTUN_PCAP_BAD_INTERFACE	"number of an interface %u, the section has fewer"
+#define LOOPTUN_PCAP_BAD_PACKET	\
+	"bytes of a packet %u, at most 262144, and what the block has room for"
+#define LOOPTUN_PCAP_BAD_OPTION	\
+	"bytes of an option %u, the option has another number, or the block no room"
+#define LOOPTUN_PCAP_BAD_FCS	"number of an interface with if_fcslen %u, at most 64"
+#define LOOPTUN_PCAP_BAD_BEFORE	"next byte %u, there was a bad one before"
 
 /* What a stream has turned out to be. */
 enum looptun_pcap_format {
@@ -142,7 +143,7 @@ enum looptun_pcap_format {
  *	handed over
  * @field: where that field begins
  * @found: what stands there
- * @why: what is wrong with it
+ * @why: what is wrong with it, LOOPTUN_PCAP_BAD_*
  *
  * At the beginning of a stream all but @tap is zero.
  */
@@ -160,7 +161,7 @@ struct looptun_pcap_reader {
 	size_t bad;
 	size_t field;
 	u32 found;
-	enum looptun_pcap_why why;
+	const char *why;
 };
 
 /**
@@ -179,7 +180,7 @@ struct looptun_pcap_packet {
 };
 
 ssize_t looptun_pcap_bad(struct looptun_pcap_reader *reader, size_t at,
-			 size_t size, u32 found, enum looptun_pcap_why why);
+			 size_t size, u32 found, const char *why);
 ssize_t looptun_pcap_read_other(struct looptun_pcap_reader *reader,
 				const u8 *data, size_t len,
 				struct looptun_pcap_packet *packet);

@@ -51,12 +51,12 @@ static u16 looptun_pcap_get16(const struct looptun_pcap_reader *reader,
  * @at: where the field begins in what was handed over
  * @size: its bytes
  * @found: what stands there
- * @why: what is wrong with it
+ * @why: what is wrong with it, LOOPTUN_PCAP_BAD_*
  *
  * Return: -EINVAL.
  */
 ssize_t looptun_pcap_bad(struct looptun_pcap_reader *reader, size_t at,
-			 size_t size, u32 found, enum looptun_pcap_why why)
+			 size_t size, u32 found, const char *why)
 {
 	reader->format = LOOPTUN_PCAP_BAD;
 	reader->trailer = 0;

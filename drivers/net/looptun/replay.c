@@ -48,72 +48,20 @@ struct looptun_replay {
 	size_t kept;
 };
 
-/**
- * struct looptun_replay_complaint - a field that cannot be, in words
- * @what: the field
- * @expected: what may stand there
- * @hex: its value is a pattern, not a number
- */
-struct looptun_replay_complaint {
-	const char *what;
-	const char *expected;
-	bool hex;
-};
-
-/* What the log says of a stream that is refused. */
-static const struct looptun_replay_complaint looptun_replay_words[] = {
-	[LOOPTUN_PCAP_BAD_MAGIC] = {
-		"magic number",
-		"pcap has 0xa1b2c3d4 or 0xa1b23c4d, pcapng 0x0a0d0d0a", true },
-	[LOOPTUN_PCAP_BAD_MAJOR] = { "major version", "pcap has 2" },
-	[LOOPTUN_PCAP_BAD_MINOR] = { "minor version", "pcap has 4" },
-	[LOOPTUN_PCAP_BAD_LINK_TUN] = {
-		"link type", "a TUN tunnel takes 12, 14, 101, 228 or 229" },
-	[LOOPTUN_PCAP_BAD_LINK_TAP] = { "link type", "a TAP tunnel takes 1" },
-	[LOOPTUN_PCAP_BAD_ORDER] = {
-		"byte order", "pcapng has 0x1a2b3c4d", true },
-	[LOOPTUN_PCAP_BAD_SECTION_MAJOR] = { "major version", "pcapng has 1" },
-	[LOOPTUN_PCAP_BAD_SECTION_MINOR] = {
-		"minor version", "pcapng has 0 or 2" },
-	[LOOPTUN_PCAP_BAD_BLOCK] = {
-		"length of a block", "a block of this type has another" },
-	[LOOPTUN_PCAP_BAD_END] = {
-		"length at the end of a block",
-		"it is that at the beginning" },
-	[LOOPTUN_PCAP_BAD_INTERFACE] = {
-		"number of an interface", "the section has fewer" },
-	[LOOPTUN_PCAP_BAD_PACKET] = {
-		"bytes of a packet",
-		"at most 262144, and what the block has room for" },
-	[LOOPTUN_PCAP_BAD_OPTION] = {
-		"bytes of an option",
-		"the option has another number, or the block no room" },
-	[LOOPTUN_PCAP_BAD_FCS] = {
-		"number of an interface with if_fcslen", "at most 64" },
-	[LOOPTUN_PCAP_BAD_BEFORE] = {
-		"next byte", "there was a bad one before" },
-};
-
 /* Two that no reader finds. */
-static const struct looptun_replay_complaint looptun_replay_cut = {
-	"bytes before the end of the stream",
-	"a packet or a block ends behind it",
-};
+#define LOOPTUN_REPLAY_CUT	\
+	"bytes before the end of the stream %u, a packet or a block ends behind it"
+#define LOOPTUN_REPLAY_LONG	\
+	"bytes of a packet %u, the ring, or the buffer of a filter, can hold fewer"
 
-static const struct looptun_replay_complaint looptun_replay_long = {
-	"bytes of a packet", "the ring, or the buffer of a filter, can hold fewer",
-};
-
-/* Tell the log, and whoever looks at the figures later. */
+/* Tell the log, and whoever looks at the figures later; @why is a format of @found. */
 static void looptun_replay_complain(const struct looptun_replay *replay, u64 at,
-				    const struct looptun_replay_complaint *why,
-				    u32 found)
+				    const char *why, u32 found)
 {
 	struct looptun_replay_failure failure = { .at = at };
 	struct looptun_tunnel *tunnel = replay->tunnel;
 
-	snprintf(failure.text, sizeof(failure.text), why->hex ? "%s %#x, %s" : "%s %u, %s",
-		 why->what, found, why->expected);
+	snprintf(failure.text, sizeof(failure.text), why, found);
 	pr_notice_ratelimited("%*pE: replay: byte %llu: %s\n", (int)strlen(tunnel->name),
 			      tunnel->name, at, failure.text);
 	mutex_lock(&looptun_tunnel_lock);
@@ -128,8 +76,7 @@ static void looptun_replay_fail(struct looptun_replay *replay, u64 at)
 	looptun_tunnel_wake_test(replay->tunnel, EPOLLERR | EPOLLOUT | EPOLLWRNORM);
 	looptun_tunnel_count(replay->tunnel, LOOPTUN_TUNNEL_REPLAY_ERRORS, 1);
 	looptun_replay_complain(replay, at + replay->reader.field,
-				&looptun_replay_words[replay->reader.why],
-				replay->reader.found);
+				replay->reader.why, replay->reader.found);
 }
 
 /*
@@ -210,7 +157,7 @@ static int looptun_replay_parse(struct looptun_replay *replay, size_t len,
 	looptun_inject_end(&frame);
 	if (outcome == LOOPTUN_TOO_LONG)
 		looptun_replay_complain(replay, replay->at + at,
-					&looptun_replay_long, packet.len);
+					LOOPTUN_REPLAY_LONG, packet.len);
 	if (n < 0) {
 		looptun_replay_fail(replay, replay->at + at);
 		at += replay->reader.bad;
@@ -329,7 +276,7 @@ static int looptun_replay_release(struct inode *inode, struct file *filp)
 
 	if (looptun_replay_is_cut(replay)) {
 		looptun_tunnel_count(replay->tunnel, LOOPTUN_TUNNEL_REPLAY_ERRORS, 1);
-		looptun_replay_complain(replay, replay->at, &looptun_replay_cut,
+		looptun_replay_complain(replay, replay->at, LOOPTUN_REPLAY_CUT,
 					replay->kept);
 	}
 	looptun_tunnel_put(replay->tunnel);

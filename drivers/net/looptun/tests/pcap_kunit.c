@@ -373,7 +373,7 @@ struct looptun_pcap_test_outcome {
 	int bad;
 	size_t field;
 	u32 found;
-	enum looptun_pcap_why why;
+	const char *why;
 	int count;
 	struct looptun_pcap_packet packets[8];
 };
@@ -389,7 +389,7 @@ static void looptun_pcap_test_found_bad(struct kunit *test, struct looptun_pcap_
 	outcome->found = reader->found;
 	outcome->why = reader->why;
 	KUNIT_EXPECT_EQ(test, -EINVAL, looptun_pcap_read(reader, data, 1, &packet));
-	KUNIT_EXPECT_EQ(test, reader->why, LOOPTUN_PCAP_BAD_BEFORE);
+	KUNIT_EXPECT_STREQ(test, reader->why, LOOPTUN_PCAP_BAD_BEFORE);
 	KUNIT_EXPECT_EQ(test, reader->found, *data);
 	KUNIT_EXPECT_EQ(test, reader->bad, 0);
 }
@@ -493,7 +493,7 @@ static void looptun_pcap_test_said(struct kunit *test)
 		size_t at;
 		size_t size;
 		u32 value;
-		enum looptun_pcap_why why;
+		const char *why;
 	} rows[] = {
 		{ MICRO, false, 0, 4, 0xa1b2cd34, LOOPTUN_PCAP_BAD_MAGIC },
 		{ MICRO, false, 4, 2, 3, LOOPTUN_PCAP_BAD_MAJOR },
@@ -528,7 +528,7 @@ static void looptun_pcap_test_said(struct kunit *test)
 		looptun_pcap_test_make(stream, rows[i].kind, rows[i].tap, false);
 		looptun_pcap_test_set(stream, rows[i].at, rows[i].size, rows[i].value);
 		looptun_pcap_test_feed(test, rows[i].tap, stream->data, stream->len, 5, &outcome);
-		KUNIT_EXPECT_EQ_MSG(test, outcome.why, rows[i].why, "row %d", i);
+		KUNIT_EXPECT_STREQ_MSG(test, outcome.why, rows[i].why, "row %d", i);
 		KUNIT_EXPECT_EQ_MSG(test, outcome.field, rows[i].at, "row %d", i);
 		KUNIT_EXPECT_EQ_MSG(test, outcome.found, rows[i].value, "row %d", i);
 	}
@@ -537,7 +537,7 @@ static void looptun_pcap_test_said(struct kunit *test)
 	looptun_pcap_test_set(stream, IDB(0), 4, 4);
 	looptun_pcap_test_set(stream, EPB(0), 4, 3);
 	looptun_pcap_test_feed(test, false, stream->data, stream->len, 5, &outcome);
-	KUNIT_EXPECT_EQ(test, outcome.why, LOOPTUN_PCAP_BAD_INTERFACE);
+	KUNIT_EXPECT_STREQ(test, outcome.why, LOOPTUN_PCAP_BAD_INTERFACE);
 	KUNIT_EXPECT_EQ(test, outcome.field, EPB(0));
 	KUNIT_EXPECT_EQ(test, outcome.found, 0);
 }
@@ -645,7 +645,7 @@ static void looptun_pcap_test_interfaces(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, ret, 36);
 		KUNIT_EXPECT_EQ(test, out.len, 0);
 	}
-	KUNIT_EXPECT_EQ(test, reader.why, LOOPTUN_PCAP_BAD_FCS);
+	KUNIT_EXPECT_STREQ(test, reader.why, LOOPTUN_PCAP_BAD_FCS);
 	KUNIT_EXPECT_EQ(test, reader.found, 65);
 	KUNIT_EXPECT_EQ(test, reader.field, 4);
 	KUNIT_EXPECT_EQ(test, reader.bad, 4);
