@@ -265,7 +265,7 @@ static void turn_back(int tap, int partial, const u8 *data, size_t len,
 	FUZZ_HOLDS(answer_len == len);
 	again = malloc(len);
 	memcpy(again, answer, len);
-	FUZZ_HOLDS(looptun_reflect(tap, again, &len, partial) ==
+	FUZZ_HOLDS(looptun_reflect(tap, again, &len, partial, false) ==
 		   LOOPTUN_DONE);
 	FUZZ_HOLDS(len == answer_len && !memcmp(again, data, len));
 	free(again);
@@ -332,9 +332,9 @@ int fuzz_input(const u8 *data, size_t len)
 	if (data[0] & 8)
 		trim(tap, frame, len);
 	if (tap && data[0] & 4)
-		verdict = looptun_reflect_neighbour(answer, &got);
+		verdict = looptun_reflect(tap, answer, &got, false, true);
 	else
-		verdict = looptun_reflect(tap, answer, &got, partial);
+		verdict = looptun_reflect(tap, answer, &got, partial, false);
 	if (verdict == LOOPTUN_DONE)
 		check_answer(tap, partial, frame, len, answer, got);
 	else

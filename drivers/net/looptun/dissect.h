@@ -71,7 +71,6 @@ static inline void looptun_dissect_put16(u8 *at, u16 value)
 #define LOOPTUN_REFLECT_MAC	{ 0x02, 0x6c, 0x6f, 0x6f, 0x70, 0x01 }
 
 enum looptun_outcome looptun_reflect(bool tap, u8 *data, size_t *len,
-				     bool partial);
-enum looptun_outcome looptun_reflect_neighbour(u8 *data, size_t *len);
+				     bool partial, bool neighbour);
 
 #endif

@@ -224,36 +224,14 @@ looptun_reflect_datagram(const struct looptun_dissect_frame *frame,
 	return verdict;
 }
 
-static enum looptun_outcome
-looptun_reflect_frame(struct looptun_dissect_frame *frame, size_t *len,
-		      bool partial)
-{
-	enum looptun_outcome verdict;
-	size_t before = frame->len;
-
-	/* Nobody has such a source. */
-	if (frame->ether && (frame->ether[ETH_ALEN] & 1))
-		return LOOPTUN_NO_HOST;
-	if (frame->type == ETH_P_ARP)
-		verdict = looptun_reflect_arp(frame);
-	else if (!partial && looptun_reflect_is_solicit(frame))
-		verdict = looptun_reflect_solicit(frame);
-	else
-		verdict = looptun_reflect_datagram(frame, partial);
-	if (verdict != LOOPTUN_DONE)
-		return verdict;
-	if (frame->ether)
-		looptun_reflect_ether(frame);
-	*len -= before - frame->len;
-	return verdict;
-}
-
 /**
  * looptun_reflect - turn a frame into its answer
  * @tap: @data is an Ethernet frame; an IP datagram otherwise
  * @data: the frame
  * @len: its length; out: that of the answer, which is no longer
  * @partial: its checksum is still to be completed, and so will be the answer's
+ * @neighbour: answer nobody but who asks for a MAC, by ARP or neighbour
+ *	solicitation; LOOPTUN_NO_ANSWER for every other frame
  *
  * Addresses and ports are exchanged, an echo request becomes the reply, ARP and
  * neighbour solicitation are answered. The answer comes from the MAC that the
@@ -263,32 +241,32 @@ looptun_reflect_frame(struct looptun_dissect_frame *frame, size_t *len,
  * Context: any.
  */
 enum looptun_outcome looptun_reflect(bool tap, u8 *data, size_t *len,
-				     bool partial)
+				     bool partial, bool neighbour)
 {
 	struct looptun_dissect_frame frame;
+	enum looptun_outcome verdict;
+	size_t before;
+	bool solicit;
 
 	if (!looptun_dissect_frame(tap, data, *len, &frame))
 		return LOOPTUN_MALFORMED;
-	return looptun_reflect_frame(&frame, len, partial);
-}
-
-/**
- * looptun_reflect_neighbour - answer who asks for a MAC
- * @data: an Ethernet frame
- * @len: its length; out: that of the answer
- *
- * As looptun_reflect(), but LOOPTUN_NO_ANSWER for every frame that is
- * neither ARP nor a neighbour solicitation.
- *
- * Context: any.
- */
-enum looptun_outcome looptun_reflect_neighbour(u8 *data, size_t *len)
-{
-	struct looptun_dissect_frame frame;
-
-	if (!looptun_dissect_frame(true, data, *len, &frame))
-		return LOOPTUN_MALFORMED;
-	if (frame.type != ETH_P_ARP && !looptun_reflect_is_solicit(&frame))
+	before = frame.len;
+	solicit = !partial && looptun_reflect_is_solicit(&frame);
+	if (neighbour && frame.type != ETH_P_ARP && !solicit)
 		return LOOPTUN_NO_ANSWER;
-	return looptun_reflect_frame(&frame, len, false);
+	/* Nobody has such a source. */
+	if (tap && (data[ETH_ALEN] & 1))
+		return LOOPTUN_NO_HOST;
+	if (frame.type == ETH_P_ARP)
+		verdict = looptun_reflect_arp(&frame);
+	else if (solicit)
+		verdict = looptun_reflect_solicit(&frame);
+	else
+		verdict = looptun_reflect_datagram(&frame, partial);
+	if (verdict != LOOPTUN_DONE)
+		return verdict;
+	if (tap)
+		looptun_reflect_ether(&frame);
+	*len -= before - frame.len;
+	return verdict;
 }

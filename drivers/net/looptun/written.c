@@ -108,7 +108,7 @@ looptun_loopback_reflect(struct looptun_loopback *loopback)
 	outcome = looptun_loopback_fit(loopback, true) ?: looptun_loopback_own(loopback);
 	if (!outcome)
 		outcome = looptun_reflect(tap, datagram->data, &datagram->len,
-					  datagram->vnet_len);
+					  datagram->vnet_len, false);
 	return outcome ?: looptun_loopback_pass(loopback->to, loopback->queue, datagram);
 }
 
@@ -133,7 +133,7 @@ looptun_loopback_neighbour(struct looptun_loopback *loopback)
 	struct looptun_datagram answer = loopback->datagram;
 	enum looptun_outcome outcome;
 
-	outcome = looptun_reflect_neighbour(answer.data, &answer.len);
+	outcome = looptun_reflect(true, answer.data, &answer.len, false, true);
 	answer.vnet_len = 0;
 	return outcome ?: looptun_loopback_pass(loopback->from, loopback->queue, &answer);
 }

@@ -91,7 +91,7 @@ static void looptun_neighbour_test_arp_desc(const struct looptun_neighbour_test_
 KUNIT_ARRAY_PARAM(looptun_neighbour_test_arp, looptun_neighbour_test_arps,
 		  looptun_neighbour_test_arp_desc);
 
-/* The same from looptun_reflect_neighbour(), which is asked on its own. */
+/* The same from looptun_reflect() when it is asked for a neighbour's answer alone. */
 static void looptun_neighbour_test_alone(struct kunit *test, const u8 *frame, size_t len,
 					 const u8 *answer, size_t answer_len,
 					 enum looptun_outcome verdict)
@@ -100,7 +100,7 @@ static void looptun_neighbour_test_alone(struct kunit *test, const u8 *frame, si
 	size_t got_len = len;
 
 	memcpy(got, frame, len);
-	KUNIT_EXPECT_EQ(test, looptun_reflect_neighbour(got, &got_len), verdict);
+	KUNIT_EXPECT_EQ(test, looptun_reflect(true, got, &got_len, false, true), verdict);
 	KUNIT_ASSERT_EQ(test, got_len, verdict == OK ? answer_len : len);
 	KUNIT_EXPECT_EQ(test, memcmp(got, verdict == OK ? answer : frame, got_len), 0);
 }
@@ -277,7 +277,7 @@ static void looptun_neighbour_test_each_nd(struct kunit *test)
 	if (row->verdict != OK)
 		return;
 	/* A byte that is missing is not taken from behind the frame. */
-	KUNIT_EXPECT_EQ(test, looptun_reflect(row->tap, frame, &cut, false), MALFORMED);
+	KUNIT_EXPECT_EQ(test, looptun_reflect(row->tap, frame, &cut, false, false), MALFORMED);
 	/* Padding goes; what is to be completed, nobody checks or makes. */
 	looptun_neighbour_test_expect(test, row->tap, frame, len + 5, answer, answer_len, OK);
 	looptun_reflect_test_refused(test, row->tap, true, frame, len, row->one ? PROTOCOL :
@@ -328,7 +328,7 @@ static void looptun_neighbour_test_every_sum(struct kunit *test)
 		looptun_reflect_test_put16(ip + 42, looptun_reflect_test_icmpv6_checksum(ip, 32));
 		got_len = len;
 		memcpy(got, frame, len);
-		if (looptun_reflect(true, got, &got_len, false) != OK || got_len != len ||
+		if (looptun_reflect(true, got, &got_len, false, false) != OK || got_len != len ||
 		    looptun_reflect_test_icmpv6_checksum(answer, 32))
 			wrong++;
 	}

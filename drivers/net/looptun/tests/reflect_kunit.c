@@ -514,7 +514,7 @@ static void looptun_reflect_test_every_sum(struct kunit *test)
 					   looptun_reflect_test_checksum(echo + 20, 8, 0));
 		len = sizeof(echo);
 		memcpy(got, echo, len);
-		if (looptun_reflect(false, got, &len, false) != OK ||
+		if (looptun_reflect(false, got, &len, false, false) != OK ||
 		    looptun_reflect_test_checksum(got + 20, 8, 0))
 			wrong++;
 	}

@@ -56,7 +56,7 @@ looptun_reflect_test_try(struct kunit *test, bool tap, bool partial,
 	KUNIT_ASSERT_NOT_NULL(test, copy);
 	memcpy(copy, data, len);
 	*got_len = len;
-	verdict = looptun_reflect(tap, copy, got_len, partial);
+	verdict = looptun_reflect(tap, copy, got_len, partial, false);
 	KUNIT_ASSERT_LE(test, *got_len, len);
 	memcpy(got, copy, len);
 	kunit_kfree(test, copy);
