@@ -10,7 +10,9 @@
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
+#include <net/checksum.h>
 
 #include "dissect.h"
 
@@ -29,29 +31,8 @@
 
 static void looptun_reflect_exchange(u8 *a, u8 *b, size_t len)
 {
-	u8 byte;
-
-	while (len--) {
-		byte = *a;
-		*a++ = *b;
-		*b++ = byte;
-	}
-}
-
-/* The ones' complement sum of big-endian words, at most 64 KiB of them. */
-static u32 looptun_reflect_sum(const u8 *data, size_t len, u32 sum)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		sum += looptun_dissect_get16(data + i);
-	return len % 2 ? sum + (data[len - 1] << 8) : sum;
-}
-
-static u16 looptun_reflect_fold(u32 sum)
-{
-	sum = (sum & 0xffff) + (sum >> 16);
-	return sum + (sum >> 16);
+	while (len--)
+		swap(a[len], b[len]);
 }
 
 /* Who answers: the one that was asked, or somebody where everybody was. */
@@ -95,13 +76,13 @@ looptun_reflect_arp(const struct looptun_dissect_frame *frame)
 	return LOOPTUN_DONE;
 }
 
-/* The sum of an ICMPv6 message and its pseudo header: 0xffff if it is right. */
-static u16 looptun_reflect_icmpv6_sum(const u8 *ip, size_t len)
+/* The checksum of an ICMPv6 message and its pseudo header: 0 if there is a right one. */
+static __sum16 looptun_reflect_icmpv6_sum(const u8 *ip, size_t len)
 {
-	u32 sum = looptun_reflect_sum(ip + 8, 32, IPPROTO_ICMPV6 + len);
+	__wsum sum = (__force __wsum)htonl(IPPROTO_ICMPV6 + len);
 
-	sum = looptun_reflect_sum(ip + LOOPTUN_DISSECT_IPV6_LEN, len, sum);
-	return looptun_reflect_fold(sum);
+	sum = csum_partial(ip + 8, 32, sum);
+	return csum_fold(csum_partial(ip + LOOPTUN_DISSECT_IPV6_LEN, len, sum));
 }
 
 static bool looptun_reflect_is_solicit(const struct looptun_dissect_frame *frame)
@@ -123,7 +104,7 @@ looptun_reflect_check_solicit(const struct looptun_dissect_frame *frame,
 
 	if (len < LOOPTUN_REFLECT_ND_LEN ||
 	    len > frame->len - LOOPTUN_DISSECT_IPV6_LEN || ip[7] != 255 ||
-	    icmp[1] || looptun_reflect_icmpv6_sum(ip, len) != 0xffff)
+	    icmp[1] || looptun_reflect_icmpv6_sum(ip, len))
 		return LOOPTUN_MALFORMED;
 	/* Who asks everybody for a MAC tells its own, in an option. */
 	if (frame->ether && ip[24] == 0xff && len < LOOPTUN_REFLECT_ND_MAC_LEN)
@@ -145,6 +126,7 @@ looptun_reflect_solicit(struct looptun_dissect_frame *frame)
 	u8 *option = icmp + LOOPTUN_REFLECT_ND_LEN;
 	size_t len = looptun_dissect_get16(ip + 4);
 	enum looptun_outcome verdict;
+	__sum16 sum;
 
 	verdict = looptun_reflect_check_solicit(frame, len);
 	if (verdict != LOOPTUN_DONE)
@@ -162,7 +144,8 @@ looptun_reflect_solicit(struct looptun_dissect_frame *frame)
 	memcpy(ip + 24, ip + 8, 16);
 	memcpy(ip + 8, icmp + 8, 16);
 	memcpy(icmp, head, sizeof(head));
-	looptun_dissect_put16(icmp + 2, ~looptun_reflect_icmpv6_sum(ip, len));
+	sum = looptun_reflect_icmpv6_sum(ip, len);
+	memcpy(icmp + 2, &sum, sizeof(sum));
 	frame->len = LOOPTUN_DISSECT_IPV6_LEN + len;
 	return LOOPTUN_DONE;
 }
@@ -175,15 +158,15 @@ looptun_reflect_solicit(struct looptun_dissect_frame *frame)
 static enum looptun_outcome
 looptun_reflect_echo(u8 *icmp, u8 request, u8 reply)
 {
-	u32 sum;
+	__sum16 sum;
 
 	if (icmp[0] != request || icmp[1])
 		return LOOPTUN_NO_ANSWER;
-	sum = (u16)~looptun_dissect_get16(icmp + 2) +
-	      (u16)~(request << 8) + (reply << 8);
 	icmp[0] = reply;
-	looptun_dissect_put16(icmp + 2,
-			      (u16)~looptun_reflect_fold(sum) ?: 0xffff);
+	memcpy(&sum, icmp + 2, sizeof(sum));
+	csum_replace2(&sum, htons(request << 8), htons(reply << 8));
+	sum = sum ?: CSUM_MANGLED_0;
+	memcpy(icmp + 2, &sum, sizeof(sum));
 	return LOOPTUN_DONE;
 }
 

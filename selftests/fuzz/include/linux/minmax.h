@@ -8,5 +8,7 @@
 	({ type _a = (a), _b = (b); _a > _b ? _a : _b; })
 #define min(a, b)	min_t(__typeof__(a), a, b)
 #define max(a, b)	max_t(__typeof__(a), a, b)
+#define swap(a, b) \
+	do { __typeof__(a) _a = (a); (a) = (b); (b) = _a; } while (0)
 
 #endif
