@@ -18,7 +18,6 @@
 #include <net/net_namespace.h>
 
 #include "compat.h"
-#include "copy.h"
 #include "fault_run.h"
 #include "file.h"
 #include "filter.h"
@@ -82,8 +81,8 @@ static ssize_t looptun_chardev_copy_out(struct looptun_tunnel *tunnel,
 	if ((plan.pi_len || plan.vnet_len) &&
 	    looptun_chardev_put_headers(tunnel, record, plan, to))
 		return -EFAULT;
-	if (looptun_copy_to_iter(record->data + record->vnet_len,
-				 plan.data_len, to) != plan.data_len)
+	/* The record has as much, which copy_to_iter() would look up. */
+	if (_copy_to_iter(record->data + record->vnet_len, plan.data_len, to) != plan.data_len)
 		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_READ_FAULTS, 1);
 	return plan.ret;
 }

@@ -12,7 +12,6 @@
 #include <linux/uio.h>
 
 #include "capture.h"
-#include "copy.h"
 #include "filter.h"
 #include "frame.h"
 #include "inject_frame.h"
@@ -215,13 +214,15 @@ looptun_inject_fill(const struct looptun_inject_frame *frame, u8 *data,
 		    size_t len, __be16 *proto, struct iov_iter *from)
 {
 	u8 *payload = data + frame->ether_len;
+	size_t payload_len = len - frame->ether_len;
 
 	if (frame->known) {
 		memcpy(data, frame->known->data, len);
 		*proto = frame->known->proto;
 		return LOOPTUN_DONE;
 	}
-	if (!looptun_copy_from_iter(payload, len - frame->ether_len, from))
+	/* There is room where it goes, which copy_from_iter() would look up. */
+	if (_copy_from_iter(payload, payload_len, from) != payload_len)
 		return LOOPTUN_BAD_ADDRESS;
 	if (frame->kind != LOOPTUN_INJECT_DATAGRAM) {
 		*proto = looptun_frame_proto(frame->tap, data, len);

@@ -12,7 +12,6 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
-#include "copy.h"
 #include "frame.h"
 #include "sent.h"
 #include "trace.h"
@@ -307,7 +306,10 @@ static bool looptun_sent_readable(const struct looptun_slot *slot)
 	return readable;
 }
 
-/* Of the header what is known, and zeroes for the rest of it; then the datagram. */
+/*
+ * Of the header what is known, and zeroes for the rest of it; then the datagram. The record
+ * has as much, which copy_to_iter() would look up.
+ */
 static int looptun_sent_copy(const struct looptun_record *record,
 			     size_t header_len, struct iov_iter *to)
 {
@@ -316,11 +318,11 @@ static int looptun_sent_copy(const struct looptun_record *record,
 	if (header_len) {
 		vnet_len = min_t(size_t, record->vnet_len, header_len);
 		header_len -= vnet_len;
-		if (looptun_copy_to_iter(record->data, vnet_len, to) != vnet_len ||
+		if (_copy_to_iter(record->data, vnet_len, to) != vnet_len ||
 		    iov_iter_zero(header_len, to) != header_len)
 			return -EFAULT;
 	}
-	if (looptun_copy_to_iter(record->data + record->vnet_len, len, to) != len)
+	if (_copy_to_iter(record->data + record->vnet_len, len, to) != len)
 		return -EFAULT;
 	return 0;
 }

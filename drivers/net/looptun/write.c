@@ -14,7 +14,6 @@
 
 #include "capture.h"
 #include "compat.h"
-#include "copy.h"
 #include "datagram.h"
 #include "fault_run.h"
 #include "file.h"
@@ -125,7 +124,8 @@ static int looptun_write_receive(struct looptun_write *write,
 	struct looptun_datagram *datagram = &write->datagram;
 	int ret;
 
-	if (!looptun_copy_from_iter(datagram->data, datagram->len, from))
+	/* There is room where it goes, which copy_from_iter() would look up. */
+	if (_copy_from_iter(datagram->data, datagram->len, from) != datagram->len)
 		return -EFAULT;
 	ret = looptun_frame_written_proto(write->framing, write->pi.proto,
 					  datagram->data, datagram->len,
