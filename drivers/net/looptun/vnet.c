@@ -16,18 +16,6 @@
 #include "datagram.h"
 #include "vnet.h"
 
-static u16 looptun_vnet_to_cpu(struct looptun_framing framing,
-			       __virtio16 value)
-{
-	return __virtio16_to_cpu(framing.vnet_le, value);
-}
-
-static __virtio16 looptun_vnet_from_cpu(struct looptun_framing framing,
-					u16 value)
-{
-	return __cpu_to_virtio16(framing.vnet_le, value);
-}
-
 /**
  * looptun_vnet_check_header - check a header against the lengths
  * @framing: framing of the tunnel
@@ -42,14 +30,13 @@ static __virtio16 looptun_vnet_from_cpu(struct looptun_framing framing,
 int looptun_vnet_check_header(struct looptun_framing framing,
 			      struct virtio_net_hdr *header, size_t len)
 {
-	u32 hdr_len = looptun_vnet_to_cpu(framing, header->hdr_len), covered;
+	u32 hdr_len = __virtio16_to_cpu(framing.vnet_le, header->hdr_len), covered;
 
 	if (header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
-		covered = looptun_vnet_to_cpu(framing, header->csum_start) +
-			  looptun_vnet_to_cpu(framing, header->csum_offset) + 2;
+		covered = __virtio16_to_cpu(framing.vnet_le, header->csum_start) +
+			  __virtio16_to_cpu(framing.vnet_le, header->csum_offset) + 2;
 		if (covered > hdr_len) {
-			header->hdr_len = looptun_vnet_from_cpu(framing,
-								covered);
+			header->hdr_len = __cpu_to_virtio16(framing.vnet_le, covered);
 			hdr_len = (u16)covered;
 		}
 	}
@@ -213,8 +200,8 @@ bool looptun_vnet_complete(struct looptun_framing framing,
 			   const struct virtio_net_hdr *header, u8 *data,
 			   size_t len)
 {
-	size_t start = looptun_vnet_to_cpu(framing, header->csum_start);
-	size_t offset = looptun_vnet_to_cpu(framing, header->csum_offset);
+	size_t start = __virtio16_to_cpu(framing.vnet_le, header->csum_start);
+	size_t offset = __virtio16_to_cpu(framing.vnet_le, header->csum_offset);
 	__sum16 sum;
 
 	if (!(header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
@@ -241,10 +228,10 @@ bool looptun_vnet_complete(struct looptun_framing framing,
 bool looptun_vnet_move(struct looptun_framing from, struct looptun_framing to,
 		       struct virtio_net_hdr *header, int cut, size_t len)
 {
-	int start = looptun_vnet_to_cpu(from, header->csum_start);
-	int hdr_len = looptun_vnet_to_cpu(from, header->hdr_len);
-	u16 offset = looptun_vnet_to_cpu(from, header->csum_offset);
-	u16 size = looptun_vnet_to_cpu(from, header->gso_size);
+	int start = __virtio16_to_cpu(from.vnet_le, header->csum_start);
+	int hdr_len = __virtio16_to_cpu(from.vnet_le, header->hdr_len);
+	u16 offset = __virtio16_to_cpu(from.vnet_le, header->csum_offset);
+	u16 size = __virtio16_to_cpu(from.vnet_le, header->gso_size);
 
 	if (header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
 		start -= cut;
@@ -255,10 +242,10 @@ bool looptun_vnet_move(struct looptun_framing from, struct looptun_framing to,
 	if (header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM &&
 	    start + offset + sizeof(__sum16) > len)
 		return false;
-	header->csum_start = looptun_vnet_from_cpu(to, start);
-	header->hdr_len = looptun_vnet_from_cpu(to, hdr_len);
-	header->csum_offset = looptun_vnet_from_cpu(to, offset);
-	header->gso_size = looptun_vnet_from_cpu(to, size);
+	header->csum_start = __cpu_to_virtio16(to.vnet_le, start);
+	header->hdr_len = __cpu_to_virtio16(to.vnet_le, hdr_len);
+	header->csum_offset = __cpu_to_virtio16(to.vnet_le, offset);
+	header->gso_size = __cpu_to_virtio16(to.vnet_le, size);
 	return true;
 }
 
@@ -275,6 +262,6 @@ bool looptun_vnet_move(struct looptun_framing from, struct looptun_framing to,
 void looptun_vnet_cut(struct looptun_framing framing,
 		      struct virtio_net_hdr *header, size_t len)
 {
-	if (looptun_vnet_hdr_len(framing, header) > len)
-		header->hdr_len = looptun_vnet_from_cpu(framing, len);
+	if (__virtio16_to_cpu(framing.vnet_le, header->hdr_len) > len)
+		header->hdr_len = __cpu_to_virtio16(framing.vnet_le, len);
 }

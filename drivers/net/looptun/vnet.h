@@ -45,16 +45,4 @@ bool looptun_vnet_move(struct looptun_framing from, struct looptun_framing to,
 void looptun_vnet_cut(struct looptun_framing framing,
 		      struct virtio_net_hdr *header, size_t len);
 
-/**
- * looptun_vnet_hdr_len - the hdr_len of a header
- * @framing: framing of the tunnel
- * @header: the header
- */
-static inline u16
-looptun_vnet_hdr_len(struct looptun_framing framing,
-		     const struct virtio_net_hdr *header)
-{
-	return __virtio16_to_cpu(framing.vnet_le, header->hdr_len);
-}
-
 #endif

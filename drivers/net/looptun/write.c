@@ -291,8 +291,8 @@ static int looptun_write_take(struct looptun_write *write,
 	else
 		ret = looptun_write_wait(queue, write->nonblock) ?:
 		      looptun_frame_check_size(write->framing.tap,
-					       looptun_vnet_hdr_len(write->framing,
-								    &write->vnet.basic),
+					       __virtio16_to_cpu(write->framing.vnet_le,
+								 write->vnet.basic.hdr_len),
 					       datagram->len);
 	if (ret)
 		return ret;
