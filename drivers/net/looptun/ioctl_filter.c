@@ -44,27 +44,18 @@ int looptun_ioctl_put_fprog(struct looptun_ioctl_call *call)
 
 int looptun_ioctl_get_addresses(struct looptun_ioctl_call *call)
 {
-	struct looptun_addresses *addresses;
-
-	addresses = looptun_filter_get_addresses((void __user *)call->arg);
-	if (IS_ERR(addresses))
-		return PTR_ERR(addresses);
-	call->object = addresses;
-	return 0;
+	call->object = looptun_filter_get_addresses((void __user *)call->arg);
+	return PTR_ERR_OR_ZERO(call->object);
 }
 
 int looptun_ioctl_get_prog(struct looptun_ioctl_call *call)
 {
-	struct bpf_prog *prog;
 	int ret = looptun_ioctl_get_int(call);
 
 	if (ret || call->value == -1)
 		return ret;
-	prog = bpf_prog_get_type(call->value, BPF_PROG_TYPE_SOCKET_FILTER);
-	if (IS_ERR(prog))
-		return PTR_ERR(prog);
-	call->object = prog;
-	return 0;
+	call->object = bpf_prog_get_type(call->value, BPF_PROG_TYPE_SOCKET_FILTER);
+	return PTR_ERR_OR_ZERO(call->object);
 }
 
 void looptun_ioctl_drop_fprog(struct looptun_ioctl_call *call)
