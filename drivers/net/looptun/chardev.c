@@ -57,7 +57,7 @@ static int looptun_chardev_put_vnet(const struct looptun_tunnel *tunnel,
 
 static int looptun_chardev_put_headers(const struct looptun_tunnel *tunnel,
 				       const struct looptun_record *record,
-				       struct looptun_read_plan plan,
+				       struct looptun_frame_plan plan,
 				       struct iov_iter *to)
 {
 	if (plan.pi_len && copy_to_iter(&plan.pi, plan.pi_len, to) != plan.pi_len)
@@ -72,7 +72,7 @@ static ssize_t looptun_chardev_copy_out(struct looptun_tunnel *tunnel,
 					const struct looptun_record *record,
 					struct iov_iter *to)
 {
-	struct looptun_read_plan plan =
+	struct looptun_frame_plan plan =
 		looptun_frame_plan_read(looptun_tunnel_framing(tunnel),
 					iov_iter_count(to),
 					record->len - record->vnet_len,

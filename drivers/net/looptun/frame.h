@@ -42,29 +42,15 @@ struct looptun_framing {
 };
 
 /**
- * struct looptun_read_plan - what a read(2) of one datagram does
- * @pi: the PI header to copy out first
- * @pi_len: bytes of @pi to copy, 0 or 4
+ * struct looptun_frame_plan - what a read(2) or write(2) of one datagram does
+ * @pi: of a read: the PI header to copy out first
+ * @pi_len: bytes of PI header to copy first, 0 or 4
  * @vnet_len: bytes of virtio-net header to copy after it
  * @data_len: bytes of the datagram to copy last
- * @ret: what read(2) returns once the copies are made
+ * @ret: what the call returns, or the error once the headers are copied
  */
-struct looptun_read_plan {
+struct looptun_frame_plan {
 	struct tun_pi pi;
-	size_t pi_len;
-	size_t vnet_len;
-	size_t data_len;
-	ssize_t ret;
-};
-
-/**
- * struct looptun_write_plan - what a write(2) of one datagram does
- * @pi_len: bytes of PI header to copy in first, 0 or 4
- * @vnet_len: bytes of virtio-net header to copy in after it
- * @data_len: bytes of the datagram that follow
- * @ret: what write(2) returns, or the error once the headers are copied
- */
-struct looptun_write_plan {
 	size_t pi_len;
 	size_t vnet_len;
 	size_t data_len;
@@ -105,11 +91,11 @@ looptun_frame_of_flags(unsigned int flags, u32 vnet_hdr_sz)
  *
  * Return: the plan; its ret is -EINVAL if a header does not fit.
  */
-static inline struct looptun_read_plan
+static inline struct looptun_frame_plan
 looptun_frame_plan_read(struct looptun_framing framing, size_t count,
 			size_t len, __be16 proto)
 {
-	struct looptun_read_plan plan = { .pi.proto = proto, .ret = -EINVAL };
+	struct looptun_frame_plan plan = { .pi.proto = proto, .ret = -EINVAL };
 	size_t pi_len = framing.pi ? sizeof(plan.pi) : 0;
 	size_t total = pi_len + framing.vnet_hdr_sz + len;
 	size_t left = count;
@@ -143,10 +129,10 @@ looptun_frame_plan_read(struct looptun_framing framing, size_t count,
  * Return: the plan; its ret is @count, or -EINVAL if a header or the frame's
  * Ethernet header is cut short.
  */
-static inline struct looptun_write_plan
+static inline struct looptun_frame_plan
 looptun_frame_plan_write(struct looptun_framing framing, size_t count)
 {
-	struct looptun_write_plan plan = { .ret = -EINVAL };
+	struct looptun_frame_plan plan = { .ret = -EINVAL };
 	size_t pi_len = framing.pi ? sizeof(struct tun_pi) : 0;
 	size_t left = count;
 

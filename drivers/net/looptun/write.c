@@ -317,7 +317,7 @@ static int looptun_write_take(struct looptun_write *write,
 static ssize_t looptun_write_get_headers(struct looptun_write *write,
 					 struct iov_iter *from)
 {
-	struct looptun_write_plan plan;
+	struct looptun_frame_plan plan;
 	size_t known;
 	int ret;
 

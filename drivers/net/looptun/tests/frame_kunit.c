@@ -89,7 +89,7 @@ KUNIT_ARRAY_PARAM(looptun_frame_test_read, looptun_frame_test_reads, looptun_fra
 static void looptun_frame_test_plan_read(struct kunit *test)
 {
 	const struct looptun_frame_test_read *row = test->param_value;
-	struct looptun_read_plan plan =
+	struct looptun_frame_plan plan =
 		looptun_frame_plan_read(row->framing, row->count, row->len,
 					cpu_to_be16(LOOPTUN_FRAME_TEST_PROTO));
 
@@ -186,7 +186,7 @@ static void looptun_frame_test_read_holds(struct kunit *test,
 					  struct looptun_framing framing,
 					  size_t count, size_t len)
 {
-	struct looptun_read_plan plan =
+	struct looptun_frame_plan plan =
 		looptun_frame_plan_read(framing, count, len, 0);
 	size_t pi_len = framing.pi ? 4 : 0;
 	size_t headers = pi_len + framing.vnet_hdr_sz;
@@ -298,7 +298,7 @@ KUNIT_ARRAY_PARAM(looptun_frame_test_write, looptun_frame_test_writes,
 static void looptun_frame_test_plan_write(struct kunit *test)
 {
 	const struct looptun_frame_test_write *row = test->param_value;
-	struct looptun_write_plan plan =
+	struct looptun_frame_plan plan =
 		looptun_frame_plan_write(row->framing, row->count);
 
 	KUNIT_EXPECT_EQ(test, plan.ret, row->ret);
