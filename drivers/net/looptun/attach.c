@@ -19,7 +19,6 @@
 #include "filter.h"
 #include "netdev.h"
 #include "queue.h"
-#include "registry.h"
 #include "tunnel.h"
 
 /**

@@ -18,7 +18,6 @@
 #include "fault_run.h"
 #include "line.h"
 #include "queue.h"
-#include "registry.h"
 
 static struct looptun_fault_set *
 looptun_fault_file_set(struct looptun_tunnel *tunnel)

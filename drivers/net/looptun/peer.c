@@ -7,7 +7,6 @@
 #include <linux/bitops.h>
 #include <linux/errno.h>
 
-#include "registry.h"
 #include "tunnel.h"
 
 /**

@@ -14,7 +14,6 @@
 #include "compat.h"
 #include "line.h"
 #include "netdev.h"
-#include "registry.h"
 #include "sent.h"
 #include "tunnel.h"
 

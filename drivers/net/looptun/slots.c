@@ -8,7 +8,6 @@
 
 #include "filter.h"
 #include "queue.h"
-#include "registry.h"
 #include "sent.h"
 #include "trace.h"
 

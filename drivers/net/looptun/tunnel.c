@@ -24,7 +24,6 @@
 #include "line.h"
 #include "netdev.h"
 #include "queue.h"
-#include "registry.h"
 #include "tunnel.h"
 
 unsigned int looptun_tunnel_ring_kib = 256;

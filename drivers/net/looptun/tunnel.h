@@ -8,6 +8,7 @@
 #define LOOPTUN_TUNNEL_H
 
 #include <linux/cache.h>
+#include <linux/hashtable.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/kref.h>
@@ -349,6 +350,25 @@ void looptun_address_get(const struct looptun_address *address,
 			 struct sockaddr *sa);
 int looptun_address_set(struct looptun_address *address, bool tap,
 			const struct sockaddr *sa);
+
+/*
+ * Which tunnels there are, in registry.c: by name, unique in a network namespace, also
+ * against its real interfaces. All of it under looptun_tunnel_lock.
+ */
+#define LOOPTUN_REGISTRY_BITS	10
+
+/* Every tunnel by its node, for who looks at all of them. */
+extern DECLARE_HASHTABLE(looptun_registry, LOOPTUN_REGISTRY_BITS);
+
+int looptun_registry_choose(struct net *net, const char *requested, char *name);
+bool looptun_registry_is_foreign(struct net *net, const char *name);
+bool looptun_registry_is_reserved(const char *name);
+bool looptun_registry_has_ifindex(struct net *net, int ifindex);
+struct looptun_tunnel *looptun_registry_find(struct net *net, const char *name);
+struct looptun_tunnel *looptun_registry_find_directory(const char *text);
+void looptun_registry_add(struct looptun_tunnel *tunnel);
+void looptun_registry_remove(struct looptun_tunnel *tunnel);
+void looptun_registry_changed_locked(void);
 
 /* The loopback, in peer.c. */
 int looptun_peer_set(struct looptun_tunnel *tunnel,

@@ -12,7 +12,6 @@
 
 #include "debugfs.h"
 #include "line.h"
-#include "registry.h"
 #include "tunnel.h"
 
 /* What can be waited for. */
