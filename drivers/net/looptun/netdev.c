@@ -151,8 +151,7 @@ static const struct ethtool_ops looptun_netdev_ethtool_ops = {
 };
 
 /* As tun has them. No lock: their end waits for who reads them, under rtnl. */
-static ssize_t looptun_netdev_show_flags(struct device *dev,
-					 struct device_attribute *attr, char *buf)
+static ssize_t tun_flags_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct looptun_tunnel *tunnel = looptun_netdev_tunnel(to_net_dev(dev));
 
@@ -160,37 +159,30 @@ static ssize_t looptun_netdev_show_flags(struct device *dev,
 			  (LOOPTUN_TUNNEL_FEATURES | IFF_TUN | IFF_TAP |
 			   IFF_PERSIST));
 }
+static DEVICE_ATTR_RO(tun_flags);
 
-static ssize_t looptun_netdev_show_owner(struct device *dev,
-					 struct device_attribute *attr, char *buf)
+static ssize_t owner_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	kuid_t owner = READ_ONCE(looptun_netdev_tunnel(to_net_dev(dev))->owner);
+	s64 id = uid_valid(owner) ? from_kuid_munged(current_user_ns(), owner) : -1LL;
 
-	if (!uid_valid(owner))
-		return sysfs_emit(buf, "-1\n");
-	return sysfs_emit(buf, "%u\n", from_kuid_munged(current_user_ns(), owner));
+	return sysfs_emit(buf, "%lld\n", id);
 }
+static DEVICE_ATTR_RO(owner);
 
-static ssize_t looptun_netdev_show_group(struct device *dev,
-					 struct device_attribute *attr, char *buf)
+static ssize_t group_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	kgid_t group = READ_ONCE(looptun_netdev_tunnel(to_net_dev(dev))->group);
+	s64 id = gid_valid(group) ? from_kgid_munged(current_user_ns(), group) : -1LL;
 
-	if (!gid_valid(group))
-		return sysfs_emit(buf, "-1\n");
-	return sysfs_emit(buf, "%u\n", from_kgid_munged(current_user_ns(), group));
+	return sysfs_emit(buf, "%lld\n", id);
 }
-
-static struct device_attribute looptun_netdev_attributes[] = {
-	__ATTR(tun_flags, 0444, looptun_netdev_show_flags, NULL),
-	__ATTR(owner, 0444, looptun_netdev_show_owner, NULL),
-	__ATTR(group, 0444, looptun_netdev_show_group, NULL),
-};
+static DEVICE_ATTR_RO(group);
 
 static struct attribute *looptun_netdev_attribute_list[] = {
-	&looptun_netdev_attributes[0].attr,
-	&looptun_netdev_attributes[1].attr,
-	&looptun_netdev_attributes[2].attr,
+	&dev_attr_tun_flags.attr,
+	&dev_attr_owner.attr,
+	&dev_attr_group.attr,
 	NULL
 };
 
