@@ -18,15 +18,6 @@
 
 #include "frame.h"
 
-/* Both ports, where there are any. */
-static const u8 *looptun_frame_ports(const u8 *ip, size_t len, size_t header,
-				     u8 proto)
-{
-	if ((proto != IPPROTO_TCP && proto != IPPROTO_UDP) || len < header + 4)
-		return NULL;
-	return ip + header;
-}
-
 /* One end of a flow: an address and, if there is one, its port. */
 static u32 looptun_frame_end_hash(const u8 *address, size_t len,
 				  const u8 *port, u8 proto)
@@ -41,36 +32,20 @@ static u32 looptun_frame_end_hash(const u8 *address, size_t len,
 	return port ? jhash_1word(port[0] << 8 | port[1], hash) : hash;
 }
 
-/* Two addresses, one behind the other: the same whichever is the first. */
-static u32 looptun_frame_ends_hash(const u8 *addresses, size_t len,
-				   const u8 *ports, u8 proto)
+/*
+ * Two addresses of @size bytes from @at, and both ports behind the header, where there are
+ * any: the same whichever is the first.
+ */
+static inline u32
+looptun_frame_ip_hash(const u8 *ip, size_t len, size_t at, size_t size,
+		      size_t header, u8 proto)
 {
-	return looptun_frame_end_hash(addresses, len, ports, proto) ^
-	       looptun_frame_end_hash(addresses + len, len,
-				      ports ? ports + 2 : NULL, proto);
-}
+	bool ports = (proto == IPPROTO_TCP || proto == IPPROTO_UDP) &&
+		     len >= header + 4;
 
-static u32 looptun_frame_ipv4_hash(const u8 *ip, size_t len)
-{
-	bool fragment = (ip[6] & 0x3f) || ip[7];
-	const u8 *ports = NULL;
-	u8 proto = ip[9];
-
-	if (!fragment)
-		ports = looptun_frame_ports(ip, len, (*ip & 0xf) * 4, proto);
-	return looptun_frame_ends_hash(ip + 12, sizeof(struct in_addr), ports,
-				       proto);
-}
-
-static u32 looptun_frame_ipv6_hash(const u8 *ip, size_t len)
-{
-	u8 proto = ip[6];
-
-	return looptun_frame_ends_hash(ip + 8, sizeof(struct in6_addr),
-				       looptun_frame_ports(ip, len,
-							   sizeof(struct ipv6hdr),
-							   proto),
-				       proto);
+	return looptun_frame_end_hash(ip + at, size, ports ? ip + header : NULL, proto) ^
+	       looptun_frame_end_hash(ip + at + size, size,
+				      ports ? ip + header + 2 : NULL, proto);
 }
 
 /**
@@ -86,19 +61,24 @@ static u32 looptun_frame_ipv6_hash(const u8 *ip, size_t len)
  */
 u32 looptun_frame_flow_hash(bool tap, const u8 *data, size_t len)
 {
-	size_t skip = tap ? ETH_HLEN : 0;
+	size_t skip = tap ? ETH_HLEN : 0, header;
 	u32 hash;
 
 	if (len <= skip)
 		return 0;
 	data += skip;
 	len -= skip;
-	if (*data >> 4 == 4 && len >= sizeof(struct iphdr))
-		hash = looptun_frame_ipv4_hash(data, len);
-	else if (*data >> 4 == 6 && len >= sizeof(struct ipv6hdr))
-		hash = looptun_frame_ipv6_hash(data, len);
-	else
+	if (*data >> 4 == 4 && len >= sizeof(struct iphdr)) {
+		/* No ports in fragments: nothing is behind their header. */
+		header = (data[6] & 0x3f) || data[7] ? len : (*data & 0xf) * 4;
+		hash = looptun_frame_ip_hash(data, len, 12, sizeof(struct in_addr),
+					     header, data[9]);
+	} else if (*data >> 4 == 6 && len >= sizeof(struct ipv6hdr)) {
+		hash = looptun_frame_ip_hash(data, len, 8, sizeof(struct in6_addr),
+					     sizeof(struct ipv6hdr), data[6]);
+	} else {
 		return 0;
+	}
 	return jhash_1word(hash, 0);
 }
 
