@@ -167,18 +167,6 @@ void looptun_left_add(struct looptun_tunnel *tunnel,
 	looptun_tunnel_wake_test(tunnel, EPOLLIN | EPOLLRDNORM);
 }
 
-/**
- * struct looptun_sent - a datagram to be read
- * @queue: the queue that it was written on, referenced, or NULL
- * @left: what it is an entry of, the reader's, or NULL
- * @record: the datagram
- */
-struct looptun_sent {
-	struct looptun_queue *queue;
-	struct looptun_left *left;
-	struct looptun_record *record;
-};
-
 /* The ring that a queue has written to, or NULL. */
 static struct looptun_ring *looptun_sent_ring(const struct looptun_queue *queue)
 {
@@ -241,44 +229,32 @@ static size_t looptun_sent_len(const struct looptun_record *record)
 	return record->len - record->vnet_len;
 }
 
-/* Take it: 0, -EAGAIN if there is none, -EMSGSIZE if it is longer than @max. */
-static int looptun_sent_claim_locked(const struct looptun_slot *slot,
-				     size_t max, struct looptun_sent *sent)
+/*
+ * Take it. NULL if there is none, an ERR_PTR of -EMSGSIZE if it is longer than @max.
+ * @from: the queue that it was written on, referenced, or NULL: it is of an entry of what
+ * was left, the reader's.
+ */
+static struct looptun_record *
+looptun_sent_claim_locked(const struct looptun_slot *slot, size_t max,
+			  struct looptun_queue **from)
 {
-	struct looptun_queue *queue;
+	struct looptun_record *record;
 	struct looptun_left *left;
 	struct looptun_ring *ring;
 
-	queue = looptun_sent_choose_locked(slot, &left);
+	*from = looptun_sent_choose_locked(slot, &left);
 	if (left) {
 		if (looptun_sent_len(&left->record) > max)
-			return -EMSGSIZE;
+			return ERR_PTR(-EMSGSIZE);
 		looptun_left_remove_locked(slot->tunnel, left);
-		sent->left = left;
-		sent->record = &left->record;
-		return 0;
+		return &left->record;
 	}
-	ring = looptun_sent_ring(queue);
-	sent->record = ring ? looptun_ring_claim(ring, max) : NULL;
-	if (IS_ERR_OR_NULL(sent->record))
-		return sent->record ? PTR_ERR(sent->record) : -EAGAIN;
+	ring = looptun_sent_ring(*from);
+	record = ring ? looptun_ring_claim(ring, max) : NULL;
 	/* It is among the slots, so that it is not gone. */
-	kref_get(&queue->ref);
-	sent->queue = queue;
-	return 0;
-}
-
-static int looptun_sent_claim(const struct looptun_slot *slot, size_t max,
-			      struct looptun_sent *sent)
-{
-	struct looptun_tunnel *tunnel = slot->tunnel;
-	bool dead = looptun_tunnel_is_dead(tunnel);
-	int ret;
-
-	mutex_lock(&tunnel->sent_lock);
-	ret = looptun_sent_claim_locked(slot, max, sent);
-	mutex_unlock(&tunnel->sent_lock);
-	return ret == -EAGAIN && dead ? -ENODEV : ret;
+	if (!IS_ERR_OR_NULL(record))
+		kref_get(&(*from)->ref);
+	return record;
 }
 
 /* Is there something to be read? Takes no lock. */
@@ -329,11 +305,12 @@ static int looptun_sent_copy(const struct looptun_record *record,
 
 /* Copy it and count it, and be done with it. */
 static int looptun_sent_give(struct looptun_tunnel *tunnel,
-			     struct looptun_sent *sent, size_t header_len,
+			     struct looptun_queue *queue,
+			     struct looptun_record *record, size_t header_len,
 			     struct iov_iter *to)
 {
-	size_t len = looptun_sent_len(sent->record);
-	int ret = looptun_sent_copy(sent->record, header_len, to);
+	size_t len = looptun_sent_len(record);
+	int ret = looptun_sent_copy(record, header_len, to);
 
 	if (ret) {
 		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_SENT_FAULTS, 1);
@@ -341,14 +318,14 @@ static int looptun_sent_give(struct looptun_tunnel *tunnel,
 		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_SENT_DATAGRAMS, 1);
 		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_SENT_BYTES, len);
 	}
-	trace_deliver(tunnel, sent->queue, len, ret);
-	if (sent->queue) {
-		if (sent->record->charged)
-			looptun_queue_uncharge(sent->queue, sent->record);
-		looptun_ring_consume(sent->queue->tx, sent->record);
-		looptun_queue_put(sent->queue);
+	trace_deliver(tunnel, queue, len, ret);
+	if (queue) {
+		if (record->charged)
+			looptun_queue_uncharge(queue, record);
+		looptun_ring_consume(queue->tx, record);
+		looptun_queue_put(queue);
 	} else {
-		kvfree(sent->left);
+		kvfree(container_of(record, struct looptun_left, record));
 	}
 	return ret;
 }
@@ -373,24 +350,33 @@ ssize_t looptun_sent_read(const struct looptun_slot *slot, struct iov_iter *to,
 	struct looptun_tunnel *tunnel = slot->tunnel;
 	size_t header_len = with_vnet ? looptun_tunnel_framing(tunnel).vnet_hdr_sz : 0;
 	size_t room = iov_iter_count(to);
-	struct looptun_sent sent = { };
+	struct looptun_record *record;
+	struct looptun_queue *queue;
+	bool dead;
 	int ret;
 
 	if (room < header_len)
 		return -EMSGSIZE;
 	for (;;) {
-		ret = looptun_sent_claim(slot, room - header_len, &sent);
-		if (!ret)
+		dead = looptun_tunnel_is_dead(tunnel);
+		mutex_lock(&tunnel->sent_lock);
+		record = looptun_sent_claim_locked(slot, room - header_len, &queue);
+		mutex_unlock(&tunnel->sent_lock);
+		if (record)
 			break;
-		if (ret != -EAGAIN || nonblock)
-			return ret;
+		if (dead)
+			return -ENODEV;
+		if (nonblock)
+			return -EAGAIN;
 		ret = wait_event_interruptible(tunnel->test_wait,
 					       looptun_sent_readable(slot) ||
 					       looptun_tunnel_is_dead(tunnel));
 		if (ret)
 			return ret;
 	}
-	ret = looptun_sent_give(tunnel, &sent, header_len, to);
+	if (IS_ERR(record))
+		return PTR_ERR(record);
+	ret = looptun_sent_give(tunnel, queue, record, header_len, to);
 	return ret ?: room - iov_iter_count(to);
 }
 
