@@ -402,7 +402,7 @@ inline consume()
 	store(STATE(position), DISCARDED)
 }
 
-/* looptun_ring_close(): cursor. */
+/* looptun_ring_cut(), for looptun_ring_move(): cursor. */
 inline close()
 {
 	lock(producer_lock);
@@ -453,7 +453,7 @@ inline move()
 	unlock(consumer_lock)
 }
 
-/* looptun_ring_cut(), with a count of 0 or 1 */
+/* looptun_ring_cut(), for looptun_ring_truncate() with a count of 0 or 1 */
 inline cut()
 {
 	if

@@ -346,32 +346,9 @@ struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 }
 
 /**
- * looptun_ring_close - begin to move away what a ring has
- * @ring: the ring, whose owner takes nothing more into it
- *
- * Context: process; does not sleep.
- * Return: where looptun_ring_move() begins.
- */
-unsigned long looptun_ring_close(struct looptun_ring *ring)
-{
-	unsigned long claimed;
-
-	spin_lock(&ring->producer_lock);
-	spin_lock(&ring->consumer_lock);
-	/* Positions stay where records begin, for good. */
-	ring->cutting = true;
-	/* Not over what was passed over before, all over again. */
-	looptun_ring_oldest_locked(ring);
-	claimed = ring->claimed;
-	spin_unlock(&ring->consumer_lock);
-	spin_unlock(&ring->producer_lock);
-	return claimed;
-}
-
-/**
  * looptun_ring_move - take a datagram, whatever is being filled before it
- * @ring: the ring, of looptun_ring_close()
- * @position: from looptun_ring_close(); moved on
+ * @ring: the ring, after looptun_ring_cut()
+ * @position: of the cut; moved on
  *
  * The record is the caller's until looptun_ring_consume(). Others may claim
  * meanwhile.
@@ -437,12 +414,16 @@ static bool looptun_ring_cut_locked(struct looptun_ring *ring,
 }
 
 /**
- * looptun_ring_cut - begin to keep the oldest datagrams, and drop the others
+ * looptun_ring_cut - begin to go over what a ring has
  * @ring: the ring
- * @count: how many to keep of those that were not claimed yet
- * @cut: for looptun_ring_truncate(), which is to be called until it is done
+ * @count: how many to keep of those that were not claimed yet, the oldest
+ * @cut: for looptun_ring_truncate(), which is to be called until it is done; or for
+ *	looptun_ring_move(), where the owner takes nothing more into the ring: it is closed
+ *	for good then
  *
  * One at a time, and none while the ring is being given up.
+ *
+ * Context: process; does not sleep.
  */
 void looptun_ring_cut(struct looptun_ring *ring, unsigned int count,
 		      struct looptun_ring_cut *cut)
@@ -452,6 +433,8 @@ void looptun_ring_cut(struct looptun_ring *ring, unsigned int count,
 	spin_lock(&ring->consumer_lock);
 	/* Positions stay where records begin. */
 	ring->cutting = true;
+	/* Not over what was passed over before, all over again. */
+	looptun_ring_oldest_locked(ring);
 	cut->position = ring->claimed;
 	cut->end = ring->reserved;
 	cut->taken = ring->taken;

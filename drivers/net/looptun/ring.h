@@ -97,7 +97,7 @@ struct looptun_ring {
 #define LOOPTUN_RING_WALK_MAX	1024
 
 /**
- * struct looptun_ring_cut - keeping the oldest datagrams, piece by piece
+ * struct looptun_ring_cut - going over a ring, piece by piece, to keep the oldest datagrams
  * @count: how many are to be kept
  * @kept: those that were, or were claimed meanwhile
  * @dropped: the others
@@ -126,7 +126,6 @@ struct looptun_record *looptun_ring_claim(struct looptun_ring *ring,
 					  size_t max);
 bool looptun_ring_peek_stamp(struct looptun_ring *ring, u64 *stamp);
 bool looptun_ring_readable(struct looptun_ring *ring);
-unsigned long looptun_ring_close(struct looptun_ring *ring);
 struct looptun_record *looptun_ring_move(struct looptun_ring *ring,
 					 unsigned long *position);
 void looptun_ring_cut(struct looptun_ring *ring, unsigned int count,

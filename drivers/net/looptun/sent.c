@@ -94,16 +94,16 @@ void looptun_left_collect_locked(struct looptun_queue *queue)
 	struct looptun_tunnel *tunnel = queue->tunnel;
 	struct list_head *at = &tunnel->left;
 	struct looptun_record *record;
+	struct looptun_ring_cut cut;
 	struct looptun_left *left;
-	unsigned long position;
 	bool full = false;
 
 	lockdep_assert_held(&tunnel->sent_lock);
 
 	if (!tx)
 		return;
-	position = looptun_ring_close(tx);
-	while ((record = looptun_ring_move(tx, &position))) {
+	looptun_ring_cut(tx, 0, &cut);
+	while ((record = looptun_ring_move(tx, &cut.position))) {
 		left = full ? NULL : looptun_left_alloc(tunnel, record->len);
 		full = !left;
 		if (left) {

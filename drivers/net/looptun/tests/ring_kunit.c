@@ -238,7 +238,8 @@ static void looptun_ring_test_step(struct looptun_ring_test_run *run, char step,
 		looptun_ring_test_consume(run, n);
 		break;
 	case 'o':
-		run->position = looptun_ring_close(ring);
+		looptun_ring_cut(ring, 0, &cut);
+		run->position = cut.position;
 		break;
 	case 'm':
 	case 'q':
@@ -720,7 +721,7 @@ static void looptun_ring_test_move_while_discarded(struct kunit *test)
 {
 	struct looptun_ring *ring = looptun_ring_create(SZ_64K);
 	struct looptun_record *records[4], *moved, *last;
-	unsigned long position;
+	struct looptun_ring_cut cut;
 	int i;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(ring));
@@ -734,16 +735,16 @@ static void looptun_ring_test_move_while_discarded(struct kunit *test)
 	records[3] = looptun_ring_reserve(ring, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(records[3]));
 
-	position = looptun_ring_close(ring);
-	moved = looptun_ring_move(ring, &position);
+	looptun_ring_cut(ring, 0, &cut);
+	moved = looptun_ring_move(ring, &cut.position);
 	KUNIT_ASSERT_PTR_EQ(test, moved, records[1]);
 	looptun_ring_consume(ring, moved);
 	looptun_ring_discard(ring, records[3]);
 	last = looptun_ring_reserve(ring, 1000);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(last));
 	memset(last->data, LOOPTUN_RECORD_READY, last->len);
-	KUNIT_EXPECT_PTR_EQ(test, looptun_ring_move(ring, &position), NULL);
-	KUNIT_EXPECT_EQ(test, position, ring->reserved);
+	KUNIT_EXPECT_PTR_EQ(test, looptun_ring_move(ring, &cut.position), NULL);
+	KUNIT_EXPECT_EQ(test, cut.position, ring->reserved);
 	looptun_ring_destroy(ring);
 }
 
