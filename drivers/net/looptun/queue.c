@@ -134,21 +134,6 @@ struct looptun_ring *looptun_queue_make_tx(struct looptun_queue *queue)
 }
 
 /**
- * looptun_queue_end_rx - the last user of a ring towards the program is done
- * @queue: the queue
- * @ring: the ring, which is freed; what nobody has read is counted
- *
- * Context: process; may sleep.
- */
-void looptun_queue_end_rx(struct looptun_queue *queue,
-			  struct looptun_ring *ring)
-{
-	looptun_tunnel_count(queue->tunnel, LOOPTUN_TUNNEL_RX_DROPPED_GONE,
-			     looptun_ring_count(ring));
-	looptun_ring_destroy(ring);
-}
-
-/**
  * looptun_queue_drop_rx - drop what is queued towards the program
  * @queue: the queue, which takes nothing at the moment
  *

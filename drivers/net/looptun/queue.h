@@ -77,8 +77,6 @@ void looptun_queue_free(struct kref *ref);
 
 struct looptun_ring *looptun_queue_make_rx(struct looptun_queue *queue);
 struct looptun_ring *looptun_queue_make_tx(struct looptun_queue *queue);
-void looptun_queue_end_rx(struct looptun_queue *queue,
-			  struct looptun_ring *ring);
 void looptun_queue_drop_rx(struct looptun_queue *queue);
 
 bool looptun_queue_readable(struct looptun_queue *queue);
@@ -174,12 +172,15 @@ looptun_queue_get_rx(struct looptun_queue *queue)
 	return ring;
 }
 
-/* Its last user counts what nobody has read. */
+/* Its last user counts what nobody has read and frees it: process context, may sleep. */
 static inline void looptun_queue_put_rx(struct looptun_queue *queue,
 					struct looptun_ring *ring)
 {
-	if (refcount_dec_and_test(&ring->ref))
-		looptun_queue_end_rx(queue, ring);
+	if (!refcount_dec_and_test(&ring->ref))
+		return;
+	looptun_tunnel_count(queue->tunnel, LOOPTUN_TUNNEL_RX_DROPPED_GONE,
+			     looptun_ring_count(ring));
+	looptun_ring_destroy(ring);
 }
 
 /* The ring from the program, or NULL: nothing has been written. */
