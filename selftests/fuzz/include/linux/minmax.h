@@ -9,6 +9,6 @@
 #define min(a, b)	min_t(__typeof__(a), a, b)
 #define max(a, b)	max_t(__typeof__(a), a, b)
 #define swap(a, b) \
-	do { __typeof__(a) _a = (a); (a) = (b); (b) = _a; } while (0)
+	({ __typeof__(a) *_a = &(a), *_b = &(b), _c = *_a; *_a = *_b; *_b = _c; })
 
 #endif
