@@ -190,20 +190,6 @@ static inline struct looptun_ring *looptun_queue_peek_tx(const struct looptun_qu
 	return smp_load_acquire(&queue->tx);
 }
 
-/**
- * looptun_queue_tx - the ring from the program, made on first use
- * @queue: the queue
- *
- * Context: process; may sleep.
- * Return: the ring, or an ERR_PTR of -ENOMEM.
- */
-static inline struct looptun_ring *looptun_queue_tx(struct looptun_queue *queue)
-{
-	struct looptun_ring *ring = looptun_queue_peek_tx(queue);
-
-	return likely(ring) ? ring : looptun_queue_make_tx(queue);
-}
-
 /* Is the number of datagrams limited that are on their way to the program? */
 static inline bool looptun_queue_is_limited(const struct looptun_queue *queue)
 {

@@ -296,7 +296,9 @@ static int looptun_write_take(struct looptun_write *write,
 					       datagram->len);
 	if (ret)
 		return ret;
-	ring = looptun_queue_tx(queue);
+	ring = looptun_queue_peek_tx(queue);
+	if (unlikely(!ring))
+		ring = looptun_queue_make_tx(queue);
 	if (IS_ERR(ring))
 		return -ENOBUFS;
 	if (!watched)
