@@ -179,10 +179,14 @@ static ssize_t looptun_chardev_read_iter(struct kiocb *iocb,
 	return ret;
 }
 
+/*
+ * Mirrors sock_writeable(): half of the send buffer must be free, and a buffer in use by
+ * nobody counts one byte. Buffers of 1 to 3 bytes never have room.
+ */
 static bool looptun_chardev_writeable(const struct looptun_queue *queue)
 {
 	return looptun_tunnel_is_up(queue->tunnel) &&
-	       looptun_queue_is_writeable(queue);
+	       READ_ONCE(queue->wmem) + 1 < READ_ONCE(queue->file->sndbuf) >> 1;
 }
 
 /*

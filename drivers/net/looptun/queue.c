@@ -285,19 +285,6 @@ void looptun_queue_wake_writers(struct looptun_queue *queue, int freed)
 	kill_fasync(&file->fasync, SIGIO, POLL_OUT);
 }
 
-/**
- * looptun_queue_is_writeable - has the program's send buffer room?
- * @queue: the queue
- *
- * Mirrors sock_writeable(): half of it must be free, and a buffer in use by
- * nobody counts one byte. Buffers of 1 to 3 bytes never have room.
- */
-bool looptun_queue_is_writeable(const struct looptun_queue *queue)
-{
-	return READ_ONCE(queue->wmem) + 1 <
-	       READ_ONCE(queue->file->sndbuf) >> 1;
-}
-
 /* What tun's socket buffer for it would count. */
 static int looptun_queue_truesize(const struct looptun_record *record)
 {

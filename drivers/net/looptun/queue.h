@@ -86,7 +86,6 @@ looptun_queue_reserve_limited(struct looptun_queue *queue,
 			      struct looptun_ring *rx, size_t len);
 void looptun_queue_consume_limited(struct looptun_queue *queue, struct looptun_ring *rx);
 
-bool looptun_queue_is_writeable(const struct looptun_queue *queue);
 void looptun_queue_charge(struct looptun_queue *queue,
 			  struct looptun_record *record);
 void looptun_queue_uncharge(struct looptun_queue *queue,
