@@ -29,16 +29,11 @@ bool looptun_txq_produce(struct looptun_txq *txq, unsigned int queued, bool back
 /**
  * looptun_txq_start - a sender that was stopped may go on
  * @txq: the queue
- *
- * Return: whether it was.
  */
-bool looptun_txq_start(struct looptun_txq *txq)
+void looptun_txq_start(struct looptun_txq *txq)
 {
-	bool stopped = txq->stopped;
-
 	txq->stopped = false;
 	txq->resumed = 0;
-	return stopped;
 }
 
 /**
@@ -57,7 +52,8 @@ bool looptun_txq_consume(struct looptun_txq *txq, unsigned int queued)
 		txq->head = 0;
 	if (!txq->stopped || (++txq->resumed < txq->size / 2 && queued))
 		return false;
-	return looptun_txq_start(txq);
+	looptun_txq_start(txq);
+	return true;
 }
 
 /**

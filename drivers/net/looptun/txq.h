@@ -25,7 +25,7 @@ struct looptun_txq {
 };
 
 bool looptun_txq_produce(struct looptun_txq *txq, unsigned int queued, bool backpressure);
-bool looptun_txq_start(struct looptun_txq *txq);
+void looptun_txq_start(struct looptun_txq *txq);
 bool looptun_txq_consume(struct looptun_txq *txq, unsigned int queued);
 void looptun_txq_purge(struct looptun_txq *txq, unsigned int queued);
 void looptun_txq_resize(struct looptun_txq *txq, unsigned int size);

@@ -273,8 +273,8 @@ static void looptun_txq_test_start(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, looptun_txq_consume(&txq, 1));
 	KUNIT_EXPECT_TRUE(test, looptun_txq_produce(&txq, 3, true));
 	KUNIT_EXPECT_FALSE(test, looptun_txq_consume(&txq, 3));
-	KUNIT_EXPECT_TRUE(test, looptun_txq_start(&txq));
-	KUNIT_EXPECT_FALSE(test, looptun_txq_start(&txq));
+	KUNIT_EXPECT_FALSE(test, looptun_txq_has_room(&txq, 2));
+	looptun_txq_start(&txq);
 	KUNIT_EXPECT_TRUE(test, looptun_txq_has_room(&txq, 3));
 	/* A purge starts it too, even where nothing is queued any more. */
 	KUNIT_EXPECT_TRUE(test, looptun_txq_produce(&txq, 3, true));
@@ -291,9 +291,10 @@ static void looptun_txq_test_spent(struct kunit *test)
 	looptun_txq_resize(&txq, size);
 	KUNIT_EXPECT_FALSE(test, looptun_txq_consume(&txq, size - 3));
 	KUNIT_EXPECT_TRUE(test, looptun_txq_produce(&txq, size - 3, true));
-	KUNIT_EXPECT_FALSE(test, looptun_txq_start(&txq));
+	KUNIT_EXPECT_FALSE(test, txq.stopped);
 	KUNIT_EXPECT_TRUE(test, looptun_txq_produce(&txq, size - 2, true));
-	KUNIT_EXPECT_TRUE(test, looptun_txq_start(&txq));
+	KUNIT_EXPECT_TRUE(test, txq.stopped);
+	looptun_txq_start(&txq);
 	KUNIT_EXPECT_FALSE(test, looptun_txq_produce(&txq, size - 1, true));
 }
 
