@@ -147,17 +147,14 @@ bool looptun_vnet_offload_is_valid(unsigned long bits)
 	return !(bits & ~allowed);
 }
 
-/* Which offload makes tun give a program datagrams of a type. */
-static const struct {
-	u8 gso_type;
-	unsigned long offload;
-} looptun_vnet_types[] = {
-	{ VIRTIO_NET_HDR_GSO_NONE, TUN_F_CSUM },
-	{ VIRTIO_NET_HDR_GSO_TCPV4, TUN_F_TSO4 },
-	{ VIRTIO_NET_HDR_GSO_TCPV6, TUN_F_TSO6 },
-	{ VIRTIO_NET_HDR_GSO_UDP, TUN_F_UFO },
+/* Which offload makes tun give a program datagrams of a type; of others there are none. */
+static const unsigned long looptun_vnet_offloads[] = {
+	[VIRTIO_NET_HDR_GSO_NONE] = TUN_F_CSUM,
+	[VIRTIO_NET_HDR_GSO_TCPV4] = TUN_F_TSO4,
+	[VIRTIO_NET_HDR_GSO_TCPV6] = TUN_F_TSO6,
+	[VIRTIO_NET_HDR_GSO_UDP] = TUN_F_UFO,
 #ifdef TUN_F_USO4
-	{ VIRTIO_NET_HDR_GSO_UDP_L4, LOOPTUN_VNET_USO },
+	[VIRTIO_NET_HDR_GSO_UDP_L4] = LOOPTUN_VNET_USO,
 #endif
 };
 
@@ -171,17 +168,13 @@ bool looptun_vnet_is_offered(unsigned long offloads,
 {
 	u8 type = header->gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
 	unsigned long wanted = TUN_F_CSUM;
-	int i;
 
+	if (type >= ARRAY_SIZE(looptun_vnet_offloads) || !looptun_vnet_offloads[type])
+		return false;
+	wanted |= looptun_vnet_offloads[type];
 	if (header->gso_type & VIRTIO_NET_HDR_GSO_ECN)
 		wanted |= TUN_F_TSO_ECN;
-	for (i = 0; i < ARRAY_SIZE(looptun_vnet_types); i++) {
-		if (looptun_vnet_types[i].gso_type == type) {
-			wanted |= looptun_vnet_types[i].offload;
-			return (offloads & wanted) == wanted;
-		}
-	}
-	return false;
+	return (offloads & wanted) == wanted;
 }
 
 /**

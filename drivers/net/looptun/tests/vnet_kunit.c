@@ -256,6 +256,8 @@ static void looptun_vnet_test_offered(struct kunit *test)
 		{ TUN_F_CSUM | TUN_F_TSO6 | TUN_F_TSO_ECN, TCPV6 | WITH_ECN, true },
 		{ TUN_F_CSUM | TUN_F_UFO, UDP, true },
 		{ TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6, UDP, false },
+		{ ~0UL, 2, false },
+		{ ~0UL, 6, false },
 		{ ~0UL, 0x21, false },
 	};
 	struct virtio_net_hdr header = { };
