@@ -8,8 +8,8 @@
 #ifndef LOOPTUN_FAULT_H
 #define LOOPTUN_FAULT_H
 
+#include <linux/poll.h>
 #include <linux/types.h>
-#include <uapi/linux/eventpoll.h>
 
 /* Rules in one file, and bytes in one write to it. */
 #define LOOPTUN_FAULT_RULES_MAX	1000
