@@ -91,7 +91,7 @@ help:
 	@echo 'report           build/report.html, a page of the last check, bench and coverage'
 	@echo 'mutation         every small change to the pure parts, or SAMPLE of them: do the'
 	@echo '                 unit tests see it? FILE=ring.c: one file, or a list; what is not pure is'
-	@echo '                 for self tests in the guest 6.1'
+	@echo '                 for self tests in the guest 6.1; KERNEL=7.3: those that may survive, there'
 	@echo 'coverage         lines of the module the tests ran: build/coverage/index.html'
 	@echo
 	@echo 'KERNEL=6.1|6.12|7.3|debug|s390x|arm64 chooses the guest. bench and profile take the'

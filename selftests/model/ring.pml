@@ -409,6 +409,8 @@ inline close()
 	lock(consumer_lock);
 	ghost_closed = true;
 	cutting = true;
+	oldest();
+	failed = false;
 	cursor = claimed;
 	unlock(consumer_lock);
 	unlock(producer_lock)
@@ -465,6 +467,8 @@ inline cut()
 #ifndef SEED_CUT_GIVES_BACK
 	cutting = true;
 #endif
+	oldest();
+	failed = false;
 	cursor = claimed;
 	upto = reserved;
 	taken = ghost_taken;

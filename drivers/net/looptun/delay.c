@@ -35,7 +35,7 @@
  *	the worker takes out
  * @reordered: by the number of the datagram that goes before
  * @passed: datagrams that have gone or been dealt with otherwise
- * @bytes: taken by all that is held
+ * @bytes: taken by all that is held; looptun_delay_room() reads it without the lock
  * @ended: the tunnel goes: nothing is held any more
  */
 struct looptun_delay {

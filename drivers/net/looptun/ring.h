@@ -64,11 +64,11 @@ struct looptun_record {
  *	changed under both locks
  * @cutting: a cut goes on, or it is closed: @reserved does not get less; changed under both
  *	locks
- * @made: reservations that were not discarded
+ * @made: reservations that were not discarded; counted without the lock
  * @consumer_lock: protects the two below, and the states of READY records that
  *	are not claimed; taken inside @producer_lock
  * @claimed: the next record to hand out
- * @taken: records that were handed out or dropped
+ * @taken: records that were handed out or dropped; counted without the lock
  *
  * All are positions: offset = position modulo @size. They grow, but that what is
  * dropped at the end is given back. Always

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef FUZZ_LINUX_HEX_H
+#define FUZZ_LINUX_HEX_H
+
 #include <linux/types.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,3 +37,5 @@ static inline char *bin2hex(char *to, const void *from, size_t count)
 		to += sprintf(to, "%02x", *byte++);
 	return to;
 }
+
+#endif
