@@ -52,20 +52,12 @@ unsigned int looptun_inject_index(const struct looptun_inject_frame *frame)
 	return looptun_inject_choose(frame) - frame->tunnel->slots;
 }
 
-static enum looptun_tunnel_counter
-looptun_inject_drop_counter(enum looptun_drop reason)
-{
-	switch (reason) {
-	case LOOPTUN_DROP_LINK:
-		return LOOPTUN_TUNNEL_RX_DROPPED_LINK;
-	case LOOPTUN_DROP_CARRIER:
-		return LOOPTUN_TUNNEL_RX_DROPPED_CARRIER;
-	case LOOPTUN_DROP_HELD_FULL:
-		return LOOPTUN_TUNNEL_HELD_DROPPED;
-	default:
-		return LOOPTUN_TUNNEL_INJECT_DROPPED;
-	}
-}
+/* What counts a frame that does not arrive; not here: INJECT_DROPPED. */
+static const enum looptun_tunnel_counter looptun_inject_drops[LOOPTUN_DROP_CARRIER + 1] = {
+	[LOOPTUN_DROP_HELD_FULL] = LOOPTUN_TUNNEL_HELD_DROPPED,
+	[LOOPTUN_DROP_LINK] = LOOPTUN_TUNNEL_RX_DROPPED_LINK,
+	[LOOPTUN_DROP_CARRIER] = LOOPTUN_TUNNEL_RX_DROPPED_CARRIER,
+};
 
 /**
  * looptun_inject_drop - a frame does not arrive, and the injector is not told
@@ -89,7 +81,8 @@ enum looptun_outcome looptun_inject_drop(struct looptun_inject_frame *frame,
 					     frame->whole, reason, frame->comment))
 			return LOOPTUN_GONE;
 	}
-	looptun_tunnel_count(tunnel, looptun_inject_drop_counter(reason), 1);
+	looptun_tunnel_count(tunnel, looptun_inject_drops[reason] ?:
+				     LOOPTUN_TUNNEL_INJECT_DROPPED, 1);
 	if (reason == LOOPTUN_DROP_RULE)
 		looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_RX_DROPPED_RULE, 1);
 	trace_drop(tunnel, frame->len - frame->vnet_len, reason);
