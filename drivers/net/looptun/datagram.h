@@ -77,7 +77,8 @@ struct looptun_record;
 /**
  * struct looptun_written - a record of what a program wrote, not committed yet
  * @queue: the queue that it was written on
- * @record: in its tx ring, complete and accounted for; NULL once it is committed
+ * @record: in its tx ring, complete and accounted for; NULL once it is committed by
+ *	looptun_inject_pass()
  */
 struct looptun_written {
 	struct looptun_queue *queue;

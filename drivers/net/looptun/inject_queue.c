@@ -269,6 +269,7 @@ looptun_inject_commit(const struct looptun_inject_frame *frame,
 	struct looptun_tunnel *tunnel = frame->tunnel;
 	size_t len = frame->len - frame->vnet_len;
 	enum looptun_outcome outcome = looptun_inject_copy(frame, record, from);
+	struct looptun_written *written;
 
 	if (!outcome && unlikely(looptun_capture_on(tunnel)) &&
 	    !looptun_inject_capture(frame, record))
@@ -281,8 +282,12 @@ looptun_inject_commit(const struct looptun_inject_frame *frame,
 	looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_INJECTED_DATAGRAMS, 1);
 	looptun_tunnel_count(tunnel, LOOPTUN_TUNNEL_INJECTED_BYTES, len);
 	trace_inject(tunnel, frame->queue, len, 0);
-	if (frame->known && frame->known->written)
-		looptun_sent_commit(frame->known->written);
+	if (frame->known && frame->known->written) {
+		written = frame->known->written;
+		looptun_sent_publish(written->queue, written->record);
+		/* It is the reader's from now on. */
+		written->record = NULL;
+	}
 	looptun_ring_commit(frame->ring, record);
 	looptun_file_wake_readers(frame->queue->file);
 	return LOOPTUN_DONE;

@@ -60,16 +60,4 @@ static inline void looptun_sent_publish(struct looptun_queue *queue,
 		looptun_left_collect(queue);
 }
 
-/**
- * looptun_sent_commit - the same, of what is being looped
- * @written: the datagram; its record is the reader's from now on
- *
- * Context: process; may sleep.
- */
-static inline void looptun_sent_commit(struct looptun_written *written)
-{
-	looptun_sent_publish(written->queue, written->record);
-	written->record = NULL;
-}
-
 #endif

@@ -318,7 +318,7 @@ enum looptun_outcome looptun_written_show(struct looptun_written *written,
 	looptun_loopback_written(queue, datagram);
 	datagram->written = NULL;
 	if (written->record)
-		looptun_sent_commit(written);
+		looptun_sent_publish(queue, written->record);
 	return LOOPTUN_DONE;
 }
 
