@@ -167,12 +167,6 @@ void looptun_left_add(struct looptun_tunnel *tunnel,
 	looptun_tunnel_wake_test(tunnel, EPOLLIN | EPOLLRDNORM);
 }
 
-/* The ring that a queue has written to, or NULL. */
-static struct looptun_ring *looptun_sent_ring(const struct looptun_queue *queue)
-{
-	return queue ? looptun_queue_peek_tx(queue) : NULL;
-}
-
 /* Of several queues, the one whose oldest datagram is older than all of @stamp. */
 static struct looptun_queue *
 looptun_sent_oldest_locked(const struct looptun_tunnel *tunnel, u64 *stamp)
@@ -186,7 +180,7 @@ looptun_sent_oldest_locked(const struct looptun_tunnel *tunnel, u64 *stamp)
 
 	for (i = 0; i < tunnel->numqueues + tunnel->numdisabled; i++) {
 		queue = looptun_slots_queue_locked(&tunnel->slots[i]);
-		ring = looptun_sent_ring(queue);
+		ring = looptun_queue_peek_tx(queue);
 		if (ring && looptun_ring_peek_stamp(ring, &age) &&
 		    age < *stamp) {
 			*stamp = age;
@@ -249,7 +243,7 @@ looptun_sent_claim_locked(const struct looptun_slot *slot, size_t max,
 		looptun_left_remove_locked(slot->tunnel, left);
 		return &left->record;
 	}
-	ring = looptun_sent_ring(*from);
+	ring = *from ? looptun_queue_peek_tx(*from) : NULL;
 	record = ring ? looptun_ring_claim(ring, max) : NULL;
 	/* It is among the slots, so that it is not gone. */
 	if (!IS_ERR_OR_NULL(record))
@@ -272,7 +266,7 @@ static bool looptun_sent_readable(const struct looptun_slot *slot)
 	rcu_read_lock();
 	do {
 		queue = rcu_dereference(slot[i].queue);
-		ring = looptun_sent_ring(queue);
+		ring = queue ? looptun_queue_peek_tx(queue) : NULL;
 		if (ring && (all || !READ_ONCE(queue->disabled)))
 			readable |= looptun_ring_readable(ring);
 	} while (all && !readable && queue &&
