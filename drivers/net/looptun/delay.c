@@ -382,35 +382,25 @@ struct looptun_held *looptun_delay_take(struct looptun_tunnel *tunnel,
 	return held;
 }
 
-/* The first of the timed whose time is not 0. */
-static struct timerqueue_node *
-looptun_delay_first_later_locked(struct looptun_delay *delay)
+/* For rb_find_first(): the first of the timed whose time is not 0. */
+static int looptun_delay_is_now(const void *key, const struct rb_node *rb)
 {
-	struct rb_node *rb = delay->timed.rb_root.rb_root.rb_node;
-	struct timerqueue_node *node, *first = NULL;
-
-	while (rb) {
-		node = rb_entry(rb, struct timerqueue_node, node);
-		if (node->expires)
-			first = node;
-		rb = node->expires ? rb->rb_left : rb->rb_right;
-	}
-	return first;
+	return !rb_entry(rb, struct timerqueue_node, node)->expires;
 }
 
 /* Some are due, in the order in which they would be. Return whether there may be more. */
 static bool looptun_delay_release_some_locked(struct looptun_delay *delay)
 {
-	struct timerqueue_node *node;
 	struct looptun_held *held;
 	unsigned int i = 0;
+	struct rb_node *rb;
 
 	lockdep_assert_held(&delay->lock);
 
+	rb = rb_find_first(NULL, &delay->timed.rb_root.rb_root, looptun_delay_is_now);
 	/* Equal keys are in order wherever they stand. */
-	for (node = looptun_delay_first_later_locked(delay);
-	     node && i < LOOPTUN_DELAY_WALK_MAX; node = timerqueue_iterate_next(node), i++)
-		node->expires = 0;
+	for (; rb && i < LOOPTUN_DELAY_WALK_MAX; rb = rb_next(rb), i++)
+		rb_entry(rb, struct timerqueue_node, node)->expires = 0;
 	while (i < LOOPTUN_DELAY_WALK_MAX && (held = looptun_delay_first(&delay->reordered))) {
 		looptun_delay_remove_locked(delay, &delay->reordered, held);
 		held->release = 0;
