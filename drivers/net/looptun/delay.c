@@ -27,8 +27,8 @@
  * @tunnel: the tunnel, which outlives it
  * @timer: for the first of @timed
  * @work: delivers what is due
- * @wait: on the tunnel's test_wait, for room; the worker's
- * @waiting: it is there, bit 0; set by the worker, cleared by who takes it off
+ * @wait: for room; put on the tunnel's test_wait by the worker, taken off by it or by
+ *	who ends it: two may at once, who ends the tunnel and who came too late for that
  * @kcov_handle: whose the worker's coverage is: of who held the first one back
  * @lock: protects all below; process context
  * @timed: by release; of equal ones the first to come is the first to go. Only
@@ -43,7 +43,6 @@ struct looptun_delay {
 	struct hrtimer timer;
 	struct work_struct work;
 	wait_queue_entry_t wait;
-	unsigned long waiting;
 
 	/* In older kernels a u64. */
 	typeof(kcov_common_handle()) kcov_handle;
@@ -196,28 +195,20 @@ static struct looptun_held *looptun_delay_look(struct looptun_delay *delay, u64 
 	return held;
 }
 
-/* Two may end it at once: who ends the tunnel, and who came too late for that. */
-static void looptun_delay_stop_waiting(struct looptun_delay *delay)
-{
-	if (test_and_clear_bit(0, &delay->waiting))
-		remove_wait_queue(&delay->tunnel->test_wait, &delay->wait);
-}
-
 /* One datagram; false if there is none that can go now. */
 static bool looptun_delay_work_one(struct looptun_delay *delay, u64 until)
 {
 	struct looptun_held *held = looptun_delay_look(delay, until);
 
 	if (!held) {
-		looptun_delay_stop_waiting(delay);
+		finish_wait(&delay->tunnel->test_wait, &delay->wait);
 		return false;
 	}
 	if (!held->deliver(held)) {
-		if (test_bit(0, &delay->waiting))
+		if (!list_empty(&delay->wait.entry))
 			return false;
 		/* Ask to be told, then look again, so that no room is missed. */
 		add_wait_queue(&delay->tunnel->test_wait, &delay->wait);
-		set_bit(0, &delay->waiting);
 		/* Pairs with wq_has_sleeper() in looptun_tunnel_wake_test(). */
 		smp_mb();
 		return true;
@@ -255,6 +246,7 @@ static struct looptun_delay *looptun_delay_create(struct looptun_tunnel *tunnel)
 				     CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
 	INIT_WORK(&delay->work, looptun_delay_work);
 	init_waitqueue_func_entry(&delay->wait, looptun_delay_wake);
+	INIT_LIST_HEAD(&delay->wait.entry);
 	spin_lock_init(&delay->lock);
 	timerqueue_init_head(&delay->timed);
 	timerqueue_init_head(&delay->reordered);
@@ -287,7 +279,7 @@ static void looptun_delay_end_one(struct looptun_delay *delay)
 	/* What starts it from now on finds that it has ended, and does nothing. */
 	cancel_work_sync(&delay->work);
 	hrtimer_cancel(&delay->timer);
-	looptun_delay_stop_waiting(delay);
+	finish_wait(&delay->tunnel->test_wait, &delay->wait);
 	cancel_work_sync(&delay->work);
 	looptun_delay_drop_all(delay, &delay->timed);
 	looptun_delay_drop_all(delay, &delay->reordered);
