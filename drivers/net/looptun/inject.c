@@ -13,7 +13,7 @@
 #include "capture.h"
 #include "delay.h"
 #include "fault_run.h"
-#include "inject_frame.h"
+#include "inject.h"
 #include "line.h"
 
 /* Its queue may be gone; the first is waited for, as by an injector. */

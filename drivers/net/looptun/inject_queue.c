@@ -14,7 +14,7 @@
 #include "capture.h"
 #include "filter.h"
 #include "frame.h"
-#include "inject_frame.h"
+#include "inject.h"
 #include "sent.h"
 #include "trace.h"
 #include "vnet.h"

@@ -18,7 +18,7 @@
 #include "datagram.h"
 #include "debugfs.h"
 #include "frame.h"
-#include "inject_frame.h"
+#include "inject.h"
 #include "pcap.h"
 #include "tunnel.h"
 
