@@ -7,7 +7,6 @@
 #define LOOPTUN_QUEUE_H
 
 #include <linux/cache.h>
-#include <linux/err.h>
 #include <linux/kref.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>

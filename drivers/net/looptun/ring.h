@@ -8,7 +8,6 @@
 #define LOOPTUN_RING_H
 
 #include <linux/align.h>
-#include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/err.h>

@@ -9,7 +9,6 @@
 #define LOOPTUN_SENT_H
 
 #include <linux/list.h>
-#include <linux/mm.h>
 #include <linux/poll.h>
 
 #include "datagram.h"

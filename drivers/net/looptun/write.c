@@ -10,7 +10,6 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
-#include <linux/virtio_net.h>
 
 #include "capture.h"
 #include "compat.h"
