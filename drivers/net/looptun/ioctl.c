@@ -377,20 +377,16 @@ static bool looptun_ioctl_takes_ifreq(unsigned int cmd)
 static int looptun_ioctl_fault(const struct looptun_file *file,
 			       unsigned int cmd)
 {
+	struct looptun_queue *queue = looptun_queue_get_of(file);
 	struct looptun_fault_call fault = {
 		.site = LOOPTUN_FAULT_IOCTL,
-		.queue = LOOPTUN_FAULT_NO_QUEUE,
+		.queue = queue ? looptun_fault_queue(queue) : LOOPTUN_FAULT_NO_QUEUE,
 		.cmd = cmd,
 	};
-	struct looptun_queue *queue;
-	int ret;
+	int ret = looptun_fault_run_call(queue ? queue->tunnel : NULL, &fault);
 
-	queue = looptun_queue_get_of(file);
-	if (!queue)
-		return looptun_fault_run_call(NULL, &fault);
-	fault.queue = looptun_fault_queue(queue);
-	ret = looptun_fault_run_call(queue->tunnel, &fault);
-	looptun_queue_put(queue);
+	if (queue)
+		looptun_queue_put(queue);
 	return ret;
 }
 
