@@ -160,8 +160,7 @@ static int looptun_attach_to_locked(struct looptun_tunnel *tunnel,
 		return ret;
 
 	/* A further queue changes nothing for those that are there. */
-	if (!looptun_tunnel_has_queues(tunnel) ||
-	    tunnel->numqueues + tunnel->numdisabled <= 1) {
+	if (tunnel->numqueues + tunnel->numdisabled <= 1) {
 		WRITE_ONCE(tunnel->flags,
 			   (tunnel->flags & ~LOOPTUN_TUNNEL_FEATURES) |
 			   (flags & LOOPTUN_TUNNEL_FEATURES));
@@ -253,6 +252,7 @@ static int looptun_attach_set_iff_locked(struct looptun_file *file, char *name,
 	return looptun_attach_make_locked(file, name, flags, refit);
 }
 
+/* O_CLOEXEC belongs to the descriptor, and is out of sight when a test asks. */
 static int looptun_attach_find_cloexec(const void *data, struct file *filp,
 				       unsigned int fd)
 {
@@ -261,14 +261,6 @@ static int looptun_attach_find_cloexec(const void *data, struct file *filp,
 	if (filp != file->filp)
 		return 0;
 	return test_bit(fd, files_fdtable(current->files)->close_on_exec) ? 2 : 1;
-}
-
-/* O_CLOEXEC belongs to the descriptor, and is out of sight when a test asks. */
-static void looptun_attach_note_cloexec(struct looptun_file *file)
-{
-	int found = iterate_fd(current->files, 0, looptun_attach_find_cloexec, file);
-
-	WRITE_ONCE(file->cloexec, found == 2);
 }
 
 /**
@@ -288,7 +280,7 @@ int looptun_attach_set_iff(struct looptun_file *file, char *name,
 			   unsigned int flags)
 {
 	struct looptun_attach_refit refit = { };
-	int ret;
+	int ret, found;
 
 	name[IFNAMSIZ - 1] = '\0';
 	do {
@@ -296,8 +288,10 @@ int looptun_attach_set_iff(struct looptun_file *file, char *name,
 		ret = looptun_attach_set_iff_locked(file, name, flags, &refit);
 		looptun_netdev_unlock();
 	} while (looptun_attach_again(&refit, file->net));
-	if (!ret)
-		looptun_attach_note_cloexec(file);
+	if (!ret) {
+		found = iterate_fd(current->files, 0, looptun_attach_find_cloexec, file);
+		WRITE_ONCE(file->cloexec, found == 2);
+	}
 	return ret;
 }
 
