@@ -127,45 +127,39 @@ static int looptun_debugfs_version_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(looptun_debugfs_version);
 
-struct looptun_debugfs_file {
-	const char *name;
-	umode_t mode;
-	const struct file_operations *fops;
+static const struct tree_descr looptun_debugfs_top[] = {
+	{ "version", &looptun_debugfs_version_fops, 0444 },
+	{ "create", &looptun_debugfs_create_fops, 0200 },
+	{ "wait", &looptun_debugfs_wait_fops, 0200 },
+	{ "faults", &looptun_text_faults_fops, 0600 },
 };
 
-static const struct looptun_debugfs_file looptun_debugfs_top[] = {
-	{ "version", 0444, &looptun_debugfs_version_fops },
-	{ "create", 0200, &looptun_debugfs_create_fops },
-	{ "wait", 0200, &looptun_debugfs_wait_fops },
-	{ "faults", 0600, &looptun_text_faults_fops },
+static const struct tree_descr looptun_debugfs_of_tunnel[] = {
+	{ "inject", &looptun_debugfs_inject_fops, 0200 },
+	{ "inject_frame", &looptun_debugfs_inject_frame_fops, 0200 },
+	{ "inject_vnet", &looptun_debugfs_inject_vnet_fops, 0200 },
+	{ "sent", &looptun_debugfs_sent_fops, 0400 },
+	{ "capture", &looptun_capture_fops, 0400 },
+	{ "replay", &looptun_replay_fops, 0200 },
+	{ "link", &looptun_text_link_fops, 0600 },
+	{ "txqueuelen", &looptun_text_txqueuelen_fops, 0600 },
+	{ "hold", &looptun_text_hold_fops, 0600 },
+	{ "faults", &looptun_text_faults_fops, 0600 },
+	{ "loopback", &looptun_text_loopback_fops, 0600 },
+	{ "delete", &looptun_debugfs_delete_fops, 0200 },
+	{ "state", &looptun_text_state_fops, 0400 },
+	{ "stats", &looptun_text_stats_fops, 0400 },
 };
 
-static const struct looptun_debugfs_file looptun_debugfs_of_tunnel[] = {
-	{ "inject", 0200, &looptun_debugfs_inject_fops },
-	{ "inject_frame", 0200, &looptun_debugfs_inject_frame_fops },
-	{ "inject_vnet", 0200, &looptun_debugfs_inject_vnet_fops },
-	{ "sent", 0400, &looptun_debugfs_sent_fops },
-	{ "capture", 0400, &looptun_capture_fops },
-	{ "replay", 0200, &looptun_replay_fops },
-	{ "link", 0600, &looptun_text_link_fops },
-	{ "txqueuelen", 0600, &looptun_text_txqueuelen_fops },
-	{ "hold", 0600, &looptun_text_hold_fops },
-	{ "faults", 0600, &looptun_text_faults_fops },
-	{ "loopback", 0600, &looptun_text_loopback_fops },
-	{ "delete", 0200, &looptun_debugfs_delete_fops },
-	{ "state", 0400, &looptun_text_state_fops },
-	{ "stats", 0400, &looptun_text_stats_fops },
-};
-
-static const struct looptun_debugfs_file looptun_debugfs_of_queue[] = {
-	{ "inject", 0200, &looptun_debugfs_inject_fops },
-	{ "inject_frame", 0200, &looptun_debugfs_inject_frame_fops },
-	{ "sent", 0400, &looptun_debugfs_sent_fops },
-	{ "state", 0400, &looptun_text_queue_state_fops },
+static const struct tree_descr looptun_debugfs_of_queue[] = {
+	{ "inject", &looptun_debugfs_inject_fops, 0200 },
+	{ "inject_frame", &looptun_debugfs_inject_frame_fops, 0200 },
+	{ "sent", &looptun_debugfs_sent_fops, 0400 },
+	{ "state", &looptun_text_queue_state_fops, 0400 },
 };
 
 /* Make files that their open finds @slot behind. Only a lack of memory is an error. */
-static int looptun_debugfs_make(const struct looptun_debugfs_file *files,
+static int looptun_debugfs_make(const struct tree_descr *files,
 				size_t count, struct dentry *dir,
 				struct looptun_slot *slot)
 {
@@ -173,7 +167,7 @@ static int looptun_debugfs_make(const struct looptun_debugfs_file *files,
 
 	for (; count--; files++)
 		if (debugfs_create_file_unsafe(files->name, files->mode, dir, slot,
-					       files->fops) == ERR_PTR(-ENOMEM))
+					       files->ops) == ERR_PTR(-ENOMEM))
 			ret = -ENOMEM;
 	return ret;
 }
