@@ -61,7 +61,7 @@ static void looptun_stop(void)
 
 static int __init looptun_init(void)
 {
-	int ret = looptun_netdev_init(looptun_with_netdev, looptun_node);
+	int ret = looptun_with_netdev ? looptun_netdev_init(looptun_node) : 0;
 
 	if (ret)
 		return ret;

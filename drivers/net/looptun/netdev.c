@@ -444,20 +444,17 @@ static struct notifier_block looptun_netdev_notifier = {
 };
 
 /**
- * looptun_netdev_init - have companions, or not
- * @on: whether there shall be any
+ * looptun_netdev_init - have companions
  * @node: the device node: in place of tun they are of that kind, which is what
  *	`ip tuntap list` looks for
  *
  * Return: 0, -EBUSY if tun is there, or an errno of rtnl_link_register() or
  * register_netdevice_notifier().
  */
-int looptun_netdev_init(bool on, const char *node)
+int looptun_netdev_init(const char *node)
 {
 	int ret;
 
-	if (!on)
-		return 0;
 	looptun_netdev_link_ops.kind = strcmp(node, "net/tun") ? "looptun" : "tun";
 	ret = rtnl_link_register(&looptun_netdev_link_ops);
 	if (ret == -EEXIST) {

@@ -81,12 +81,12 @@ static inline void looptun_netdev_notify(struct looptun_tunnel *tunnel)
 }
 
 #ifdef LOOPTUN_NETDEV
-int looptun_netdev_init(bool on, const char *node);
+int looptun_netdev_init(const char *node);
 void looptun_netdev_exit(void);
 #else
-static inline int looptun_netdev_init(bool on, const char *node)
+static inline int looptun_netdev_init(const char *node)
 {
-	return on ? -EOPNOTSUPP : 0;
+	return -EOPNOTSUPP;
 }
 
 static inline void looptun_netdev_exit(void)
