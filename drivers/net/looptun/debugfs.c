@@ -250,7 +250,7 @@ static void looptun_debugfs_queue_removed(struct looptun_tunnel *tunnel, unsigne
 	debugfs_lookup_and_remove(name, tunnel->queues_dir);
 }
 
-const struct looptun_tunnel_observer looptun_debugfs_observer = {
+static const struct looptun_tunnel_observer looptun_debugfs_observer = {
 	.added = looptun_debugfs_added,
 	.moved = looptun_debugfs_moved,
 	.removed = looptun_debugfs_removed,
@@ -259,12 +259,13 @@ const struct looptun_tunnel_observer looptun_debugfs_observer = {
 };
 
 /**
- * looptun_debugfs_init - make the directory, for those of tunnels
+ * looptun_debugfs_init - make the directory, for those of tunnels, and be told of them
  *
  * Return: 0 or -ENOMEM. Where there is no debugfs, the device works all the same.
  */
 int looptun_debugfs_init(void)
 {
+	looptun_tunnel_observer = &looptun_debugfs_observer;
 	looptun_debugfs_root = debugfs_create_dir("looptun", NULL);
 	return looptun_debugfs_root == ERR_PTR(-ENOMEM) ? -ENOMEM : 0;
 }

@@ -5,9 +5,6 @@
 #include <linux/fs.h>
 
 struct looptun_line;
-struct looptun_tunnel_observer;
-
-extern const struct looptun_tunnel_observer looptun_debugfs_observer;
 
 /*
  * Files that stand in capture.c, replay.c and text.c: each is of the slot that its

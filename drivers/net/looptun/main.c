@@ -65,7 +65,7 @@ static int __init looptun_init(void)
 
 	if (ret)
 		return ret;
-	ret = looptun_tunnel_init(&looptun_debugfs_observer);
+	ret = looptun_tunnel_init();
 	if (ret) {
 		looptun_netdev_exit();
 		return ret;

@@ -400,13 +400,11 @@ static struct pernet_operations looptun_tunnel_net_ops = {
 
 /**
  * looptun_tunnel_init - get ready for tunnels
- * @observer: who is told of them
  *
  * Return: 0, or an errno of register_pernet_subsys().
  */
-int looptun_tunnel_init(const struct looptun_tunnel_observer *observer)
+int looptun_tunnel_init(void)
 {
-	looptun_tunnel_observer = observer;
 	return register_pernet_subsys(&looptun_tunnel_net_ops);
 }
 

@@ -320,9 +320,10 @@ struct looptun_tunnel_observer {
 			      unsigned int index);
 };
 
+/* Set before there is a tunnel. */
 extern const struct looptun_tunnel_observer *looptun_tunnel_observer;
 
-int looptun_tunnel_init(const struct looptun_tunnel_observer *observer);
+int looptun_tunnel_init(void);
 void looptun_tunnel_exit(void);
 
 /* The program's side. */
