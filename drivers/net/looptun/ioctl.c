@@ -8,10 +8,8 @@
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/looptun.h>
-#include <linux/netdevice.h>
 #include <linux/proc_fs.h>
 #include <linux/proc_ns.h>
-#include <linux/socket.h>
 #include <linux/sockios.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -21,7 +19,6 @@
 #include "compat.h"
 #include "fault_run.h"
 #include "file.h"
-#include "filter.h"
 #include "frame.h"
 #include "ioctl.h"
 #include "netdev.h"

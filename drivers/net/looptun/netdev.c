@@ -15,7 +15,6 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/sysfs.h>
-#include <net/net_namespace.h>
 
 #include "compat.h"
 #include "netdev.h"
