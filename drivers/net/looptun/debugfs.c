@@ -58,13 +58,7 @@ static __poll_t looptun_debugfs_inject_poll(struct file *filp,
 static ssize_t looptun_debugfs_sent_read_iter(struct kiocb *iocb,
 					      struct iov_iter *to)
 {
-	return looptun_sent_read(iocb->ki_filp->private_data, to, false,
-				 looptun_file_nonblock(iocb));
-}
-
-static __poll_t looptun_debugfs_sent_poll(struct file *filp, poll_table *wait)
-{
-	return looptun_sent_poll(filp->private_data, filp, wait);
+	return looptun_sent_read(iocb, to, false);
 }
 
 /* An inject file of a kind. */
@@ -72,9 +66,7 @@ static __poll_t looptun_debugfs_sent_poll(struct file *filp, poll_table *wait)
 static ssize_t looptun_debugfs_##_name##_write_iter(struct kiocb *iocb,	\
 						    struct iov_iter *from) \
 {									\
-	return looptun_inject(iocb->ki_filp->private_data, from,	\
-			      LOOPTUN_INJECT_##_kind, #_name,		\
-			      looptun_file_nonblock(iocb));		\
+	return looptun_inject(iocb, from, LOOPTUN_INJECT_##_kind, #_name); \
 }									\
 									\
 static const struct file_operations looptun_debugfs_##_name##_fops = {	\
@@ -94,7 +86,7 @@ static const struct file_operations looptun_debugfs_sent_fops = {
 	.open = looptun_debugfs_open,
 	.release = looptun_debugfs_release,
 	.read_iter = looptun_debugfs_sent_read_iter,
-	.poll = looptun_debugfs_sent_poll,
+	.poll = looptun_sent_poll,
 };
 
 /* A file that takes a line and shows nothing. */

@@ -269,11 +269,11 @@ static const char *looptun_inject_expected(const struct looptun_inject_frame *fr
 
 /**
  * looptun_inject - send one datagram towards the program
- * @slot: a queue of a tunnel that the caller holds, or its all
+ * @iocb: the write, on a file that is of a slot: a queue of a tunnel that it holds,
+ *	or its all
  * @from: all of the datagram
  * @kind: what @from holds
  * @file: the control file that it was written to, for the log; or NULL
- * @nonblock: do not wait for room
  *
  * A datagram that a filter or a limited queue drops counts as sent, as it does
  * for whoever sends it on the real device.
@@ -283,12 +283,12 @@ static const char *looptun_inject_expected(const struct looptun_inject_frame *fr
  * the ring can never hold, -EAGAIN, -ERESTARTSYS, -EFAULT, -ENOMEM, -ENODEV,
  * -ENETDOWN, or the errno of a rule.
  */
-ssize_t looptun_inject(const struct looptun_slot *slot, struct iov_iter *from,
-		       enum looptun_inject_kind kind, const char *file,
-		       bool nonblock)
+ssize_t looptun_inject(struct kiocb *iocb, struct iov_iter *from,
+		       enum looptun_inject_kind kind, const char *file)
 {
 	struct looptun_inject_frame frame =
-		looptun_inject_frame(slot, kind, nonblock);
+		looptun_inject_frame(iocb->ki_filp->private_data, kind,
+				     looptun_file_nonblock(iocb));
 	enum looptun_outcome outcome = LOOPTUN_DONE;
 	size_t count = iov_iter_count(from);
 

@@ -26,9 +26,8 @@ enum looptun_inject_kind {
 	LOOPTUN_INJECT_KNOWN,	/* a frame in a struct looptun_datagram */
 };
 
-ssize_t looptun_inject(const struct looptun_slot *slot, struct iov_iter *from,
-		       enum looptun_inject_kind kind, const char *file,
-		       bool nonblock);
+ssize_t looptun_inject(struct kiocb *iocb, struct iov_iter *from,
+		       enum looptun_inject_kind kind, const char *file);
 enum looptun_outcome looptun_inject_pass(const struct looptun_slot *slot,
 					 const struct looptun_datagram *datagram);
 __poll_t looptun_inject_poll(const struct looptun_slot *slot,

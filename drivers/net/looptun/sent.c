@@ -326,10 +326,10 @@ static int looptun_sent_give(struct looptun_tunnel *tunnel,
 
 /**
  * looptun_sent_read - read the oldest datagram that the program wrote
- * @slot: a queue of a tunnel that the caller holds, or its all
+ * @iocb: the read, on a file that is of a slot: a queue of a tunnel that it holds,
+ *	or its all
  * @to: room for it
  * @with_vnet: with the virtio-net header before it, as long as the tunnel has it
- * @nonblock: do not wait for one
  *
  * What was written before the tunnel went can still be read from its all. A
  * datagram that @to faults on is lost, as with recv(2).
@@ -338,9 +338,9 @@ static int looptun_sent_give(struct looptun_tunnel *tunnel,
  * Return: its length, with that of the header; -EMSGSIZE if @to is shorter, and
  * it stays; -EAGAIN, -ERESTARTSYS, -EFAULT, -ENODEV.
  */
-ssize_t looptun_sent_read(const struct looptun_slot *slot, struct iov_iter *to,
-			  bool with_vnet, bool nonblock)
+ssize_t looptun_sent_read(struct kiocb *iocb, struct iov_iter *to, bool with_vnet)
 {
+	const struct looptun_slot *slot = iocb->ki_filp->private_data;
 	struct looptun_tunnel *tunnel = slot->tunnel;
 	size_t header_len = with_vnet ? looptun_tunnel_framing(tunnel).vnet_hdr_sz : 0;
 	size_t room = iov_iter_count(to);
@@ -360,7 +360,7 @@ ssize_t looptun_sent_read(const struct looptun_slot *slot, struct iov_iter *to,
 			break;
 		if (dead)
 			return -ENODEV;
-		if (nonblock)
+		if (looptun_file_nonblock(iocb))
 			return -EAGAIN;
 		ret = wait_event_interruptible(tunnel->test_wait,
 					       looptun_sent_readable(slot) ||
@@ -376,13 +376,12 @@ ssize_t looptun_sent_read(const struct looptun_slot *slot, struct iov_iter *to,
 
 /**
  * looptun_sent_poll - poll for what the program wrote
- * @slot: a queue of a tunnel that the caller holds, or its all
- * @filp: the file polled
+ * @filp: the file polled, of a slot as above
  * @wait: poll table
  */
-__poll_t looptun_sent_poll(const struct looptun_slot *slot, struct file *filp,
-			   poll_table *wait)
+__poll_t looptun_sent_poll(struct file *filp, poll_table *wait)
 {
+	const struct looptun_slot *slot = filp->private_data;
 	struct looptun_tunnel *tunnel = slot->tunnel;
 	__poll_t mask = 0;
 

@@ -35,10 +35,8 @@ void looptun_left_collect(struct looptun_queue *queue);
 void looptun_left_add(struct looptun_tunnel *tunnel,
 		      const struct looptun_datagram *datagram);
 
-ssize_t looptun_sent_read(const struct looptun_slot *slot, struct iov_iter *to,
-			  bool with_vnet, bool nonblock);
-__poll_t looptun_sent_poll(const struct looptun_slot *slot, struct file *filp,
-			   poll_table *wait);
+ssize_t looptun_sent_read(struct kiocb *iocb, struct iov_iter *to, bool with_vnet);
+__poll_t looptun_sent_poll(struct file *filp, poll_table *wait);
 
 /**
  * looptun_sent_publish - let the test have a datagram that is accounted for
